@@ -1,0 +1,56 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"swis/analysis"
+	"swis/dataset/table"
+)
+
+// dataFlags are the flags of every command that reads a tidy table.
+type dataFlags struct {
+	data        string
+	study       string
+	allocation  string
+	where       string
+	by          string
+	reference   []string
+	categorical []string
+	level       float64
+}
+
+func (f *dataFlags) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.data, "data", "", "tidy CSV `file` with a header row")
+	flags.StringVar(&f.study, "study", "", "study `folder` written by swis ingest")
+	flags.StringVar(&f.allocation, "allocation", "", "allocation `file` (default STUDY/allocation.csv)")
+	flags.StringVar(&f.where, "where", "", "keep rows: `expression` like 'year >= 2013 && la in (A, B)'")
+	flags.StringVar(&f.by, "by", "", "repeat per level of this `column`, and pooled")
+	flags.StringArrayVar(&f.reference, "ref", nil, "reference level, `column=level` (repeatable)")
+	flags.StringSliceVar(&f.categorical, "categorical", nil, "treat these numeric `columns` as categories")
+	flags.Float64Var(&f.level, "level", 0.95, "confidence level")
+}
+
+// load reads the table that the flags name and keeps the rows asked for.
+func (f *dataFlags) load() (*table.Table, error) {
+	if f.level <= 0 || f.level >= 1 {
+		return nil, usagef("--level %g: want a number between 0 and 1, such as 0.95", f.level)
+	}
+	if (f.data == "") == (f.study == "") {
+		return nil, usagef("give the data with --data FILE or --study FOLDER, one of the two")
+	}
+	t, err := table.ReadFile(f.data)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// provenance records the table a result comes from.
+func provenance(t *table.Table, args []string) analysis.Provenance {
+	return analysis.Provenance{
+		Inputs:  []analysis.InputFile{{File: t.Name, SHA256: t.SHA256, Rows: t.Rows()}},
+		Program: program,
+		Command: args,
+	}
+}

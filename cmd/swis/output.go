@@ -1,0 +1,51 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"swis/analysis"
+	"swis/dataset/atomicfile"
+	"swis/report"
+)
+
+// outputFlags are the flags of every command that prints a result.
+type outputFlags struct {
+	format string
+	out    string
+}
+
+func (f *outputFlags) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format, "format", "text", "`how` to print: text, json, csv, markdown, html, latex")
+	cmd.Flags().StringVar(&f.out, "out", "", "write to this `file` instead of stdout")
+}
+
+// writers lists the formats a result can be printed in.
+var writers = map[string]func(io.Writer, *analysis.Result) error{
+	"json": report.WriteJSON,
+}
+
+// emit prints a result as the flags say.
+func (f *outputFlags) emit(s *streams, r *analysis.Result) error {
+	write, ok := writers[f.format]
+	if !ok {
+		return usagef("--format %s: want one of text, json, csv, markdown, html, latex", f.format)
+	}
+	if f.out == "" {
+		return write(s.out, r)
+	}
+	return atomicfile.Write(f.out, func(w io.Writer) error { return write(w, r) })
+}
+
+// splitList splits a comma-separated flag value and drops blanks.
+func splitList(text string) []string {
+	var out []string
+	for _, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// streams are where a command reads and prints: data to out, talk to err.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands lists every command, in the order of the main job. A new command is
+// one file and one line here.
+var commands = []func(*streams) *cobra.Command{
+	newVersion,
+}
+
+func newRoot(s *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "swis",
+		Short: "Evaluate trials in children's social care, from local-authority extracts to a report",
+		Long: `swis reads the child-level extracts that local authorities hold, links children to
+schools, assigns or matches schools, estimates effects on Section 47 enquiries,
+Section 17 starts and days in care, says where a floor effect leaves no room to
+improve or to detect, and writes charts and a report.
+
+Exit status: 0 done; 1 a check or verification failed; 2 wrong command line;
+3 input refused; 4 refused by an integrity or disclosure rule; 5 reading or
+writing failed; 6 not estimable from these data; 130 interrupted.`,
+		Example:       "  swis demo\n  swis run trial.yaml",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%s: see %s --help", strings.TrimPrefix(err.Error(), "unknown "+"shorthand "), cmd.CommandPath())
+	})
+	root.PersistentFlags().Bool("quiet", false, "no progress and no notes on stderr")
+	root.PersistentFlags().Bool("no-color", false, "no colour (also: NO_COLOR)")
+	for _, command := range commands {
+		root.AddCommand(command(s))
+	}
+	return root
+}
