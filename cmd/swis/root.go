@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -13,8 +12,9 @@ type streams struct {
 	out, err io.Writer
 }
 
-// commands lists every command, in the order of the main job. A new command is
-// one file and one line here.
+// commands lists every command that is more than one analysis, in the order of
+// the main job; those that give one result stand in analyses. A new command is
+// one file and one line in its list.
 var commands = []func(*streams) *cobra.Command{
 	newVersion,
 }
@@ -39,12 +39,15 @@ writing failed; 6 not estimable from these data; 130 interrupted.`,
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%s: see %s --help", strings.TrimPrefix(err.Error(), "unknown "+"shorthand "), cmd.CommandPath())
+		return usagef("%v: see %s --help", err, cmd.CommandPath())
 	})
 	root.PersistentFlags().Bool("quiet", false, "no progress and no notes on stderr")
 	root.PersistentFlags().Bool("no-color", false, "no colour (also: NO_COLOR)")
 	for _, command := range commands {
 		root.AddCommand(command(s))
+	}
+	for _, a := range analyses {
+		root.AddCommand(newAnalysis(s, a))
 	}
 	return root
 }
