@@ -26,7 +26,9 @@ type analysisCommand struct {
 
 // analyses lists the commands that give one result. A new one is one file and
 // one line here.
-var analyses = []analysisCommand{}
+var analyses = []analysisCommand{
+	powerCommand,
+}
 
 // newAnalysis makes the cobra command of an entry.
 func newAnalysis(s *streams, a analysisCommand) *cobra.Command {
