@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
+	"swis/dataset/study"
 	"swis/dataset/table"
 )
 
@@ -17,6 +18,7 @@ type dataFlags struct {
 	reference   []string
 	categorical []string
 	level       float64
+	roles       study.Roles // of the study's columns; set by load where --study is given
 }
 
 func (f *dataFlags) bind(cmd *cobra.Command) {
@@ -39,11 +41,12 @@ func (f *dataFlags) load() (*table.Table, error) {
 	if (f.data == "") == (f.study == "") {
 		return nil, usagef("give the data with --data FILE or --study FOLDER, one of the two")
 	}
-	t, err := table.ReadFile(f.data)
-	if err != nil {
-		return nil, err
+	if f.study != "" {
+		t, roles, err := study.Open(f.study, f.allocation)
+		f.roles = roles
+		return t, err
 	}
-	return t, nil
+	return table.ReadFile(f.data)
 }
 
 // provenance records the table a result comes from.

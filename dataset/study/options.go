@@ -1,0 +1,101 @@
+package study
+
+import (
+	"fmt"
+
+	"swis/dataset"
+)
+
+// Source is one delivery: a file, or a folder whose files are all read.
+type Source struct {
+	Path   string
+	LA     string // authority's code where the file does not hold it
+	Layout string // forces a layout where several could be meant
+	Map    string // mapping file of the authority: columns, codes, date order
+}
+
+// Attribution says on which date a child's school is looked up.
+type Attribution string
+
+// The attributions. The default (empty) is AtEvent for events and
+// AtEpisodeStart for days in care, because entry into care often moves a child
+// out of the school, and the school on the day would then drop the outcome
+// from its own arm.
+const (
+	AtEvent        Attribution = "at_event"         // the school on the day
+	AtBaseline     Attribution = "at_baseline"      // the school on the first day of the window, or on Options.Baseline
+	AtEpisodeStart Attribution = "at_episode_start" // the school on the first day of the period of care, or of the window if later
+)
+
+// S17Definition says what a Section 17 start is.
+type S17Definition string
+
+// The definitions of a Section 17 start.
+const (
+	S17Assessments S17Definition = "assessments" // an assessment under Section 17 started
+	S17Plans       S17Definition = "plans"       // a child in need plan started
+	S17Episodes    S17Definition = "episodes"    // an episode of need started: a referral that led to action
+)
+
+// Options are everything that ingest and check can be told.
+type Options struct {
+	Sources          []Source
+	Schools          string   // the trial's schools: a GIAS-shaped or simple list; empty: all schools seen
+	Rolls            []string // pupil rolls, beside those among the sources
+	Links            []string // child-to-school lookups and school links, beside those among the sources
+	Allocation       string   // for linkage rates by arm, arms blinded
+	Period           dataset.PeriodKind
+	From, To         dataset.Day // window, To included; NoDay: from the data
+	Baseline         dataset.Day // NoDay: From
+	Attribution      Attribution
+	S17              S17Definition
+	S47Gap           int      // days within which a child's further enquiry is the same one; 0: only the same day
+	RepairOff        []string // ids of rules whose repair is switched off
+	IncludeRespite   bool     // count V3 short breaks as days in care
+	KeyFile          string   // 32 bytes or more, mode 0600; empty: a fresh key
+	KeepEvents       bool     // write child-level events under pseudonyms
+	QuarantineValues string   // file, outside the study folder, for the original rows that were quarantined
+	Strict           bool     // any warning refuses
+	Threshold        float64  // of rows quarantined or unlinked in an LA before the study is refused (P02); 0: DefaultThreshold
+	Disclosure       string   // none, dfe, tre: of the quality report
+	Program          string   // name and version, for the manifest
+}
+
+// DefaultThreshold is the share of quarantined and unlinked rows above which a
+// study is refused (rule P02).
+const DefaultThreshold = 0.05
+
+// Default returns the options that hold where nothing is said.
+func Default() Options {
+	return Options{Period: dataset.Term, From: dataset.NoDay, To: dataset.NoDay, Baseline: dataset.NoDay,
+		S17: S17Assessments, Threshold: DefaultThreshold, Disclosure: "none"}
+}
+
+// validate refuses options that contradict each other.
+func (o *Options) validate() error {
+	switch o.Attribution {
+	case "", AtEvent, AtBaseline, AtEpisodeStart:
+	default:
+		return fmt.Errorf("attribution %q: want at_event, at_baseline or at_episode_start", o.Attribution)
+	}
+	switch o.S17 {
+	case S17Assessments, S17Plans, S17Episodes:
+	default:
+		return fmt.Errorf("definition of s17_starts %q: want assessments, plans or episodes", o.S17)
+	}
+	switch o.Disclosure {
+	case "none", "dfe", "tre":
+	default:
+		return fmt.Errorf("disclosure profile %q: want none, dfe or tre", o.Disclosure)
+	}
+	if o.From != dataset.NoDay && o.To != dataset.NoDay && o.To < o.From {
+		return fmt.Errorf("the window ends (%s) before it starts (%s)", o.To, o.From)
+	}
+	if o.S47Gap < 0 {
+		return fmt.Errorf("s47 gap %d: want 0 or more days", o.S47Gap)
+	}
+	if len(o.Sources) == 0 {
+		return fmt.Errorf("no extracts given: name files or folders")
+	}
+	return nil
+}
