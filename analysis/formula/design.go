@@ -3,6 +3,11 @@
 // absorbed effects and offset.
 package formula
 
+import (
+	"swis/analysis"
+	"swis/dataset/table"
+)
+
 // Design is a formula applied to a table: every number that an estimator
 // needs, over the rows without missing values. Matrices are stored by column.
 type Design struct {
@@ -12,17 +17,30 @@ type Design struct {
 	Offset   []float64 // n, the sum of all offsets; nil where there is none
 	Random   []Random
 	Absorbed []Absorbed
-	Rows     []int // row of the table for each of the n rows kept
+	Exposure []float64 // n, the column of Options.Exposure, whose log is in Offset; nil where there is none
+	Weights  []float64 // n, the column of Options.Weights; nil where there is none
+	Rows     []int     // row of the table for each of the n rows kept
 	Dropped  []Drop
+	Notes    []analysis.Note
+	table    *table.Table
 }
 
 // N is the number of rows kept.
 func (d *Design) N() int { return len(d.Rows) }
 
-// Response is the left-hand side. Trials is nil unless it is cbind(k, n - k)
-// or a proportion with weights.
+// DroppedRows is the number of rows that were left out.
+func (d *Design) DroppedRows() int {
+	n := 0
+	for _, drop := range d.Dropped {
+		n += drop.Count
+	}
+	return n
+}
+
+// Response is the left-hand side. Trials is nil unless it is cbind(k, n - k).
 type Response struct {
 	Name   string
+	Levels []string  // the two words of an outcome in words, the second of which is 1; else nil
 	Y      []float64 // n; successes for cbind
 	Trials []float64 // n or nil
 }
@@ -57,9 +75,17 @@ type Absorbed struct {
 	Only   bool        // slopes without the intercept, fe[[z]]
 }
 
-// Drop counts the rows that were left out for one reason.
+// Group is a column read as a grouping of the rows kept.
+type Group struct {
+	Name   string
+	Levels []string // those that occur, in the order of the column's categories
+	Index  []int32  // n
+}
+
+// Drop counts the rows that were left out for one reason. A row counts once,
+// for the first column that it lacks.
 type Drop struct {
-	Reason string // "missing", "suppressed"
+	Reason string // "missing", "suppressed", "zero weight" or "no trials"
 	Column string
 	Count  int
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
@@ -41,12 +43,45 @@ func (f *dataFlags) load() (*table.Table, error) {
 	if (f.data == "") == (f.study == "") {
 		return nil, usagef("give the data with --data FILE or --study FOLDER, one of the two")
 	}
+	var t *table.Table
+	var err error
 	if f.study != "" {
-		t, roles, err := study.Open(f.study, f.allocation)
-		f.roles = roles
-		return t, err
+		t, f.roles, err = study.Open(f.study, f.allocation)
+	} else {
+		t, err = table.ReadFile(f.data)
 	}
-	return table.ReadFile(f.data)
+	if err != nil {
+		return nil, err
+	}
+	return f.filter(t)
+}
+
+// filter keeps the rows that --where asks for.
+func (f *dataFlags) filter(t *table.Table) (*table.Table, error) {
+	if f.where == "" {
+		return t, nil
+	}
+	kept, err := t.Where(f.where)
+	if err != nil {
+		return nil, err
+	}
+	if kept.Rows() == 0 {
+		return nil, usagef("--where %q keeps no row of %s", f.where, t.Name)
+	}
+	return kept, nil
+}
+
+// references are the --ref flags as levels by column.
+func (f *dataFlags) references() (map[string]string, error) {
+	levels := map[string]string{}
+	for _, r := range f.reference {
+		column, level, ok := strings.Cut(r, "=")
+		if !ok || column == "" {
+			return nil, usagef("--ref %s: want column=level, such as arm=control", r)
+		}
+		levels[column] = level
+	}
+	return levels, nil
 }
 
 // provenance records the table a result comes from.
