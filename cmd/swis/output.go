@@ -9,6 +9,7 @@ import (
 	"swis/analysis"
 	"swis/dataset/atomicfile"
 	"swis/report"
+	"swis/report/tables"
 )
 
 // outputFlags are the flags of every command that prints a result.
@@ -24,7 +25,12 @@ func (f *outputFlags) bind(cmd *cobra.Command) {
 
 // writers lists the formats a result can be printed in.
 var writers = map[string]func(io.Writer, *analysis.Result) error{
-	"json": report.WriteJSON,
+	"text":     tables.WriteText,
+	"json":     report.WriteJSON,
+	"csv":      tables.WriteCSV,
+	"markdown": tables.WriteMarkdown,
+	"html":     tables.WriteHTML,
+	"latex":    tables.WriteLaTeX,
 }
 
 // emit prints a result as the flags say.

@@ -1,0 +1,230 @@
+package tables
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"swis/analysis"
+	"swis/report"
+)
+
+// inferenceLabels names the tests of --inference all, in their order.
+var inferenceLabels = []struct{ name, label string }{
+	{"cr1s", "CR1S"}, {"cr2", "CR2"}, {"cr3", "CR3"}, {"jackknife", "cluster jackknife"},
+	{"wild_bootstrap", "wild cluster restricted bootstrap"},
+	{"permutation", "randomisation inference"}, {"cluster_t", "school-level t"},
+}
+
+// Inference makes the table of one contrast under every method, or nil where
+// fewer than three methods were run.
+func Inference(r *analysis.Result) *report.Table {
+	list := inferenceTests(r)
+	if len(list) < 3 {
+		return nil
+	}
+	exponentiate := false
+	if e := headline(r); e != nil {
+		exponentiate = isRatio(e)
+	}
+	t := &report.Table{Name: "inference", Title: "The same contrast under every method", Columns: []report.Column{
+		{Label: "method"}, {Label: levelLabel(r.Estimates), Align: report.Interval}, {Label: "p", Align: report.Decimal}, {Label: "note"}}}
+	for _, test := range list {
+		low, high := test.ConfLow, test.ConfHigh
+		if exponentiate {
+			low, high = exp(low), exp(high)
+		}
+		decimals := ratioDecimals(low, high)
+		if !exponentiate && low != nil && high != nil {
+			decimals = decimalsFor((*high-*low)/4, 2)
+		}
+		label := test.Label
+		if label == "" {
+			label = inferenceLabel(test.Name)
+		}
+		if test.By != "" {
+			label += ", " + test.By
+		}
+		if strings.HasPrefix(test.How, "planned") {
+			label = "▸ " + label
+		}
+		t.Rows = append(t.Rows, report.Row{Cells: []string{label,
+			interval(low, high, func(x analysis.Number) string { return number(x, decimals) }), PValue(test.PValue), test.How}})
+	}
+	return t
+}
+
+func inferenceTests(r *analysis.Result) []analysis.Test {
+	var list []analysis.Test
+	for _, m := range inferenceLabels {
+		for _, test := range r.Tests {
+			if test.Name == m.name {
+				list = append(list, test)
+			}
+		}
+	}
+	return list
+}
+
+func exp(x analysis.Number) analysis.Number {
+	if x == nil {
+		return nil
+	}
+	return analysis.Num(math.Exp(*x))
+}
+
+// tests says each test in a line; those of the inference table are left out.
+func tests(r *analysis.Result) []report.Item {
+	shown := map[string]bool{}
+	if list := inferenceTests(r); len(list) >= 3 {
+		for _, test := range list {
+			shown[test.Name] = true
+		}
+	}
+	var items []report.Item
+	for _, test := range r.Tests {
+		if shown[test.Name] {
+			continue
+		}
+		label := test.Label
+		if label == "" {
+			label = testLabel(test.Name)
+		}
+		if test.By != "" {
+			label += ", " + test.By
+		}
+		items = append(items, report.Item{Name: label, Text: TestSentence(&test)})
+	}
+	return items
+}
+
+// TestSentence writes a statistic with its degrees of freedom and p-value, and
+// how it was made.
+func TestSentence(t *analysis.Test) string {
+	var parts []string
+	if t.Statistic != nil {
+		letter := "statistic"
+		switch {
+		case t.DF1 != nil && t.DF2 != nil:
+			letter = fmt.Sprintf("F(%s, %s)", degrees(t.DF1), degrees(t.DF2))
+		case t.DF1 != nil && tStatistic(t.Name):
+			letter = fmt.Sprintf("t(%s)", degrees(t.DF1))
+		case t.DF1 != nil:
+			letter = fmt.Sprintf("χ²(%s)", degrees(t.DF1))
+		}
+		parts = append(parts, letter+" = "+statistic(*t.Statistic))
+	}
+	p := PValue(t.PValue)
+	switch {
+	case t.PValue == nil:
+		parts = append(parts, "p not available")
+	case strings.HasPrefix(p, "<"), strings.HasPrefix(p, ">"):
+		parts = append(parts, "p "+p[:1]+" "+p[1:])
+	default:
+		parts = append(parts, "p = "+p)
+	}
+	text := strings.Join(parts, ", ")
+	if t.How != "" {
+		text += " (" + t.How + ")"
+	}
+	return text
+}
+
+func statistic(x float64) string {
+	if x >= 100 || x <= -100 {
+		return fixed(x, 1)
+	}
+	return fixed(x, 2)
+}
+
+func tStatistic(name string) bool {
+	switch name {
+	case "cr1s", "cr2", "cr3", "jackknife", "cluster_t", "wild_bootstrap":
+		return true
+	}
+	return false
+}
+
+func testLabel(name string) string {
+	switch name {
+	case "pre_trends":
+		return "Parallel trends"
+	case "first_stage":
+		return "First stage"
+	case "model":
+		return "Model against its mean"
+	case "rate_ratio_exact":
+		return "Exact test of the rate ratio"
+	case "permutation":
+		return "Randomisation inference"
+	case "wild_bootstrap":
+		return "Wild cluster bootstrap"
+	}
+	return inferenceLabel(name)
+}
+
+func inferenceLabel(name string) string {
+	for _, m := range inferenceLabels {
+		if m.name == name {
+			return m.label
+		}
+	}
+	return words(name)
+}
+
+func words(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "_", " "), ":", ": ")
+}
+
+// checks says each diagnostic in a line: its sentence where it has one. Bare
+// numbers are shown only where no table shows them, and where they fail.
+func checks(r *analysis.Result) []report.Item {
+	said := false
+	for _, c := range r.Checks {
+		said = said || c.Means != ""
+	}
+	var items []report.Item
+	for _, c := range r.Checks {
+		failed := c.OK != nil && !*c.OK
+		if c.Means == "" && !failed && (said || len(r.Tables) > 0 || len(r.Checks) > 30) {
+			continue
+		}
+		name := checkLabel(c.Name)
+		if c.By != "" {
+			name += ", " + c.By
+		}
+		items = append(items, report.Item{Name: name, Text: checkSentence(&c)})
+	}
+	return items
+}
+
+func checkLabel(name string) string {
+	switch name {
+	case "fe_all_zero_groups":
+		return "never any event"
+	case "dispersion_pearson":
+		return "dispersion"
+	case "comparator_events_needed":
+		return "events needed"
+	}
+	return words(name)
+}
+
+func checkSentence(c *analysis.Check) string {
+	value := none
+	if c.Value != nil {
+		value = significant(*c.Value, 4)
+		if *c.Value == math.Trunc(*c.Value) && math.Abs(*c.Value) < 1e15 {
+			value = fixed(*c.Value, 0)
+		}
+	}
+	switch {
+	case c.Means == "" && c.Limit != nil:
+		return value + " (limit " + significant(*c.Limit, 3) + ")"
+	case c.Means == "":
+		return value
+	case strings.ContainsAny(c.Means, "0123456789"):
+		return c.Means
+	}
+	return value + "; " + c.Means
+}

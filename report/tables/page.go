@@ -1,0 +1,94 @@
+package tables
+
+import (
+	"slices"
+
+	"swis/analysis"
+	"swis/report"
+)
+
+// Page lays a result out for a reader: the question, the raw numbers, the
+// effect with its convention, tests, diagnostics, doubts and what to type next.
+func Page(r *analysis.Result) []report.Block {
+	var page []report.Block
+	if r.Title != "" {
+		page = append(page, report.Heading{Level: 1, Text: r.Title})
+	}
+	if r.Subtitle != "" {
+		page = append(page, report.Paragraph{Text: r.Subtitle, Kind: report.Subtitle})
+	}
+	return append(page, Body(r)...)
+}
+
+// Body is Page without the title.
+func Body(r *analysis.Result) []report.Block {
+	var page []report.Block
+	for _, s := range r.Summary {
+		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
+	}
+	if s := refusedFits(r); s != "" {
+		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
+	}
+	page = append(page, tableBlocks(r)...)
+	if t := RandomEffects(r); t != nil {
+		page = append(page, t)
+	}
+	if t := Inference(r); t != nil {
+		page = append(page, t)
+	}
+	if items := tests(r); len(items) > 0 {
+		page = append(page, report.Items{List: items})
+	}
+	if t := Modes(r); t != nil {
+		page = append(page, t)
+	}
+	if items := checks(r); len(items) > 0 {
+		page = append(page, report.Items{List: items})
+	}
+	if text := fitSentence(r); text != "" {
+		page = append(page, report.Paragraph{Text: text, Kind: report.Aside})
+	}
+	if t := FitsTable(r); t != nil {
+		page = append(page, t)
+	}
+	if len(r.Notes) > 0 {
+		items := make([]report.Item, len(r.Notes))
+		for i, n := range r.Notes {
+			text := n.Text
+			if n.By != "" {
+				text = n.By + ": " + text
+			}
+			items[i] = report.Item{Text: text}
+		}
+		page = append(page, report.Items{List: items})
+	}
+	return page
+}
+
+// tableBlocks are the result's own tables and its estimates. Where one effect
+// answers one table of raw rates, they are one table.
+func tableBlocks(r *analysis.Result) []report.Block {
+	var page []report.Block
+	joined, used := answer(r)
+	rest := r.Tables
+	estimates := r.Estimates
+	if joined != nil {
+		page = append(page, joined)
+		rest = rest[1:]
+		estimates = slices.DeleteFunc(slices.Clone(estimates), func(e analysis.Estimate) bool {
+			return e.Term == used.Term && e.Part == used.Part && e.By == used.By
+		})
+		if t := effects(r, estimates); t != nil {
+			t.Title = "Other terms"
+			page = append(page, t)
+		}
+		estimates = nil
+	}
+	for i := range rest {
+		page = append(page, Raw(&rest[i]))
+	}
+	if t := effects(r, estimates); t != nil {
+		page = append(page, t)
+	}
+	return page
+}
