@@ -205,3 +205,35 @@ func (q *QR) Leverages() []float64 {
 	}
 	return h
 }
+
+// BackTransform gives R^-1 A R^-T for a symmetric k×k matrix A: a variance in
+// the orthonormal basis carried to the coefficients.
+func (q *QR) BackTransform(a []float64) []float64 {
+	k := q.Rank()
+	out := append([]float64(nil), a...)
+	column := make([]float64, k)
+	for range 2 {
+		// R^-1 on the columns, then the same on the transpose.
+		for j := range k {
+			for i := range k {
+				column[i] = out[i*k+j]
+			}
+			q.SolveR(column)
+			for i := range k {
+				out[i*k+j] = column[i]
+			}
+		}
+		for i := range k {
+			for j := range i {
+				out[i*k+j], out[j*k+i] = out[j*k+i], out[i*k+j]
+			}
+		}
+	}
+	for i := range k {
+		for j := range i {
+			m := (out[i*k+j] + out[j*k+i]) / 2
+			out[i*k+j], out[j*k+i] = m, m
+		}
+	}
+	return out
+}
