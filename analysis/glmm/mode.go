@@ -18,7 +18,7 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		clear(o.u)
 		if value = o.penalised(o.u, phi, full); math.IsNaN(value) || math.IsInf(value, 0) {
-				return 0, false
+			return 0, false
 		}
 	}
 	last := false
@@ -42,7 +42,7 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 			decrement += s * o.trial[j]
 		}
 		if math.IsNaN(decrement) {
-				return 0, false
+			return 0, false
 		}
 		last = definite && decrement < modeTolerance
 		length := 1.0
@@ -63,7 +63,7 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 		o.u, o.trial = o.trial, o.u
 		value = next
 	}
-				return 0, false
+	return 0, false
 }
 
 func (o *objective) penalised(u []float64, phi float64, full bool) float64 {
@@ -214,7 +214,7 @@ func (o *objective) curvature(i int, clip bool) (w [3]float64) {
 // derivative of the objective in the linear predictor of each cell, with the
 // change of the mode (implicit function) and of the weights (third derivatives)
 // in it. With V = H^-1, h_i = z_i'Lambda V Lambda'z_i, s = d(log|H|/2)/d eta and
-// v = V A's: r = -l' + s + l'' (A v).
+// v = V A's: r = -l' + s + l” (A v).
 func (o *objective) laplaceGradient(grad []float64) {
 	c, k := o.c, o.c.k
 	c.chol.invert()

@@ -75,7 +75,7 @@ func newQuadratureWork(c *cells, nodes int) *quadratureWork {
 // quadrature returns minus the log-likelihood by adaptive Gauss-Hermite
 // quadrature around the modes, one scalar random effect a level (Pinheiro and
 // Bates 1995, eq. 3.2; Rabe-Hesketh, Skrondal and Pickles 2005), and its
-// gradient as laplaceGradient does. With u_k = u + sqrt 2 s x_k, s = g''^(-1/2)
+// gradient as laplaceGradient does. With u_k = u + sqrt 2 s x_k, s = g”^(-1/2)
 // and g = -l + u^2/2 the level adds
 //
 //	log s + log sum_k w_k exp(x_k^2 - g(u_k)) - log(pi)/2,

@@ -1,0 +1,319 @@
+package glmm
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"swis/analysis"
+)
+
+// fit is a fitted problem.
+type fit struct {
+	problem *problem
+	o       *objective
+	psi     []float64
+	cov     *mat.SymDense // of the free parameters, nil where the information is not positive definite
+	free    []int
+	place   []int // of each parameter among the free ones, -1 where it is held
+
+	logLik      float64
+	parameters  int // counted in AIC: all but those a collinear or infinite coefficient takes
+	status      analysis.Status
+	gradient    float64
+	iterations  int
+	evaluations int
+	notes       []analysis.Note
+
+	dropped   [2][]bool // coefficients without an estimate: collinear or infinite
+	limit     bool      // phi at its Poisson limit
+	spread    float64   // largest disagreement of the starts' log-likelihoods
+	separated bool
+}
+
+// Limits by which a fit is judged.
+const (
+	gradientLimit   = 1e-5 // scaled gradient of a converged fit
+	boundaryTrial   = 0.1  // a standard deviation below this is tried at zero
+	boundaryCost    = 1e-7 // log-likelihood that may be lost by setting it to zero
+	poissonTrial    = 7    // |phi| from which the Poisson limit is tried
+	poissonCost     = 1e-4
+	startsDisagree  = 1e-3
+	infiniteOnLogit = 25 // |coefficient| beyond which a linear predictor is taken as infinite
+)
+
+// fitProblem fits a problem whose columns are linearly independent.
+func fitProblem(p *problem, nodes int) *fit {
+	var rule []node
+	if nodes > 1 {
+		rule = gaussHermite(nodes)
+	}
+	c := newCells(p)
+	o := newObjective(c, p.kernel, rule)
+	free := make([]int, o.n)
+	for i := range free {
+		free[i] = i
+	}
+	f := &fit{problem: p, o: o, free: free}
+	var best *search
+	for _, start := range o.starts() {
+		clear(o.u)
+		s := newSearch(o, start, free)
+		if s.failed {
+			continue
+		}
+		s.b = s.startInverse()
+		s.quasiNewton()
+		f.iterations += s.steps
+		s.steps = 0
+		if best != nil {
+			f.spread = max(f.spread, math.Abs(best.value-s.value))
+		}
+		if best == nil || s.value < best.value-1e-9 {
+			best = s
+		}
+	}
+	if best == nil {
+		f.psi = make([]float64, o.n)
+		f.logLik, f.gradient, f.status = math.NaN(), math.NaN(), analysis.NotConverged
+		f.index()
+		f.note("not_converged", "the likelihood cannot be evaluated near the start: look at the scale of the covariates and at extreme values")
+		return f
+	}
+	best.settle()
+	best = f.boundary(best)
+	best.newton()
+	f.take(best)
+	return f
+}
+
+// settle puts the objective at the point of the search.
+func (s *search) settle() { s.value, _ = s.o.evaluate(s.psi, s.grad) }
+
+func (f *fit) note(code, text string) { f.notes = append(f.notes, analysis.Note{Code: code, Text: text}) }
+
+// boundary holds standard deviations at zero where that costs no likelihood, so
+// that inference is that of the reduced model.
+func (f *fit) boundary(s *search) *search {
+	o := f.o
+	for t := range o.c.terms {
+		t := &o.c.terms[t]
+		for a := range t.k {
+			at := o.lowerAt() + t.lower + a
+			if t.Correlated {
+				at = o.lowerAt() + t.lower + a*(a+3)/2
+			}
+			if !slices.Contains(s.free, at) || math.Abs(s.psi[at]) > boundaryTrial {
+				continue
+			}
+			psi := slices.Clone(s.psi)
+			held := []int{at}
+			psi[at] = 0
+			if t.Correlated {
+				// Column a of the factor carries nothing more; what lies below it is
+				// moved to the diagonals, which leaves the variances as they are.
+				t.entries(func(m, row, col int) {
+					m += o.lowerAt()
+					if col == a && row > a && math.Abs(s.psi[at]) < 0.02 {
+						diagonal := o.lowerAt() + t.lower + row*(row+3)/2
+						psi[diagonal] = math.Hypot(psi[diagonal], psi[m])
+						psi[m] = 0
+						held = append(held, m)
+					}
+				})
+			}
+			free := slices.DeleteFunc(slices.Clone(s.free), func(i int) bool { return slices.Contains(held, i) })
+			reduced := newSearch(o, psi, free)
+			if reduced.failed {
+				s.settle()
+				continue
+			}
+			reduced.b = reduced.startInverse()
+			reduced.quasiNewton()
+			if reduced.value <= s.value+boundaryCost {
+				f.status = analysis.Boundary
+				f.note("zero_variance", fmt.Sprintf("the variance of %s by %s is estimated as zero: the data show no more variation between the levels than chance gives; estimates and errors are those of the model without it", t.name(a), t.Group))
+				reduced.steps += s.steps
+				s = reduced
+			} else {
+				s.settle()
+			}
+		}
+	}
+	return s
+}
+
+func (t *term) name(a int) string {
+	if a < len(t.Names) {
+		return t.Names[a]
+	}
+	return "(Intercept)"
+}
+
+// take judges the end of a search and keeps what it found.
+func (f *fit) take(s *search) {
+	o := f.o
+	f.psi, f.free, f.cov = s.psi, s.free, s.cov
+	f.logLik = -s.value
+	f.gradient = s.scaledGradient()
+	f.iterations += s.steps
+	f.evaluations = o.evaluations
+	f.parameters = o.n
+	f.index()
+	f.normalise()
+	switch {
+	case s.cov == nil:
+		f.status = analysis.NotConverged
+		f.note("information_not_definite", "the information matrix is not positive definite, so no standard errors exist: "+f.flat(s)+"; leave out a random effect or a term of the zero part, or pool levels")
+	case !(f.gradient < gradientLimit):
+		f.status = analysis.NotConverged
+		f.note("not_converged", fmt.Sprintf("the search ended with a scaled gradient of %.1g where less than %.0g is wanted: rescale covariates or simplify the random effects, and do not quote these numbers", f.gradient, gradientLimit))
+	case f.status == "":
+		f.status = analysis.Converged
+	}
+	if f.spread > startsDisagree {
+		f.note("starts_disagree", fmt.Sprintf("searches from different starts ended up to %.3g apart in log-likelihood; the best is reported", f.spread))
+	}
+}
+
+func (f *fit) index() {
+	f.place = make([]int, f.o.n)
+	for i := range f.place {
+		f.place[i] = slices.Index(f.free, i)
+	}
+	for h := range f.dropped {
+		f.dropped[h] = make([]bool, f.o.c.p[h])
+	}
+}
+
+// normalise turns the columns of the factors so that their diagonals are not
+// negative, and the modes with them.
+func (f *fit) normalise() {
+	o := f.o
+	for t := range o.c.terms {
+		t := &o.c.terms[t]
+		flip := make([]bool, t.k)
+		t.entries(func(m, a, b int) {
+			if a == b && f.psi[o.lowerAt()+m] < 0 {
+				flip[a] = true
+			}
+		})
+		t.entries(func(m, a, b int) {
+			m += o.lowerAt()
+			if !flip[b] {
+				return
+			}
+			f.psi[m] = -f.psi[m]
+			if i := f.place[m]; i >= 0 && f.cov != nil {
+				for j := range f.free {
+					if j != i {
+						f.cov.SetSym(i, j, -f.cov.At(i, j))
+					}
+				}
+			}
+		})
+		for l := range t.Levels {
+			for a := range t.k {
+				if flip[a] {
+					o.u[t.base+l*t.k+a] *= -1
+				}
+			}
+		}
+	}
+}
+
+// flat names the parameters along which the likelihood does not fall.
+func (f *fit) flat(s *search) string {
+	if s.hess == nil {
+		return "the likelihood cannot be evaluated around the estimates"
+	}
+	n := s.hess.SymmetricDim()
+	scaled := mat.NewSymDense(n, nil)
+	scale := make([]float64, n)
+	for i := range n {
+		scale[i] = math.Sqrt(max(math.Abs(s.hess.At(i, i)), 1e-12))
+	}
+	for i := range n {
+		for j := i; j < n; j++ {
+			scaled.SetSym(i, j, s.hess.At(i, j)/scale[i]/scale[j])
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(scaled, true) {
+		return "its directions cannot be told"
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	text := ""
+	for i, at := range f.free {
+		if math.Abs(vectors.At(i, 0)) > 0.4 {
+			if text != "" {
+				text += ", "
+			}
+			text += f.parameterName(at)
+		}
+	}
+	return "the likelihood is flat in " + text
+}
+
+// parameterName is a name of a parameter for notes.
+func (f *fit) parameterName(i int) string {
+	o := f.o
+	switch {
+	case i < o.c.p[0]:
+		return f.problem.parts[0].names[i]
+	case i < o.lowerAt():
+		return f.problem.parts[1].names[i-o.c.p[0]] + " (zero part)"
+	case i < o.lowerAt()+o.nLower:
+		for t := range o.c.terms {
+			t := &o.c.terms[t]
+			name := ""
+			t.entries(func(m, a, b int) {
+				if m == i-o.lowerAt() {
+					name = fmt.Sprintf("the variance of %s by %s", t.name(a), t.Group)
+				}
+			})
+			if name != "" {
+				return name
+			}
+		}
+	}
+	return "the dispersion"
+}
+
+// coefficients returns estimates and standard errors of part h; NaN where there
+// is none.
+func (f *fit) coefficients(h int) (estimate, stdError []float64) {
+	at := 0
+	if h == 1 {
+		at = f.o.c.p[0]
+	}
+	for i := range f.o.c.p[h] {
+		estimate = append(estimate, f.psi[at+i])
+		se := math.NaN()
+		if place := f.place[at+i]; place >= 0 && f.cov != nil {
+			se = math.Sqrt(f.cov.At(place, place))
+		}
+		stdError = append(stdError, se)
+	}
+	return estimate, stdError
+}
+
+// covariance is the covariance matrix of the effects of a term, k by k.
+func (f *fit) covariance(t *term) [][]float64 {
+	k := t.k
+	l := make([]float64, k*k)
+	t.entries(func(m, a, b int) { l[a*k+b] = f.psi[f.o.lowerAt()+m] })
+	out := make([][]float64, k)
+	for a := range k {
+		out[a] = make([]float64, k)
+		for b := range k {
+			for e := range k {
+				out[a][b] += l[a*k+e] * l[b*k+e]
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,179 @@
+package glmm
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// withoutEffects is the same cells with no random effects.
+func (c *cells) withoutEffects() *cells {
+	bare := *c
+	bare.terms, bare.k, bare.q, bare.of, bare.cols, bare.pos, bare.chol, bare.z = nil, 0, 0, nil, nil, nil, nil, nil
+	bare.first = []int{0, c.n}
+	return &bare
+}
+
+// starts gives parameters to start from: coefficients from weighted least
+// squares on the link scale, variances and dispersion by moments. Where the
+// surface can have several optima (dispersion, zero parts) more follow.
+func (o *objective) starts() [][]float64 {
+	c := o.c
+	psi := make([]float64, o.n)
+	main, weight := make([]float64, c.n), make([]float64, c.n)
+	for i := range c.n {
+		main[i], weight[i] = o.guess(i)
+		if c.offset[0] != nil {
+			main[i] -= c.offset[0][i]
+		}
+	}
+	copy(psi, leastSquares(c.x[0], c.p[0], main, weight))
+	if o.kernel.zeros == inflated {
+		zero := make([]float64, c.n)
+		for i := range c.n {
+			share := (c.zeros[i]*0.6 + 0.05) / (c.count[i] + 0.1)
+			zero[i], weight[i] = math.Log(share/(1-share)), c.count[i]
+			if c.offset[1] != nil {
+				zero[i] -= c.offset[1][i]
+			}
+		}
+		copy(psi[c.p[0]:], leastSquares(c.x[1], c.p[1], zero, weight))
+	}
+	excess := o.excess(psi)
+	spread := excess
+	if o.kernel.hasPhi() {
+		spread = excess / 2
+		switch o.kernel.base {
+		case negbin2:
+			psi[o.n-1] = -math.Log(spread)
+		case negbin1:
+			psi[o.n-1] = math.Log(max(0.2, spread*c.mean()))
+		case gamma:
+			psi[o.n-1] = 0
+		}
+	}
+	sd := math.Sqrt(math.Log1p(spread) / float64(max(1, len(c.terms))))
+	o.setDiagonal(psi, max(0.15, min(1, sd)))
+	all := [][]float64{psi}
+	if o.kernel.hasPhi() && o.kernel.base != gamma {
+		other := append([]float64(nil), psi...)
+		other[o.n-1] += 1.5
+		if o.kernel.base == negbin1 {
+			other[o.n-1] -= 3
+		}
+		o.setDiagonal(other, 0.3)
+		all = append(all, other)
+	}
+	if o.kernel.zeros == inflated {
+		other := append([]float64(nil), psi...)
+		for i := c.p[0]; i < c.p[0]+c.p[1]; i++ {
+			other[i] *= 0.3
+		}
+		if c.p[1] > 0 {
+			other[c.p[0]] -= 2
+		}
+		all = append(all, other)
+	}
+	return all
+}
+
+func (o *objective) setDiagonal(psi []float64, sd float64) {
+	for t := range o.c.terms {
+		o.c.terms[t].entries(func(m, a, b int) {
+			psi[o.lowerAt()+m] = 0
+			if a == b {
+				psi[o.lowerAt()+m] = sd
+				if a > 0 {
+					psi[o.lowerAt()+m] = sd / 2
+				}
+			}
+		})
+	}
+}
+
+// guess is a first linear predictor of a cell and its weight.
+func (o *objective) guess(i int) (eta, weight float64) {
+	c := o.c
+	switch o.kernel.base {
+	case binomial:
+		p := (c.sum[i] + 0.5) / (c.count[i] + 1)
+		return math.Log(p / (1 - p)), (c.count[i] + 1) * p * (1 - p)
+	case gamma:
+		return math.Log(c.sum[i] / c.count[i]), c.count[i]
+	}
+	n := c.count[i]
+	if o.kernel.zeros == inflated {
+		n = max(n-0.8*c.zeros[i], 0.2*n)
+	}
+	// A cell without events counts as a quarter of an event, the more so the
+	// smaller its exposure would make it look.
+	s := c.sum[i]
+	rate := c.totalRate()
+	s = (s + 0.5*min(1, 0.5)) / (n + 0.25/rate)
+	return math.Log(s), s*n + 0.25
+}
+
+// totalRate is events over exposure of all cells.
+func (c *cells) totalRate() float64 {
+	var s, n float64
+	for i := range c.n {
+		s += c.sum[i]
+		n += c.count[i]
+		if i > 1000 && s > 0 {
+			break
+		}
+	}
+	return max(s, 0.5) / n
+}
+
+func (c *cells) mean() float64 { return c.totalRate() }
+
+// excess is the variance of the cell sums beyond Poisson over the squared means.
+func (o *objective) excess(psi []float64) float64 {
+	if o.kernel.base == binomial || o.kernel.base == gamma {
+		return 0.3
+	}
+	o.setFixed(psi)
+	var over, square float64
+	for i := range o.c.n {
+		mean := o.c.count[i] * math.Exp(min(o.fixed[0][i], 50))
+		d := o.c.sum[i] - mean
+		over += d*d - mean
+		square += mean * mean
+	}
+	return max(0.1, min(3, over/square))
+}
+
+// leastSquares solves the weighted normal equations with a little ridge; it
+// only starts a search. x is row-major n by p.
+func leastSquares(x []float64, p int, y, w []float64) []float64 {
+	if p == 0 {
+		return nil
+	}
+	a, b := mat.NewSymDense(p, nil), mat.NewVecDense(p, nil)
+	info := make([]float64, p*p)
+	for i := range y {
+		row := x[i*p : i*p+p]
+		for j, xj := range row {
+			if xj == 0 {
+				continue
+			}
+			b.SetVec(j, b.AtVec(j)+w[i]*xj*y[i])
+			for l, xl := range row[:j+1] {
+				info[j*p+l] += w[i] * xj * xl
+			}
+		}
+	}
+	for j := range p {
+		for l := range j + 1 {
+			a.SetSym(j, l, info[j*p+l])
+		}
+		a.SetSym(j, j, a.At(j, j)*(1+1e-9)+1e-300)
+	}
+	var chol mat.Cholesky
+	beta := mat.NewVecDense(p, nil)
+	if chol.Factorize(a) {
+		_ = chol.SolveVecTo(beta, b)
+	}
+	return beta.RawVector().Data
+}
