@@ -1,0 +1,473 @@
+// Package glmm estimates generalised linear mixed models of counts, shares and
+// positive amounts: Poisson, binomial, negative binomial (two kinds) and gamma,
+// with any number of random terms, zero-inflated and hurdle versions, also
+// without random terms.
+package glmm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"swis/analysis"
+	"swis/analysis/formula"
+	"swis/analysis/infer"
+	"swis/dataset"
+	"swis/dataset/table"
+)
+
+// Generalised is a generalised linear mixed model
+//
+//	g(E[y | b]) = X beta + Z b + offset, b ~ N(0, Sigma),
+//
+// estimated by maximum likelihood with the random effects integrated out by the
+// Laplace approximation with the observed Hessian at the mode, or by adaptive
+// Gauss-Hermite quadrature for one scalar random term. Standard errors come from
+// the observed information of all parameters together; statistics are z. Random
+// terms are not needed: with ZeroInflation or Hurdle the model without them is
+// the zero-inflated or hurdle regression.
+type Generalised struct {
+	Formula       string
+	Family        string            // poisson, binomial, negbin, negbin1, gamma
+	Quadrature    int               // points; 0 or 1 is Laplace
+	ZeroInflation string            // one-sided formula of the logit of a structural zero, may have random terms
+	Hurdle        string            // one-sided formula of the logit of a zero, may have random terms
+	Exposure      string            // column whose log is the offset
+	Weights       string            // frequency weights; trials where the outcome is a share
+	Level         float64           // confidence level; 0 is 0.95
+	Effects       bool              // add the conditional modes
+	CI            string            // wald (default)
+	Reference     map[string]string // reference level by column
+	Categorical   []string
+	Also          []string // columns that must not be missing either
+	As            string   // "", lme4 or glmmtmb
+}
+
+// Families lists the families by the names of the command line.
+var Families = []string{"poisson", "binomial", "negbin", "negbin1", "gamma"}
+
+var families = map[string]base{"poisson": poisson, "binomial": binomial, "negbin": negbin2, "negbin1": negbin1, "gamma": gamma}
+
+// Supports says whether a family is estimated here.
+func Supports(family string) bool { return slices.Contains(Families, family) }
+
+// model is a formula applied to a table, with what is asked of it.
+type model struct {
+	options Generalised
+	level   float64
+	design  *formula.Design
+	zero    *formula.Design // nil without a zero part
+	table   *table.Table
+	main    *problem // the whole model, or the count part of a hurdle
+	other   *problem // the zero part of a hurdle, else nil
+	rows    []int    // rows of the design that the main problem uses, nil for all
+}
+
+// Estimate fits the model to a table.
+func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis.Result, error) {
+	m, err := g.model(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	main, err := fitChecked(m.main, g.Quadrature)
+	if err != nil {
+		return nil, err
+	}
+	var zero *fit
+	if m.other != nil {
+		nodes := g.Quadrature
+		if len(m.other.parts[0].random) == 0 {
+			nodes = 1
+		}
+		if zero, err = fitChecked(m.other, nodes); err != nil {
+			return nil, err
+		}
+	}
+	return m.result(main, zero), nil
+}
+
+func (g Generalised) model(data *table.Table) (*model, error) {
+	m := &model{options: g, level: g.Level, table: data}
+	if m.level == 0 {
+		m.level = 0.95
+	}
+	family, ok := families[g.Family]
+	if !ok {
+		return nil, analysis.Unsupportedf("family %q: generalised mixed models are defined for %s", g.Family, strings.Join(Families, ", "))
+	}
+	if g.ZeroInflation != "" && g.Hurdle != "" {
+		return nil, analysis.Unsupportedf("zero inflation and a hurdle exclude each other: give one of the two")
+	}
+	zeroFormula := g.ZeroInflation + g.Hurdle
+	if zeroFormula != "" && (family == binomial || family == gamma && g.ZeroInflation != "") {
+		return nil, analysis.Unsupportedf("zero inflation is defined for poisson, negbin and negbin1, a hurdle also for gamma")
+	}
+	f, err := formula.Parse(g.Formula)
+	if err != nil {
+		return nil, err
+	}
+	if f.Response() == "" {
+		return nil, analysis.Unsupportedf("%q has no outcome on the left of ~", g.Formula)
+	}
+	if f.HasAbsorbed() {
+		return nil, analysis.Unsupportedf("absorbed effects are not defined for mixed models: write factor(column) or a random term (1 | column)")
+	}
+	options := formula.Options{Reference: g.Reference, Categorical: g.Categorical, Also: g.Also, Exposure: g.Exposure, Weights: g.Weights, Words: family == binomial}
+	var zf *formula.Formula
+	if zeroFormula != "" {
+		if zf, err = formula.Parse(zeroFormula); err != nil {
+			return nil, err
+		}
+		if zf.Response() != "" {
+			return nil, analysis.Unsupportedf("the zero part %q has an outcome: write it one-sided, as in \"~ arm\"", zeroFormula)
+		}
+		options.Also = append(slices.Clone(options.Also), zf.Columns()...)
+	}
+	if m.design, err = formula.Build(f, data, options); err != nil {
+		return nil, err
+	}
+	if zf != nil {
+		if m.zero, err = formula.Build(zf, data, formula.Options{Reference: g.Reference, Categorical: g.Categorical, Rows: m.design.Rows}); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.problems(family); err != nil {
+		return nil, err
+	}
+	return m, m.quadrature()
+}
+
+// quadrature refuses more than one point where it is not defined.
+func (m *model) quadrature() error {
+	n := m.options.Quadrature
+	if n < 0 || n > 100 {
+		return analysis.Unsupportedf("quadrature with %d points: want 1 (Laplace) to 100", n)
+	}
+	if n <= 1 {
+		return nil
+	}
+	terms, scalar := 0, true
+	for _, p := range []*problem{m.main, m.other} {
+		if p == nil {
+			continue
+		}
+		here := 0
+		for h := range p.parts {
+			for _, r := range p.parts[h].random {
+				here++
+				scalar = scalar && len(r.Names) <= 1
+			}
+		}
+		terms = max(terms, here)
+	}
+	if terms != 1 || !scalar {
+		return analysis.Unsupportedf("quadrature with more than one point is defined for one scalar random term, such as (1 | school); use Laplace (--quadrature 1) for several terms or slopes")
+	}
+	return nil
+}
+
+// problems checks the outcome and makes the numerical problems.
+func (m *model) problems(family base) error {
+	d := m.design
+	y := d.Response.Y
+	name := d.Response.Name
+	p := &problem{kernel: kernel{base: family}, y: y, weights: d.Weights}
+	p.parts[0] = part{names: d.Fixed.Names, x: d.Fixed.X, offset: d.Offset, random: d.Random}
+	refuse := func(i int, text string, args ...any) error {
+		return dataset.Problemf(m.table.Name, m.table.Line(d.Rows[i]), name, text, args...)
+	}
+	switch family {
+	case binomial:
+		p.trials = d.Response.Trials
+		if p.trials == nil && p.weights != nil {
+			// A share of so many: the weights are the trials.
+			p.trials, p.weights = p.weights, nil
+			counts := make([]float64, len(y))
+			for i := range y {
+				if y[i] < 0 || y[i] > 1 {
+					return refuse(i, "is %g; a share between 0 and 1 with its number of trials as weights is wanted", y[i])
+				}
+				counts[i] = y[i] * p.trials[i]
+				if r := math.Round(counts[i]); math.Abs(counts[i]-r) < 1e-6*max(1, r) {
+					counts[i] = r
+				}
+			}
+			p.y = counts
+		} else if p.trials == nil {
+			for i := range y {
+				if y[i] != 0 && y[i] != 1 {
+					return refuse(i, "is %g; 0 or 1 is wanted, or cbind(successes, failures), or a share with --weights for its number of trials", y[i])
+				}
+			}
+		}
+	case gamma:
+		for i := range y {
+			if y[i] < 0 || y[i] == 0 && m.options.Hurdle == "" {
+				return refuse(i, "is %g; gamma models are for positive amounts: with zeros, add --hurdle \"~ …\"", y[i])
+			}
+		}
+	default:
+		if d.Response.Trials != nil {
+			return analysis.Unsupportedf("cbind(successes, failures) is the outcome of family binomial, not of %s", m.options.Family)
+		}
+		for i := range y {
+			if y[i] < 0 {
+				return refuse(i, "is %g; a count cannot be negative", y[i])
+			}
+			if y[i] != math.Trunc(y[i]) {
+				return refuse(i, "is %g; a count is a whole number: give the count and its exposure with --exposure", y[i])
+			}
+			if y[i] > 1e7 {
+				return refuse(i, "is %g; counts above ten million are not modelled", y[i])
+			}
+		}
+	}
+	m.main = p
+	if m.zero == nil {
+		return m.events()
+	}
+	zero := part{names: m.zero.Fixed.Names, x: m.zero.Fixed.X, offset: m.zero.Offset, random: m.zero.Random}
+	if m.options.ZeroInflation != "" {
+		p.kernel.zeros = inflated
+		p.parts[1] = zero
+		return m.events()
+	}
+	m.hurdle(zero)
+	return m.events()
+}
+
+// hurdle splits the model into the logit of a zero for all rows and the count
+// given that it is positive: their likelihoods have no parameter in common.
+func (m *model) hurdle(zero part) {
+	p := m.main
+	m.other = &problem{kernel: kernel{base: binomial}, y: make([]float64, len(p.y)), weights: p.weights}
+	m.other.parts[0] = zero
+	for i, y := range p.y {
+		if y == 0 {
+			m.other.y[i] = 1
+		} else {
+			m.rows = append(m.rows, i)
+		}
+	}
+	m.main = p.subset(m.rows)
+	if p.kernel.base != gamma {
+		m.main.kernel.zeros = truncated
+	}
+}
+
+// events refuses an outcome that never varies from zero.
+func (m *model) events() error {
+	for _, y := range m.main.y {
+		if y != 0 {
+			return nil
+		}
+	}
+	return analysis.NotEstimablef("%s is zero in all %d rows: nothing can be estimated; see swis floor for what such data can show", m.design.Response.Name, m.design.N())
+}
+
+// subset keeps some rows. Levels of random effects stay.
+func (p *problem) subset(rows []int) *problem {
+	pick := func(x []float64) []float64 {
+		if x == nil {
+			return nil
+		}
+		out := make([]float64, len(rows))
+		for i, r := range rows {
+			out[i] = x[r]
+		}
+		return out
+	}
+	out := &problem{kernel: p.kernel, y: pick(p.y), trials: pick(p.trials), weights: pick(p.weights)}
+	for h, from := range p.parts {
+		to := part{names: from.names, offset: pick(from.offset)}
+		for _, x := range from.x {
+			to.x = append(to.x, pick(x))
+		}
+		for _, r := range from.random {
+			index := make([]int32, len(rows))
+			for i, at := range rows {
+				index[i] = r.Index[at]
+			}
+			r.Index = index
+			z := make([][]float64, len(r.Z))
+			for a := range r.Z {
+				z[a] = pick(r.Z[a])
+			}
+			r.Z = z
+			to.random = append(to.random, r)
+		}
+		out.parts[h] = to
+	}
+	return out
+}
+
+// result puts the numbers of the fits into the words of a result. zero is the
+// fit of a hurdle's zero part, or nil.
+func (m *model) result(main, zero *fit) *analysis.Result {
+	d := m.design
+	r := &analysis.Result{Schema: analysis.SchemaName, Method: m.options.Method(), Notes: slices.Clone(d.Notes)}
+	scale := analysis.Log
+	if main.problem.kernel.base == binomial {
+		scale = analysis.Logit
+	}
+	m.estimates(r, main, 0, analysis.MainPart, scale)
+	m.randomEffects(r, main, 0, analysis.MainPart)
+	switch {
+	case zero != nil:
+		m.estimates(r, zero, 0, analysis.ZeroPart, analysis.Logit)
+		m.randomEffects(r, zero, 0, analysis.ZeroPart)
+	case m.zero != nil:
+		m.estimates(r, main, 1, analysis.ZeroPart, analysis.Logit)
+		m.randomEffects(r, main, 1, analysis.ZeroPart)
+	}
+	m.fit(r, main, zero)
+	m.describe(r, main, zero)
+	if m.options.Effects {
+		m.effects(r, main, analysis.MainPart)
+		if zero != nil {
+			m.effects(r, zero, analysis.ZeroPart)
+		}
+	}
+	return r
+}
+
+func (m *model) estimates(r *analysis.Result, f *fit, h int, part analysis.Part, scale analysis.Scale) {
+	estimate, stdError := f.coefficients(h)
+	how := fmt.Sprintf("z, standard error from the observed information of all parameters (%s)", m.approximation(f))
+	for i, name := range f.problem.parts[h].names {
+		if f.dropped[h][i] {
+			estimate[i], stdError[i] = math.NaN(), math.NaN()
+		}
+		e := infer.Wald(name, estimate[i], stdError[i], math.Inf(1), m.level, scale)
+		if m.zero != nil {
+			e.Part = part
+		}
+		e.How = how
+		e.Estimand = m.estimand(name, part, scale, f)
+		r.Estimates = append(r.Estimates, e)
+	}
+}
+
+func (m *model) randomEffects(r *analysis.Result, f *fit, h int, part analysis.Part) {
+	if m.zero == nil {
+		part = ""
+	}
+	for t := range f.o.c.terms {
+		t := &f.o.c.terms[t]
+		if t.part != h {
+			continue
+		}
+		v := f.covariance(t)
+		for a := range t.k {
+			r.RandomEffects = append(r.RandomEffects, analysis.RandomEffect{Group: t.Group, Term: t.name(a), Variance: analysis.Num(v[a][a]), SD: analysis.Num(math.Sqrt(v[a][a])), Part: part})
+		}
+		if !t.Correlated {
+			continue
+		}
+		for a := range t.k {
+			for b := range a {
+				r.RandomEffects = append(r.RandomEffects, analysis.RandomEffect{Group: t.Group, Term: t.name(b), With: t.name(a), Covariance: analysis.Num(v[a][b]), Correlation: analysis.Num(v[a][b] / math.Sqrt(v[a][a]*v[b][b])), Part: part})
+			}
+		}
+	}
+}
+
+func (m *model) fit(r *analysis.Result, main, zero *fit) {
+	r.Fit = analysis.Fit{NObs: m.design.N(), NDropped: m.design.DroppedRows(), Iterations: main.iterations, Evaluations: main.evaluations, Status: main.status}
+	logLik, parameters, gradient := main.logLik, main.parameters, main.gradient
+	all := []*fit{main}
+	if zero != nil {
+		logLik += zero.logLik
+		parameters += zero.parameters
+		gradient = max(gradient, zero.gradient)
+		r.Fit.Iterations += zero.iterations
+		r.Fit.Evaluations += zero.evaluations
+		r.Fit.Status = worse(main.status, zero.status)
+		all = append(all, zero)
+	}
+	for _, f := range all {
+		r.Notes = append(r.Notes, f.notes...)
+		for t := range f.o.c.terms {
+			if r.Fit.NGroups == nil {
+				r.Fit.NGroups = map[string]int{}
+			}
+			t := &f.o.c.terms[t]
+			r.Fit.NGroups[t.Group] = max(r.Fit.NGroups[t.Group], len(t.Levels))
+		}
+	}
+	n := float64(m.design.N())
+	r.Fit.LogLik = analysis.Num(logLik)
+	r.Fit.AIC = analysis.Num(-2*logLik + 2*float64(parameters))
+	r.Fit.BIC = analysis.Num(-2*logLik + math.Log(n)*float64(parameters))
+	r.Fit.Gradient = analysis.Num(gradient)
+	if main.o.kernel.hasPhi() && !main.limit {
+		phi := main.o.phi(main.psi)
+		switch main.o.kernel.base {
+		case negbin2:
+			r.Fit.Theta = analysis.Num(math.Exp(phi))
+		case negbin1:
+			r.Fit.Dispersion = analysis.Num(math.Exp(phi))
+		case gamma:
+			r.Fit.Dispersion = analysis.Num(math.Exp(-phi))
+		}
+	}
+	if r.Fit.Status == analysis.NotConverged {
+		// Numbers of a fit that did not converge are not to be quoted.
+		for i := range r.Estimates {
+			e := &r.Estimates[i]
+			*e = analysis.Estimate{Term: e.Term, Part: e.Part, Scale: e.Scale, ConfLevel: e.ConfLevel, Estimate: e.Estimate, How: "not converged: not to be quoted"}
+		}
+	}
+}
+
+// worse is the state of two fits together.
+func worse(a, b analysis.Status) analysis.Status {
+	for _, s := range []analysis.Status{analysis.NotConverged, analysis.Separated, analysis.Boundary} {
+		if a == s || b == s {
+			return s
+		}
+	}
+	return a
+}
+
+// effects adds the conditional modes with their conditional standard
+// deviations.
+func (m *model) effects(r *analysis.Result, f *fit, _ analysis.Part) {
+	o := f.o
+	if _, ok := o.evaluate(f.psi, nil); !ok || o.c.q == 0 {
+		return
+	}
+	f.covariances(func(t *term, level, a int, mode, sd float64) {
+		r.Effects = append(r.Effects, analysis.Effect{Group: t.Group, Level: t.Levels[level], Term: t.name(a), Estimate: analysis.Num(mode), StdError: analysis.Num(sd)})
+	})
+}
+
+// covariances gives mode and conditional standard deviation of every effect.
+func (f *fit) covariances(each func(t *term, level, a int, mode, sd float64)) {
+	o := f.o
+	o.c.chol.invert()
+	for t := range o.c.terms {
+		t := &o.c.terms[t]
+		for l := range t.Levels {
+			for a := range t.k {
+				var mode, variance float64
+				for b := range t.k {
+					lab := o.lambda[(t.first+a)*o.c.k+t.first+b]
+					mode += lab * o.u[t.base+l*t.k+b]
+					for e := range t.k {
+						lae := o.lambda[(t.first+a)*o.c.k+t.first+e]
+						if lab != 0 && lae != 0 {
+							variance += lab * lae * o.c.chol.inverse[o.c.chol.position(int32(t.base+l*t.k+b), int32(t.base+l*t.k+e))]
+						}
+					}
+				}
+				each(t, l, a, mode, math.Sqrt(variance))
+			}
+		}
+	}
+}

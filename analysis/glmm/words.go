@@ -1,0 +1,111 @@
+package glmm
+
+import (
+	"fmt"
+	"strings"
+
+	"swis/analysis"
+)
+
+// Method describes the estimator.
+func (g Generalised) Method() analysis.Method {
+	name := map[string]string{
+		"poisson": "Poisson mixed model", "binomial": "Logistic mixed model", "negbin": "Negative binomial mixed model",
+		"negbin1": "Negative binomial mixed model, variance linear in the mean", "gamma": "Gamma mixed model",
+	}[g.Family]
+	m := analysis.Method{Name: name, Formula: g.Formula,
+		Variance: "inverse of the observed information of all parameters (coefficients, standard deviations, dispersion)",
+		Conventions: []string{
+			"log-likelihood with all constants, for any number of quadrature points",
+			"z statistics; a design-based p-value (swis did with --permute or --bootstrap) belongs beside them when schools or areas are few",
+		},
+		References: []analysis.Reference{
+			{Key: "Breslow & Clayton 1993", Text: "Approximate inference in generalized linear mixed models. Journal of the American Statistical Association 88, 9-25", DOI: "10.1080/01621459.1993.10594284"},
+		},
+	}
+	if g.Quadrature > 1 {
+		m.Conventions = append(m.Conventions, fmt.Sprintf("adaptive Gauss-Hermite quadrature with %d points around the conditional modes", g.Quadrature))
+		m.References = append(m.References, analysis.Reference{Key: "Pinheiro & Bates 1995", Text: "Approximations to the log-likelihood function in the nonlinear mixed-effects model. Journal of Computational and Graphical Statistics 4, 12-35", DOI: "10.1080/10618600.1995.10474663"})
+	} else {
+		m.Conventions = append(m.Conventions, "Laplace approximation with the observed Hessian at the conditional modes (as glmmTMB; glmer.nb expands with expected weights)")
+	}
+	switch g.Family {
+	case "negbin":
+		m.Conventions = append(m.Conventions, "variance mu + mu^2/theta")
+	case "negbin1":
+		m.Conventions = append(m.Conventions, "variance mu (1 + dispersion)")
+	case "gamma":
+		m.Conventions = append(m.Conventions, "log link, variance dispersion mu^2")
+	}
+	switch {
+	case g.ZeroInflation != "":
+		m.Name = "Zero-inflated " + strings.ToLower(m.Name[:1]) + m.Name[1:]
+		m.Formula += "; zero part " + g.ZeroInflation
+		m.Conventions = append(m.Conventions, "the zero part models the logit of a structural zero")
+		m.References = append(m.References, analysis.Reference{Key: "Lambert 1992", Text: "Zero-inflated Poisson regression, with an application to defects in manufacturing. Technometrics 34, 1-14", DOI: "10.2307/1269547"})
+	case g.Hurdle != "":
+		m.Name = "Hurdle " + strings.ToLower(m.Name[:1]) + m.Name[1:]
+		m.Formula += "; zero part " + g.Hurdle
+		m.Conventions = append(m.Conventions, "the zero part models the logit of a zero, the main part the count given that it is positive")
+		m.References = append(m.References, analysis.Reference{Key: "Mullahy 1986", Text: "Specification and testing of some modified count data models. Journal of Econometrics 33, 341-365", DOI: "10.1016/0304-4076(86)90002-3"})
+	}
+	return m
+}
+
+// approximation names how the random effects were integrated out.
+func (m *model) approximation(f *fit) string {
+	switch {
+	case f.o.c.q == 0:
+		return "maximum likelihood"
+	case f.o.nodes != nil:
+		return fmt.Sprintf("adaptive Gauss-Hermite quadrature, %d points", len(f.o.nodes))
+	}
+	return "Laplace, observed Hessian"
+}
+
+// estimand says what a coefficient is an estimate of.
+func (m *model) estimand(name string, part analysis.Part, scale analysis.Scale, f *fit) string {
+	if name == "(Intercept)" {
+		return ""
+	}
+	given := ""
+	if f.o.c.q > 0 {
+		given = ", at given random effects"
+	}
+	switch {
+	case part == analysis.ZeroPart && m.options.Hurdle != "":
+		return "log odds ratio of a zero" + given
+	case part == analysis.ZeroPart:
+		return "log odds ratio of a structural zero" + given
+	case scale == analysis.Logit:
+		return "log odds ratio" + given
+	case m.design.Exposure != nil:
+		return "log rate ratio per " + m.options.Exposure + given
+	}
+	return "log ratio of means" + given
+}
+
+// describe fills title and summary.
+func (m *model) describe(r *analysis.Result, main, zero *fit) {
+	r.Title = r.Method.Name + " of " + m.design.Response.Name
+	var terms []string
+	for _, f := range []*fit{main, zero} {
+		if f == nil {
+			continue
+		}
+		for t := range f.o.c.terms {
+			t := &f.o.c.terms[t]
+			terms = append(terms, fmt.Sprintf("%d levels of %s", len(t.Levels), t.Group))
+		}
+	}
+	r.Subtitle = m.options.Formula
+	if m.options.Exposure != "" {
+		r.Subtitle += ", exposure " + m.options.Exposure
+	}
+	if len(terms) > 0 {
+		r.Subtitle += "; random effects for " + strings.Join(terms, ", ")
+	}
+	if s := m.design.DropSentence(); s != "" {
+		r.Note("rows_dropped", s)
+	}
+}
