@@ -92,7 +92,9 @@ func fitProblem(p *problem, nodes int) *fit {
 // settle puts the objective at the point of the search.
 func (s *search) settle() { s.value, _ = s.o.evaluate(s.psi, s.grad) }
 
-func (f *fit) note(code, text string) { f.notes = append(f.notes, analysis.Note{Code: code, Text: text}) }
+func (f *fit) note(code, text string) {
+	f.notes = append(f.notes, analysis.Note{Code: code, Text: text})
+}
 
 // boundary holds standard deviations at zero where that costs no likelihood, so
 // that inference is that of the reduced model.
