@@ -1,0 +1,165 @@
+package synthetic
+
+import "swis/dataset"
+
+// Planted says what stands in a synthetic trial: planted.json.
+type Planted struct {
+	Schema  string        `json:"schema"` // swis.planted/1
+	Seed    uint64        `json:"seed"`
+	Schools int           `json:"schools"`
+	Pupils  int           `json:"pupils_on_roll"`
+	First   string        `json:"baseline_from"`
+	Start   string        `json:"intervention_from"`
+	End     string        `json:"to"`
+	LAs     []PlantedLA   `json:"las"`
+	Effects []Effect      `json:"effects"`
+	Faults  []Fault       `json:"faults"`
+	Repeats []RepeatedRow `json:"repeats"`
+	Files   []string      `json:"files"`
+}
+
+// PlantedLA is one authority's size and totals inside the window.
+type PlantedLA struct {
+	Code         string   `json:"la"`
+	Name         string   `json:"name"`
+	Delivery     string   `json:"delivery"`
+	Intervention int      `json:"intervention_schools"`
+	Candidates   int      `json:"comparison_candidates"`
+	Children     int      `json:"children_with_records"`
+	S47          int      `json:"s47"`
+	S17          int      `json:"s17_starts"`
+	Referrals    int      `json:"referrals"`
+	DaysInCare   *int     `json:"days_in_care"` // nil where not delivered
+	Unlinked     Unlinked `json:"unlinkable"`   // of events and children on no school's roll
+	Lookups      int      `json:"children_linked_by_lookup"`
+	Arrived      int      `json:"pupils_from_another_la"`
+}
+
+// Unlinked counts events inside the window of children on no roll.
+type Unlinked struct {
+	Children  int `json:"children"`
+	S47       int `json:"s47"`
+	S17       int `json:"s17_starts"`
+	Referrals int `json:"referrals"`
+}
+
+// Effect is what was planted for one outcome in one authority.
+type Effect struct {
+	LA      string  `json:"la"`
+	Name    string  `json:"name"`
+	Outcome string  `json:"outcome"`
+	Ratio   float64 `json:"ratio"`           // 1: nothing was planted
+	Floor   bool    `json:"floor,omitempty"` // the outcome is too rare for any test
+}
+
+// RepeatedRow counts the rows of one kind that a later return repeats.
+type RepeatedRow struct {
+	LA   string `json:"la"`
+	Kind string `json:"kind"` // referral, assessment, plan, s47, care
+	Rows int    `json:"rows"`
+}
+
+func newPlanted(s *Story, o Options, t *scale) *Planted {
+	p := &Planted{Schema: "swis.planted/1", Seed: o.Seed, First: t.calendar.First.String(), Start: t.calendar.Start.String(), End: t.calendar.End.String()}
+	for i := range s.Authorities {
+		p.Effects = append(p.Effects, s.Authorities[i].effects()...)
+	}
+	return p
+}
+
+// effects lists the outcomes that the plan of the demo tests in an authority.
+func (a *Authority) effects() []Effect {
+	list := []Effect{
+		{LA: a.Code, Name: a.Name, Outcome: "s47", Ratio: a.S47.Ratio},
+		{LA: a.Code, Name: a.Name, Outcome: "s17_starts", Ratio: a.S17.Ratio},
+	}
+	if a.Care.Delivered {
+		list = append(list, Effect{LA: a.Code, Name: a.Name, Outcome: "days_in_care", Ratio: 1, Floor: a.Care.Floor})
+	}
+	return list
+}
+
+// add takes in the records of one authority.
+func (p *Planted) add(k *records) {
+	la := PlantedLA{
+		Code: k.authority.Code, Name: k.authority.Name, Delivery: string(k.authority.Delivery),
+		Children: len(k.children), Unlinked: k.unlinked, Lookups: k.lookups, Arrived: k.arrived,
+	}
+	for i := range k.schools {
+		p.Pupils += k.schools[i].Roll
+		if k.schools[i].Intervention {
+			la.Intervention++
+		} else {
+			la.Candidates++
+		}
+	}
+	p.Schools += len(k.schools)
+	days := 0
+	for _, r := range k.panel() {
+		la.S47 += r.S47
+		la.S17 += r.S17
+		la.Referrals += r.Referrals
+		days += int(r.Days)
+	}
+	if k.authority.Care.Delivered {
+		la.DaysInCare = &days
+	}
+	p.LAs = append(p.LAs, la)
+	p.Faults = append(p.Faults, k.faults...)
+	p.Repeats = append(p.Repeats, k.repeats()...)
+}
+
+// repeats counts the rows that stand in more than one return.
+func (k *records) repeats() []RepeatedRow {
+	counts := map[string]int{}
+	kinds := []string{"referral", "assessment", "plan", "s47", "care"}
+	rows, events := map[string]int{}, map[string]int{}
+	type key struct {
+		kind         string
+		child, case_ int
+		day          dataset.Day
+	}
+	seen := map[key]bool{}
+	note := func(kind string, child, which int, day dataset.Day) {
+		rows[kind]++
+		if at := (key{kind, child, which, day}); !seen[at] {
+			seen[at] = true
+			events[kind]++
+		}
+	}
+	for y := range k.calendar.Years {
+		r := &k.calendar.Years[y]
+		var v view
+		for i := range k.children {
+			c := &k.children[i]
+			for j := range c.cases {
+				if !v.take(&c.cases[j], r) {
+					continue
+				}
+				note("referral", i, j, v.referral)
+				for _, a := range v.assessments {
+					note("assessment", i, j, a.start)
+				}
+				for _, p := range v.plans {
+					note("plan", i, j, p.start)
+				}
+				for _, q := range v.enquiries {
+					note("s47", i, j, q.day)
+				}
+			}
+			if k.authority.Care.Delivered {
+				for _, p := range c.careIn(r) {
+					note("care", i, 0, p.start)
+				}
+			}
+		}
+	}
+	var out []RepeatedRow
+	for _, kind := range kinds {
+		counts[kind] = rows[kind] - events[kind]
+		if rows[kind] > 0 {
+			out = append(out, RepeatedRow{k.authority.Code, kind, counts[kind]})
+		}
+	}
+	return out
+}

@@ -1,0 +1,87 @@
+package synthetic
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strconv"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"swis/dataset"
+)
+
+const registerHeader = `URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (code),TypeOfEstablishment (name),EstablishmentTypeGroup (name),EstablishmentStatus (code),EstablishmentStatus (name),ReasonEstablishmentOpened (name),OpenDate,ReasonEstablishmentClosed (name),CloseDate,PhaseOfEducation (code),PhaseOfEducation (name),StatutoryLowAge,StatutoryHighAge,SchoolCapacity,CensusDate,NumberOfPupils,NumberOfBoys,NumberOfGirls,PercentageFSM,UKPRN,Postcode,GOR (name),UrbanRural (name)`
+
+// writeRegister writes the school list as the national register exports it:
+// Windows-1252, quoted where needed, dates with hyphens. It holds the trial's
+// schools and their candidates, and one closed school an authority.
+func writeRegister(o *output, seed uint64, authorities []*records) error {
+	return o.file("schools/edubasealldata.csv", func(w io.Writer) error {
+		s := newSheet(charmap.Windows1252.NewEncoder().Writer(w), registerHeader, hyphenDate, false)
+		s.newline = "\r\n"
+		census := dataset.DayOf(academicYear(authorities[0].calendar.Start), 1, 18)
+		for _, k := range authorities {
+			r := stream(seed, "register/"+k.authority.Code, 0)
+			for i := range k.schools {
+				k.register(s, r, &k.schools[i], census, 0)
+			}
+			closed := School{URN: k.closedURN(), Estab: 1999, Name: "Former " + k.authority.Name + " Middle School", Kind: Primary}
+			k.register(s, r, &closed, 0, dataset.DayOf(academicYear(k.calendar.First)-3, 8, 31))
+		}
+		return s.finish()
+	})
+}
+
+func (k *records) register(s *sheet, r *rand.Rand, school *School, census, closed dataset.Day) {
+	phase := map[string]string{"Primary": "2", "Secondary": "4"}[school.Kind.Phase]
+	if phase == "" {
+		phase = "0"
+	}
+	s.texts(school.ID(), k.authority.Code, k.authority.Name, strconv.Itoa(school.Estab), school.Name)
+	s.texts(map[string]string{"Community school": "1", "Academy converter": "34", "Community special school": "7"}[school.Kind.Type], school.Kind.Type)
+	group := "Local authority maintained schools"
+	if school.Kind.Phase == Secondary.Phase {
+		group = "Academies"
+	}
+	s.text(group)
+	if closed != 0 {
+		s.texts("2", "Closed", "Not applicable")
+	} else {
+		s.texts("1", "Open", "Not applicable")
+	}
+	if r.IntN(3) == 0 { // many opening dates are blank
+		s.day(0)
+	} else {
+		s.day(dataset.DayOf(1950+r.IntN(60), 9, 1))
+	}
+	if closed != 0 {
+		s.text("Closure")
+	} else {
+		s.text("Not applicable")
+	}
+	s.day(closed)
+	s.texts(phase, school.Kind.Phase, strconv.Itoa(school.Kind.LowAge), strconv.Itoa(school.Kind.LowAge+school.Kind.Years))
+	capacity, girls := "", ""
+	pupils, boys := "", ""
+	if closed == 0 {
+		capacity = strconv.Itoa(school.Roll * 11 / 10)
+		pupils, girls, boys = strconv.Itoa(school.Roll), strconv.Itoa(school.Roll/2), strconv.Itoa(school.Roll-school.Roll/2)
+	}
+	s.text(capacity)
+	s.day(census)
+	s.texts(pupils, boys, girls)
+	if closed == 0 {
+		s.text(strconv.FormatFloat(school.FSM, 'f', 1, 64))
+	} else {
+		s.text("")
+	}
+	s.texts(strconv.Itoa(10000000+school.URN), fmt.Sprintf("%s%d %dAB", k.authority.Name[:1]+"B", 1+school.Estab%20, 1+school.Estab%9), "Not Applicable", "Urban: Nearer to a major town or city")
+	s.end()
+}
+
+// closedURN is the register number of a school that closed before the trial.
+func (k *records) closedURN() int { return 799000 + k.place }
+
+// unknownURN is a number that the register lacks.
+func (k *records) unknownURN() int { return 798000 + k.place }

@@ -1,0 +1,125 @@
+package synthetic
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"swis/dataset"
+)
+
+const (
+	onRollHeader = "pupilonrolltableid,NativeId,dob,surname,forename,upn,formerupn,sex,entrydate,pupilonrollorderseqcolumn,termlysessionspossible,enrolstatus,senprovision,ncyearactual"
+	leftHeader   = "pupilnolongeronrolltableid,NativeId,dob,surname,forename,upn,formerupn,sex,entrydate,leavingdate,pupilnolongeronrollorderseqcolumn,termlysessionspossible"
+)
+
+var (
+	surnames  = []string{"Abara", "Bickerstaffe", "Chowdhuryson", "Dunnachie", "Etheringham", "Farrukhzad", "Gillespiewood", "Hathersage", "Ivanovsky", "Jarrowgate", "Kowalczykson", "Lindqvistham"}
+	forenames = []string{"Aveline", "Bertwin", "Cassimir", "Delphia", "Eadgar", "Fenella", "Godiva", "Hereward", "Ismelda", "Jocasta", "Kenelm", "Leofric"}
+)
+
+// writeRoll writes the pupils on roll when the deliveries close and those who
+// left since they opened, as the school census holds them: with names, dates
+// as 2023-Sep-01 00:00:00 and the school as NativeId.
+func (k *records) writeRoll(o *output) error {
+	err := o.file(fmt.Sprintf("roll/%s_pupilonroll.csv", k.authority.Folder), func(w io.Writer) error {
+		s := newSheet(w, onRollHeader, censusDate, false)
+		s.faulty = k.faultyRows("roll/on", 0)
+		k.eachStay(func(i int, p *pupil, t stay) {
+			if t.to > k.calendar.Close && t.from <= k.calendar.Close {
+				k.enrolment(s, i, p, t)
+				s.number(1)
+				s.texts("128.0", "C", "N")
+				age := 0
+				if school := &k.schools[t.school]; true {
+					year, _, _ := p.birth.Date()
+					if _, month, _ := p.birth.Date(); month >= 9 {
+						year++
+					}
+					age = academicYear(k.calendar.Close) - year - 4
+					age = min(max(age, school.Kind.LowAge-4), school.Kind.LowAge-4+school.Kind.Years-1)
+				}
+				if age <= 0 {
+					s.text("R")
+				} else {
+					s.number(age)
+				}
+				s.end()
+			}
+		})
+		return s.finish()
+	})
+	if err != nil {
+		return err
+	}
+	return o.file(fmt.Sprintf("roll/%s_pupilnolongeronroll.csv", k.authority.Folder), func(w io.Writer) error {
+		s := newSheet(w, leftHeader, censusDate, false)
+		s.faulty = k.faultyRows("roll/left", 0)
+		k.eachStay(func(i int, p *pupil, t stay) {
+			if t.to <= k.calendar.Close && t.to > k.calendar.Open {
+				k.enrolment(s, i, p, t)
+				s.day(t.to - 1)
+				s.number(1)
+				s.text("128.0")
+				s.end()
+			}
+		})
+		return s.finish()
+	})
+}
+
+// eachStay visits the stays of all pupils in order.
+func (k *records) eachStay(visit func(i int, p *pupil, t stay)) {
+	for i := range k.pupils {
+		p := &k.pupils[i]
+		for _, t := range p.stays {
+			if t.to != 0 {
+				visit(i, p, t)
+			}
+		}
+	}
+}
+
+// enrolment writes the cells that both files share.
+func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
+	s.text(fmt.Sprintf("%s-%07d", k.authority.Folder[:2], i))
+	s.text(k.schools[t.school].ID())
+	s.day(p.birth)
+	s.texts(surnames[i%len(surnames)], forenames[(i/7)%len(forenames)], p.upn.String(), "")
+	sex := "M"
+	if p.female {
+		sex = "F"
+	}
+	s.text(sex)
+	s.day(t.from)
+}
+
+// writeLookup writes the authority's own list of schools for children whose
+// UPN it does not hold.
+func (k *records) writeLookup(o *output) error {
+	if k.lookups == 0 {
+		return nil
+	}
+	return o.file(fmt.Sprintf("roll/%s_child_school.csv", k.authority.Folder), func(w io.Writer) error {
+		s := newSheet(w, "child_id,urn,start,end", slashDate, false)
+		for i := range k.children {
+			c := &k.children[i]
+			if !c.lookup {
+				continue
+			}
+			for _, t := range k.pupils[c.pupil].stays {
+				if t.to == 0 {
+					continue
+				}
+				s.texts(c.id(k.authority), strconv.Itoa(k.schools[t.school].URN))
+				end := dataset.Day(0)
+				if t.to <= k.calendar.Close {
+					end = t.to - 1
+				}
+				s.days(t.from, end)
+				s.end()
+			}
+		}
+		return s.finish()
+	})
+}
