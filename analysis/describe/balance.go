@@ -86,10 +86,10 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 	}
 	intervention, comparison := arms.Names()
 	out := analysis.Table{Name: name, Title: title, Columns: []analysis.Column{
-		{Name: "covariate", Label: "", Format: analysis.Text},
-		{Name: "n_treated", Label: intervention + " n", Format: analysis.Count}, {Name: "mean_treated", Label: "mean", Format: analysis.Decimal}, {Name: "sd_treated", Label: "sd", Format: analysis.Decimal},
-		{Name: "n_control", Label: comparison + " n", Format: analysis.Count}, {Name: "mean_control", Label: "mean", Format: analysis.Decimal}, {Name: "sd_control", Label: "sd", Format: analysis.Decimal},
-		{Name: "smd", Label: "standardised difference", Format: analysis.Ratio},
+		{Name: "covariate", Label: "covariate", Format: analysis.Text},
+		{Name: "n_treated", Label: "n", Unit: intervention, Format: analysis.Count}, {Name: "mean_treated", Label: "mean", Unit: intervention, Format: analysis.Ratio}, {Name: "sd_treated", Label: "sd", Unit: intervention, Format: analysis.Ratio},
+		{Name: "n_control", Label: "n", Unit: comparison, Format: analysis.Count}, {Name: "mean_control", Label: "mean", Unit: comparison, Format: analysis.Ratio}, {Name: "sd_control", Label: "sd", Unit: comparison, Format: analysis.Ratio},
+		{Name: "smd", Label: "std. diff.", Format: analysis.Ratio},
 	}}
 	over := 0
 	for _, l := range levels {
@@ -116,7 +116,7 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 	if suffix != "" {
 		what = "school means"
 	}
-	r.Summary = append(r.Summary, fmt.Sprintf("%d of %d baseline columns differ by more than %g standard deviations between the arms (%s).", over, len(levels), limit, what))
+	r.Summary = append(r.Summary, fmt.Sprintf("%d of %d baseline columns differ between the arms by more than %g standard deviations (%s).", over, len(levels), limit, what))
 }
 
 // columnLevels is a column as the rows of a baseline table.

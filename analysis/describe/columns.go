@@ -28,8 +28,8 @@ func (d Columns) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 	}
 	out := analysis.Table{Name: "columns", Columns: []analysis.Column{
 		{Name: "column", Format: analysis.Text}, {Name: "n", Format: analysis.Count}, {Name: "missing", Format: analysis.Count},
-		{Name: "suppressed", Format: analysis.Count}, {Name: "mean", Format: analysis.Decimal}, {Name: "sd", Label: "standard deviation", Format: analysis.Decimal},
-		{Name: "min", Label: "smallest", Format: analysis.Decimal}, {Name: "max", Label: "largest", Format: analysis.Decimal}, {Name: "zeros", Label: "zero", Format: analysis.Percent},
+		{Name: "suppressed", Format: analysis.Count}, {Name: "mean", Format: analysis.Ratio}, {Name: "sd", Label: "sd", Format: analysis.Ratio},
+		{Name: "min", Label: "smallest", Format: analysis.Ratio}, {Name: "max", Label: "largest", Format: analysis.Ratio}, {Name: "zeros", Label: "zero", Format: analysis.Percent},
 	}}
 	for _, name := range names {
 		c, err := t.Numeric(name)

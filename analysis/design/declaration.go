@@ -80,6 +80,7 @@ type DeclaredSchool struct {
 	LA      string    `json:"la"`
 	Stratum string    `json:"stratum"`          // or the cell of the exact columns
 	Arm     string    `json:"arm,omitempty"`    // given arm; match: the intervention arm or empty
+	Start   string    `json:"start,omitempty"`  // given start, where it differs from the declaration's
 	Values  []float64 `json:"values,omitempty"` // of the balance columns
 }
 
@@ -120,12 +121,18 @@ func Declare(r *Roster, o Options) (*Declaration, error) {
 	if err != nil {
 		return nil, err
 	}
+	starts := make([]string, r.N())
+	if o.Method == Given && r.Has("start") {
+		if starts, err = r.Words("start"); err != nil {
+			return nil, err
+		}
+	}
 	la := r.LA()
 	for i, id := range r.IDs() {
 		if o.Method == Given && arms[i] == "" {
 			continue // not in the trial
 		}
-		s := DeclaredSchool{School: id, LA: la[i], Stratum: strata[i], Arm: arms[i]}
+		s := DeclaredSchool{School: id, LA: la[i], Stratum: strata[i], Arm: arms[i], Start: starts[i]}
 		for k := range values {
 			s.Values = append(s.Values, values[k][i])
 		}

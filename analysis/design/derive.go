@@ -1,6 +1,7 @@
 package design
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func (d *Declaration) complete(out *Derived) {
 		a := &out.Schools[i]
 		a.LA, a.Stratum = declared[a.School].LA, declared[a.School].Stratum
 		if a.Arm != d.Comparison {
-			a.Start = d.Start
+			a.Start = cmp.Or(declared[a.School].Start, d.Start)
 		}
 		arms[a.Arm]++
 	}

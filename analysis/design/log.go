@@ -160,6 +160,9 @@ func parseLog(data []byte) (*Log, *Declaration, error) {
 	if l.Schema != LogSchema {
 		return nil, nil, fmt.Errorf("schema is %q, want %q", l.Schema, LogSchema)
 	}
+	if l.Recipe != logRecipe {
+		return nil, nil, errors.New("the recipe of the chain is not the one this log is written with")
+	}
 	if len(l.Records) == 0 || l.Records[0].Kind != declarationKind {
 		return nil, nil, errors.New("the first record is no declaration")
 	}
@@ -208,6 +211,14 @@ func (d *Declaration) valid() error {
 		}
 	}
 	return nil
+}
+
+// DeclaredID is the id column that a log declares, or "" where it cannot be read.
+func DeclaredID(data []byte) string {
+	if _, d, err := parseLog(data); err == nil {
+		return d.Input.ID
+	}
+	return ""
 }
 
 // maxCandidates bounds the schemes that a constrained randomisation scores.

@@ -164,14 +164,17 @@ func (r *Roster) Strata(columns []string) ([]string, error) {
 	return out, nil
 }
 
-// LA is the local authority of each school, empty where the list has no
-// column la.
+// laColumns are the names under which school lists hold the local authority.
+var laColumns = []string{"la", "la_code", "la_name", "LA (code)", "LA (name)", "LA"}
+
+// LA is the local authority of each school, empty where the list has none.
 func (r *Roster) LA() []string {
-	words, err := r.Words("la")
-	if err != nil {
-		return make([]string, r.N())
+	for _, column := range laColumns {
+		if words, err := r.Words(column); err == nil {
+			return words
+		}
 	}
-	return words
+	return make([]string, r.N())
 }
 
 // joinWords lists words for a sentence.

@@ -16,6 +16,7 @@ type streams struct {
 // the main job; those that give one result stand in analyses. A new command is
 // one file and one line in its list.
 var commands = []func(*streams) *cobra.Command{
+	newAssign,
 	newVersion,
 }
 
