@@ -1,0 +1,331 @@
+package infer
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"swis/analysis/linear"
+)
+
+// adjusted holds what CR2 and CR3 need cluster by cluster, in the orthonormal
+// basis Q = W^(1/2) U R^-1 of the design:
+//
+//	score_g = Q_g-side of U_g'W A_g e_g              (p)
+//	first   = Q_g-side of U_g' A_g'W U_g             (p*p)
+//	second  = Q_g-side of (A_g'W U_g)' Phi A_g'W U_g (p*p)
+//
+// Clusters with the same rows of Q share their matrices, which are stored once
+// with their count.
+type adjusted struct {
+	p      int
+	scores []float64 // G rows of p
+	shapes []*shape
+}
+
+// shape is one distinct cluster design.
+type shape struct {
+	count         float64
+	gram          []float64 // Q_g'Q_g
+	first, second []float64 // p*p
+	root          []float64 // p*p, carries Q_g'e to the score; nil where it needs all rows
+}
+
+// singular is how near 1 a leverage eigenvalue counts as 1, where the
+// pseudo-inverse leaves its direction out.
+const singular = 1e-9
+
+// adjust computes CR2 (the symmetric root of the Moore-Penrose inverse of
+// I - H_gg under the working covariance, Pustejovsky & Tipton 2018, eq. 8) or
+// CR3 (that inverse itself). Where Phi is constant within a cluster, and
+// always for CR3, everything follows from the p×p cross-products of the
+// cluster.
+func (w *Working) adjust(kind Kind, basis *linear.QR, scale []float64, c Clusters) *adjusted {
+	p := len(w.U)
+	start, rows := c.members()
+	columns := basis.Orthonormal()
+	a := &adjusted{p: p, scores: make([]float64, len(c.Levels)*p)}
+	known := map[uint64][]*shape{}
+	var block clusterBlock
+	sums := make([]float64, p)
+	for g := range c.Levels {
+		block.load(w, columns, scale, rows[start[g]:start[g+1]], p)
+		score := a.scores[g*p : (g+1)*p]
+		if kind == CR2 && !block.constant {
+			a.shapes = append(a.shapes, block.general(score))
+			continue
+		}
+		s := lookup(known, block.gram, p)
+		if s == nil {
+			s = spectral(kind, block.gram, p)
+			key := hashFloats(block.gram)
+			known[key] = append(known[key], s)
+			a.shapes = append(a.shapes, s)
+		}
+		s.count++
+		clear(sums)
+		for r, e := range block.residual {
+			for j, q := range block.q[r*p : r*p+p] {
+				sums[j] += q * e
+			}
+		}
+		multiply(s.root, sums, score)
+	}
+	return a
+}
+
+// multiply sets out to the p×p matrix m times x.
+func multiply(m, x, out []float64) {
+	p := len(x)
+	for i := range out {
+		t := 0.0
+		for j, v := range m[i*p : i*p+p] {
+			t += v * x[j]
+		}
+		out[i] = t
+	}
+}
+
+func lookup(known map[uint64][]*shape, gram []float64, p int) *shape {
+	for _, s := range known[hashFloats(gram)] {
+		same := true
+		for i, v := range s.gram {
+			if v != gram[i] {
+				same = false
+				break
+			}
+		}
+		if same {
+			return s
+		}
+	}
+	return nil
+}
+
+func hashFloats(x []float64) uint64 {
+	h := uint64(14695981039346656037)
+	for _, v := range x {
+		h = (h ^ math.Float64bits(v)) * 1099511628211
+		h ^= h >> 29
+	}
+	return h
+}
+
+// clusterBlock is one cluster: its rows of Q, residuals and working variances.
+type clusterBlock struct {
+	p        int
+	q        []float64 // rows of p
+	residual []float64 // W^(1/2) e
+	phi      []float64 // nil for the identity
+	gram     []float64 // Q_g'Q_g
+	constant bool      // phi is constant
+}
+
+func (b *clusterBlock) load(w *Working, columns [][]float64, scale []float64, rows []int32, p int) {
+	b.p = p
+	b.q, b.residual, b.phi = b.q[:0], b.residual[:0], b.phi[:0]
+	if b.gram == nil {
+		b.gram = make([]float64, p*p)
+	}
+	clear(b.gram)
+	b.constant = true
+	for _, r := range rows {
+		e := w.Residual[r]
+		if scale != nil {
+			if scale[r] == 0 {
+				continue // a separated row: no variance, no residual
+			}
+			e *= scale[r]
+			b.phi = append(b.phi, w.Phi[r])
+			b.constant = b.constant && math.Abs(w.Phi[r]-b.phi[0]) <= 1e-13*b.phi[0]
+		}
+		at := len(b.q)
+		for _, c := range columns {
+			b.q = append(b.q, c[r])
+		}
+		row := b.q[at:]
+		for i, x := range row {
+			if x == 0 {
+				continue
+			}
+			for j, y := range row[:i+1] {
+				b.gram[i*p+j] += x * y
+			}
+		}
+		b.residual = append(b.residual, e)
+	}
+	mirror(b.gram, p)
+}
+
+// spectral makes a shape from the eigenvalues of Q_g'Q_g, those of H_gg.
+func spectral(kind Kind, gram []float64, p int) *shape {
+	s := &shape{gram: append([]float64(nil), gram...), first: make([]float64, p*p), second: make([]float64, p*p), root: make([]float64, p*p)}
+	values, vectors := eigen(gram, p)
+	for k, l := range values {
+		f := 0.0
+		if 1-l > singular {
+			f = 1 / (1 - l)
+			if kind == CR2 {
+				f = math.Sqrt(f)
+			}
+		}
+		for i := range p {
+			vi := vectors[i*p+k] * f
+			if vi == 0 {
+				continue
+			}
+			for j := range p {
+				x := vi * vectors[j*p+k]
+				s.root[i*p+j] += x
+				s.first[i*p+j] += l * x
+				s.second[i*p+j] += l * f * x
+			}
+		}
+	}
+	return s
+}
+
+// eigen decomposes a symmetric p×p matrix; the columns of vectors are the
+// eigenvectors.
+func eigen(m []float64, p int) (values, vectors []float64) {
+	var e mat.EigenSym
+	if !e.Factorize(mat.NewSymDense(p, append([]float64(nil), m...)), true) {
+		panic("infer: a symmetric matrix has no eigenvalues; it holds NaN")
+	}
+	var v mat.Dense
+	e.VectorsTo(&v)
+	return e.Values(nil), v.RawMatrix().Data
+}
+
+// degrees is Satterthwaite's approximation for one contrast d = R^-T c:
+// (sum_g P_gg)^2 / sum_gh P_gh^2 with P_gh = [g=h] second_g - first_g first_h
+// in the direction d. The double sum over clusters goes through one p×p
+// matrix.
+func (a *adjusted) degrees(d []float64) float64 {
+	p := a.p
+	q := make([]float64, p)
+	total := make([]float64, p*p)
+	trace, square := 0.0, 0.0
+	for _, s := range a.shapes {
+		multiply(s.first, d, q)
+		alpha, m := quadratic(s.second, d, d), dot(q, q)
+		trace += s.count * (alpha - m)
+		square += s.count * (alpha*alpha - 2*alpha*m)
+		for i := range p {
+			for j := range p {
+				total[i*p+j] += s.count * q[i] * q[j]
+			}
+		}
+	}
+	return trace * trace / (square + dot(total, total))
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}
+
+func quadratic(m, a, b []float64) float64 {
+	p := len(a)
+	s := 0.0
+	for i, x := range a {
+		if x != 0 {
+			s += x * dot(m[i*p:i*p+p], b)
+		}
+	}
+	return s
+}
+
+// wishart is the degrees of freedom eta of the Wishart approximation to the
+// variance of several contrasts: q(q+1) over the sum of the variances of all
+// elements of the matrix, standardised by its expectation under the working
+// model.
+func (a *adjusted) wishart(ds [][]float64) float64 {
+	p, q := a.p, len(ds)
+	expected := make([]float64, q*q)
+	carried := make([][]float64, q)
+	for s := range carried {
+		carried[s] = make([]float64, p)
+	}
+	for _, shape := range a.shapes {
+		for s, d := range ds {
+			multiply(shape.first, d, carried[s])
+		}
+		for s := range q {
+			for t := range q {
+				expected[s*q+t] += shape.count * (quadratic(shape.second, ds[s], ds[t]) - dot(carried[s], carried[t]))
+			}
+		}
+	}
+	if !linear.Cholesky(expected, q, 1e-13) {
+		return math.NaN()
+	}
+	// Standardised contrasts: L^-1 applied to the rows of ds.
+	standard := make([][]float64, q)
+	column := make([]float64, q)
+	for s := range standard {
+		standard[s] = make([]float64, p)
+	}
+	for j := range p {
+		for s := range q {
+			column[s] = ds[s][j]
+		}
+		linear.SolveLower(expected, q, column)
+		for s := range q {
+			standard[s][j] = column[s]
+		}
+	}
+	products := make([][]float64, q*q) // sum over clusters of q_s q_t'
+	for i := range products {
+		products[i] = make([]float64, p*p)
+	}
+	variance := 0.0
+	alpha, m := make([]float64, q*q), make([]float64, q*q)
+	for _, shape := range a.shapes {
+		for s, d := range standard {
+			multiply(shape.first, d, carried[s])
+		}
+		for s := range q {
+			for t := range q {
+				alpha[s*q+t] = quadratic(shape.second, standard[s], standard[t])
+				m[s*q+t] = dot(carried[s], carried[t])
+				x := products[s*q+t]
+				for i, u := range carried[s] {
+					for j, v := range carried[t] {
+						x[i*p+j] += shape.count * u * v
+					}
+				}
+			}
+		}
+		// The diagonal g = h: P = alpha - m in place of -m.
+		for s := range q {
+			for t := range q {
+				ss, tt, st := s*q+s, t*q+t, s*q+t
+				variance += shape.count * ((alpha[ss]-m[ss])*(alpha[tt]-m[tt]) - m[ss]*m[tt])
+				variance += shape.count * ((alpha[st]-m[st])*(alpha[st]-m[st]) - m[st]*m[st])
+			}
+		}
+	}
+	for s := range q {
+		for t := range q {
+			// sum_gh m_ss m_tt and sum_gh m_st m_ts
+			variance += dot(products[s*q+t], products[s*q+t])
+			variance += traceOfSquare(products[s*q+t], p)
+		}
+	}
+	return float64(q*(q+1)) / variance
+}
+
+// traceOfSquare is tr(M M).
+func traceOfSquare(m []float64, p int) float64 {
+	t := 0.0
+	for i := range p {
+		for j := range p {
+			t += m[i*p+j] * m[j*p+i]
+		}
+	}
+	return t
+}
