@@ -14,7 +14,7 @@ type fixedBasis struct {
 	dense  [][]float64 // p orthonormal columns of n, where centring was not enough
 	logDet float64     // log |R|^2
 
-	gamma  []float64 // p, about the least-squares coefficients of y on X~
+	gamma []float64 // p, about the least-squares coefficients of y on X~
 }
 
 const (
