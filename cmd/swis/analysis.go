@@ -29,6 +29,7 @@ type analysisCommand struct {
 var analyses = []analysisCommand{
 	describeCommand,
 	powerCommand,
+	mixedCommand,
 }
 
 // newAnalysis makes the cobra command of an entry.

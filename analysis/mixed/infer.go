@@ -1,0 +1,107 @@
+package mixed
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"swis/analysis"
+	"swis/analysis/distribution"
+	"swis/analysis/infer"
+)
+
+// infer fills estimates, tests of whole terms and intervals.
+func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear) error {
+	beta, vcov := f.beta(), f.vcov()
+	p := f.p
+	errors := make([]float64, p)
+	dfs := make([]float64, p)
+	for j := range p {
+		errors[j], dfs[j] = math.Sqrt(vcov[j*p+j]), math.Inf(1)
+	}
+	how := func(float64) string { return "z, " + l.criterionName() }
+	switch l.DF {
+	case Satterthwaite:
+		s := newSatterthwaite(newSensitivity(f))
+		for j := range p {
+			dfs[j] = s.df(m.unit(j))
+		}
+		if s.a == nil {
+			r.Note("no_df", "the curvature of the criterion is not positive, so that Satterthwaite degrees of freedom cannot be had; --df wald gives z")
+		}
+		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Satterthwaite, %s", df, l.criterionName()) }
+	case KenwardRoger:
+		kr := newKenwardRoger(newSensitivity(f))
+		if kr == nil {
+			return analysis.NotEstimablef("the expected information of the variances is singular, so that Kenward-Roger is not defined; use --df satterthwaite")
+		}
+		s2 := f.sigma() * f.sigma()
+		for j := range p {
+			unit := m.unit(j)
+			errors[j] = math.Sqrt(s2 * quadratic(unit, kr.adjusted))
+			_, _, dfs[j] = kr.contrastTest([][]float64{unit}, m.engineBeta(f))
+		}
+		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Kenward-Roger, REML", df) }
+		m.termTests(r, f, kr)
+	}
+	kept := map[int]int{}
+	for j, c := range m.system.basis.kept {
+		kept[c] = j
+	}
+	for c, name := range m.design.Fixed.Names {
+		j, ok := kept[c]
+		if !ok {
+			r.Estimates = append(r.Estimates, analysis.Estimate{Term: name, ConfLevel: l.Level, Scale: analysis.Identity})
+			r.Notes = append(r.Notes, analysis.Note{Code: "collinear", Term: name, Text: name + " is a combination of earlier columns and was left out"})
+			continue
+		}
+		e := infer.Wald(name, beta[j], errors[j], dfs[j], l.Level, analysis.Identity)
+		e.How = how(dfs[j])
+		e.Part = analysis.MainPart
+		r.Estimates = append(r.Estimates, e)
+	}
+	switch l.Intervals {
+	case ProfileIntervals:
+		return m.profileIntervals(ctx, r, f, l)
+	case BootstrapIntervals:
+		return m.bootstrapIntervals(ctx, r, f, l)
+	}
+	return nil
+}
+
+// unit is the contrast of kept coefficient j in the engine's coordinates.
+func (m *model) unit(j int) []float64 {
+	l := make([]float64, m.system.p)
+	l[j] = 1
+	return m.system.basis.contrast(l)
+}
+
+// engineBeta is the coefficients in the engine's coordinates, in the units of y.
+func (m *model) engineBeta(f *fit) []float64 {
+	q := f.structure.Scalars()
+	b := make([]float64, f.p)
+	for j := range b {
+		b[j] = f.basis.gamma[j] + f.yScale*f.effects[q+j]
+	}
+	return b
+}
+
+// termTests adds the Kenward-Roger F of each term: all its coefficients against
+// the model without them.
+func (m *model) termTests(r *analysis.Result, f *fit, kr *kenwardRoger) {
+	beta := m.engineBeta(f)
+	for t, name := range m.design.Fixed.Terms {
+		var contrasts [][]float64
+		for j, c := range m.system.basis.kept {
+			if m.design.Fixed.Term[c] == t {
+				contrasts = append(contrasts, m.unit(j))
+			}
+		}
+		if len(contrasts) == 0 {
+			continue
+		}
+		statistic, df1, df2 := kr.contrastTest(contrasts, beta)
+		r.Tests = append(r.Tests, analysis.Test{Name: "term:" + name, Label: name, Statistic: analysis.Num(statistic), DF1: analysis.Num(df1), DF2: analysis.Num(df2),
+			PValue: analysis.Num(distribution.FUpper(statistic, df1, df2)), How: "Kenward-Roger scaled F"})
+	}
+}

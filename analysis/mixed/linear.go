@@ -1,0 +1,385 @@
+// Package mixed fits linear mixed models by REML or maximum likelihood.
+package mixed
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"swis/analysis"
+	"swis/analysis/formula"
+	"swis/dataset/table"
+)
+
+// Linear is the linear mixed model y = X beta + Z b + e with b ~ N(0, Sigma) by
+// grouping factor and e ~ N(0, sigma^2/w).
+//
+// The criterion is the profiled deviance of Bates et al. (2015) in the relative
+// covariance factor theta, evaluated on cross-products by level: after one pass
+// over the rows an evaluation costs as much as there are levels, not rows.
+type Linear struct {
+	Formula     string            // as lme4 writes it, with at least one random term
+	Reference   map[string]string // reference level by column
+	Categorical []string          // numeric columns to read as categories
+	Weights     string            // column of precision weights, or ""
+	ML          bool              // maximum likelihood in place of REML
+	DF          DF                // how tests get their degrees of freedom
+	Intervals   Intervals
+	Effects     bool    // give the conditional modes
+	EffectSize  string  // 0/1 term to give as Hedges' g, or ""
+	SmallSample bool    // multiply Hedges' g by J = 1 - 3/(4 df - 1)
+	Level       float64 // of intervals, e.g. 0.95
+	Conventions string  // "", "lme4" or "stata"
+	Seed        string  // of the parametric bootstrap
+	Reps        int     // replicates of the parametric bootstrap
+}
+
+// DF says how tests of fixed effects get their degrees of freedom.
+type DF string
+
+// The ways of the contract.
+const (
+	Satterthwaite DF = "satterthwaite"
+	KenwardRoger  DF = "kenward-roger"
+	Wald          DF = "wald" // z
+)
+
+// Intervals says how confidence intervals are made.
+type Intervals string
+
+// The kinds of intervals of the contract.
+const (
+	WaldIntervals      Intervals = "wald"
+	ProfileIntervals   Intervals = "profile"
+	BootstrapIntervals Intervals = "bootstrap"
+)
+
+// withConventions applies the conventions of another program.
+func (l Linear) withConventions() Linear {
+	switch l.Conventions {
+	case "lme4":
+		l.DF = Wald
+	case "stata":
+		l.DF, l.ML = Wald, true
+	}
+	if l.DF == "" {
+		l.DF = Satterthwaite
+	}
+	if l.Intervals == "" {
+		l.Intervals = WaldIntervals
+	}
+	if l.Level == 0 {
+		l.Level = 0.95
+	}
+	return l
+}
+
+// check refuses combinations that are not defined.
+func (l Linear) check() error {
+	if !slices.Contains([]DF{Satterthwaite, KenwardRoger, Wald}, l.DF) {
+		return analysis.Unsupportedf("--df %s: want satterthwaite, kenward-roger or wald", l.DF)
+	}
+	if !slices.Contains([]Intervals{WaldIntervals, ProfileIntervals, BootstrapIntervals}, l.Intervals) {
+		return analysis.Unsupportedf("--ci %s: want wald, profile or bootstrap", l.Intervals)
+	}
+	if l.DF == KenwardRoger && l.ML {
+		return analysis.Unsupportedf("--df kenward-roger is defined for REML only: leave --method ml out, or use --df satterthwaite")
+	}
+	if !slices.Contains([]string{"", "lme4", "stata"}, l.Conventions) {
+		return analysis.Unsupportedf("--as %s: for linear mixed models want lme4 or stata", l.Conventions)
+	}
+	return nil
+}
+
+// Method describes the estimator in words.
+func (l Linear) Method() analysis.Method {
+	l = l.withConventions()
+	m := analysis.Method{
+		Name:    "Linear mixed model, " + l.criterionName(),
+		Formula: "y = X beta + Z b + e, b ~ N(0, Sigma), e ~ N(0, sigma^2/w)",
+		References: []analysis.Reference{
+			{Key: "Bates, Maechler, Bolker & Walker 2015", Text: "Fitting linear mixed-effects models using lme4. Journal of Statistical Software 67(1)", DOI: "10.18637/jss.v067.i01"},
+		},
+	}
+	switch l.DF {
+	case Satterthwaite:
+		m.Variance = "sigma^2 (R_X'R_X)^-1; t with Satterthwaite degrees of freedom 2(l'Vl)^2/(g'Ag)"
+		m.References = append(m.References, analysis.Reference{Key: "Kuznetsova, Brockhoff & Christensen 2017", Text: "lmerTest package: tests in linear mixed effects models. Journal of Statistical Software 82(13)", DOI: "10.18637/jss.v082.i13"})
+	case KenwardRoger:
+		m.Variance = "Kenward-Roger adjusted covariance by the expected information; t and scaled F with Kenward-Roger degrees of freedom"
+		m.References = append(m.References, analysis.Reference{Key: "Kenward & Roger 1997", Text: "Small sample inference for fixed effects from restricted maximum likelihood. Biometrics 53, 983-997", DOI: "10.2307/2533558"})
+	default:
+		m.Variance = "sigma^2 (R_X'R_X)^-1; z"
+	}
+	m.Conventions = append(m.Conventions, "log-likelihood and REML criterion with all constants", "standard errors do not carry the uncertainty of the variances except under Kenward-Roger")
+	if l.ML {
+		m.Conventions = append(m.Conventions, "deviance is -2 log-likelihood")
+	}
+	if l.Conventions != "" {
+		m.Conventions = append(m.Conventions, "conventions of "+l.Conventions)
+	}
+	if l.EffectSize != "" {
+		m.References = append(m.References, analysis.Reference{Key: "Hedges 2007", Text: "Effect sizes in cluster-randomized designs. Journal of Educational and Behavioral Statistics 32, 341-370", DOI: "10.3102/1076998606298043"})
+	}
+	return m
+}
+
+func (l Linear) criterionName() string {
+	if l.ML {
+		return "maximum likelihood"
+	}
+	return "REML"
+}
+
+// Estimate fits the model to a table.
+func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Result, error) {
+	l = l.withConventions()
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	design, err := l.design(data)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newModel(design)
+	if err != nil {
+		return nil, err
+	}
+	f, err := m.system.criterion(!l.ML).fit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &analysis.Result{Schema: analysis.SchemaName, Method: l.Method(), Notes: slices.Clone(design.Notes)}
+	if r.Notes == nil {
+		r.Notes = []analysis.Note{}
+	}
+	m.describe(r, f, l)
+	if err := m.infer(ctx, r, f, l); err != nil {
+		return nil, err
+	}
+	if l.Effects {
+		m.addEffects(r, f)
+	}
+	if l.EffectSize != "" {
+		if err := m.addEffectSize(ctx, r, f, l); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// design builds the matrices and refuses what a linear mixed model is not.
+func (l Linear) design(data *table.Table) (*formula.Design, error) {
+	parsed, err := formula.Parse(l.Formula)
+	if err != nil {
+		return nil, err
+	}
+	d, err := formula.Build(parsed, data, formula.Options{Reference: l.Reference, Categorical: l.Categorical, Weights: l.Weights})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(d.Random) == 0:
+		return nil, analysis.Unsupportedf("formula %q has no random term: add one such as (1 | school), or use swis glm", l.Formula)
+	case len(d.Absorbed) > 0:
+		return nil, analysis.Unsupportedf("formula %q absorbs fixed effects, which mixed models do not: write them as factor(...), or use swis did", l.Formula)
+	case d.Response.Trials != nil:
+		return nil, analysis.Unsupportedf("a response cbind(k, n - k) is for --family binomial")
+	}
+	return d, nil
+}
+
+// model is a design ready to be fitted.
+type model struct {
+	design *formula.Design
+	groups []*group
+	y      []float64 // n, response less offset
+	system *system
+}
+
+func newModel(d *formula.Design) (*model, error) {
+	m := &model{design: d, groups: gather(d.Random), y: d.Response.Y}
+	if d.Offset != nil {
+		m.y = make([]float64, len(d.Response.Y))
+		for i, y := range d.Response.Y {
+			m.y[i] = y - d.Offset[i]
+		}
+	}
+	for _, g := range m.groups {
+		if err := g.check(d.N()); err != nil {
+			return nil, err
+		}
+		if err := g.orthonormalise(d.Weights); err != nil {
+			return nil, err
+		}
+	}
+	m.system = newSystem(m.groups, d.Fixed.X, m.y, d.Weights)
+	if d.N() <= m.system.p {
+		return nil, analysis.NotEstimablef("%d rows for %d fixed effects; more rows or fewer terms are wanted", d.N(), m.system.p)
+	}
+	if s := m.system; s.yScale <= 1e-13*scaleOf(m.y) {
+		return nil, analysis.NotEstimablef("the fixed effects give %s exactly, so that there is no variance left to share out", d.Response.Name)
+	}
+	return m, nil
+}
+
+func scaleOf(y []float64) float64 {
+	var most float64
+	for _, v := range y {
+		most = max(most, math.Abs(v))
+	}
+	return most
+}
+
+// name is the coefficient name of kept column j.
+func (m *model) name(j int) string { return m.design.Fixed.Names[m.system.basis.kept[j]] }
+
+// describe fills title, fit, random effects and notes on the state.
+func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
+	d := m.design
+	r.Title = fmt.Sprintf("%s: linear mixed model", d.Response.Name)
+	var groups []string
+	r.Fit.NGroups = map[string]int{}
+	for _, g := range m.groups {
+		r.Fit.NGroups[g.name] = len(g.levels)
+		groups = append(groups, fmt.Sprintf("%d of %s", len(g.levels), g.name))
+	}
+	r.Subtitle = fmt.Sprintf("%s, %s; %d rows in %s", l.Formula, l.criterionName(), d.N(), strings.Join(groups, ", "))
+	n := float64(d.N())
+	k := float64(f.p + len(f.params) + 1)
+	r.Fit.NObs, r.Fit.NDropped = d.N(), d.DroppedRows()
+	r.Fit.LogLik = analysis.Num(-f.deviance / 2)
+	r.Fit.AIC = analysis.Num(f.deviance + 2*k)
+	r.Fit.BIC = analysis.Num(f.deviance + k*math.Log(n))
+	if l.ML {
+		r.Fit.Deviance = analysis.Num(f.deviance)
+	} else {
+		r.Fit.REMLCriterion = analysis.Num(f.deviance)
+	}
+	r.Fit.Sigma = analysis.Num(f.sigma())
+	r.Fit.Iterations, r.Fit.Evaluations = f.iterations, f.evaluations
+	r.Fit.Gradient = analysis.Num(f.gradient)
+	switch {
+	case !f.converged:
+		r.Fit.Status = analysis.NotConverged
+		r.Note("not_converged", "the fit did not converge: its numbers are not to be quoted; simplify the random terms or rescale their columns")
+	case f.boundary:
+		r.Fit.Status = analysis.Boundary
+	default:
+		r.Fit.Status = analysis.Converged
+	}
+	if f.starts > 1 && f.spread > 1e-4 {
+		r.Note("several_optima", fmt.Sprintf("starting points disagree by %.2g in the deviance; the best fit is given", f.spread))
+	}
+	m.randomEffects(r, f)
+	m.variances(r, f)
+}
+
+// randomEffects fills standard deviations and correlations, and says which
+// are on the boundary.
+func (m *model) randomEffects(r *analysis.Result, f *fit) {
+	for gi, g := range m.groups {
+		k := g.k()
+		cov := f.covariance(gi)
+		if len(g.levels) < 5 {
+			r.Note("few_levels", fmt.Sprintf("%s has only %d levels: its variance is known badly", g.name, len(g.levels)))
+		}
+		for _, t := range g.terms {
+			for a, name := range t.names {
+				i := t.first + a
+				r.RandomEffects = append(r.RandomEffects, analysis.RandomEffect{Group: g.name, Term: name, Variance: analysis.Num(cov[i*k+i]), SD: analysis.Num(math.Sqrt(cov[i*k+i]))})
+				if cov[i*k+i] == 0 {
+					r.Note("zero_variance", fmt.Sprintf("the variance of %s between levels of %s is estimated as zero: a result, not an error; the inference is that of the model without it", name, g.name))
+				}
+			}
+			singular := false
+			for a := range t.names {
+				for b := range a {
+					i, j := t.first+a, t.first+b
+					e := analysis.RandomEffect{Group: g.name, Term: t.names[b], With: t.names[a], Covariance: analysis.Num(cov[i*k+j])}
+					if v := cov[i*k+i] * cov[j*k+j]; v > 0 {
+						rho := max(-1, min(1, cov[i*k+j]/math.Sqrt(v)))
+						e.Correlation = analysis.Num(rho)
+						singular = singular || math.Abs(rho) > 1-1e-9
+					}
+					r.RandomEffects = append(r.RandomEffects, e)
+				}
+			}
+			if singular {
+				r.Note("singular_correlation", fmt.Sprintf("random effects of %s are perfectly correlated: the data do not support as many; consider || or fewer slopes", g.name))
+			}
+		}
+	}
+}
+
+// variances fills the intra-cluster correlation and the shares of variance
+// explained (Nakagawa & Schielzeth 2013; random slopes as Johnson 2014).
+func (m *model) variances(r *analysis.Result, f *fit) {
+	sigma2 := f.sigma() * f.sigma()
+	var between, average float64
+	intercepts := make([]float64, len(m.groups))
+	for gi, g := range m.groups {
+		k := g.k()
+		cov := f.covariance(gi)
+		for _, t := range g.terms {
+			if g.z[t.first] == nil {
+				intercepts[gi] += cov[t.first*k+t.first]
+			}
+		}
+		between += intercepts[gi]
+		for a := range k {
+			for b := range k {
+				if cov[a*k+b] != 0 {
+					average += cov[a*k+b] * meanProduct(g.z[a], g.z[b], nil, m.design.N())
+				}
+			}
+		}
+	}
+	r.Fit.ICC = analysis.Num(between / (between + sigma2))
+	if len(m.groups) > 1 {
+		for gi, g := range m.groups {
+			r.Checks = append(r.Checks, analysis.Check{Name: "icc:" + g.name, Value: analysis.Num(intercepts[gi] / (between + sigma2)),
+				Means: fmt.Sprintf("share of the variance that lies between levels of %s", g.name)})
+		}
+	}
+	fixed := m.fittedVariance(f.beta())
+	total := fixed + average + sigma2
+	r.Checks = append(r.Checks,
+		analysis.Check{Name: "r2_marginal", Value: analysis.Num(fixed / total), Means: "share of the variance explained by the fixed effects (Nakagawa)"},
+		analysis.Check{Name: "r2_conditional", Value: analysis.Num((fixed + average) / total), Means: "share explained by fixed and random effects together (Nakagawa)"})
+}
+
+// fittedVariance is the sample variance of X beta over the rows.
+func (m *model) fittedVariance(beta []float64) float64 {
+	n := m.design.N()
+	fitted := make([]float64, n)
+	for j, b := range beta {
+		for i, x := range m.design.Fixed.X[m.system.basis.kept[j]] {
+			fitted[i] += b * x
+		}
+	}
+	var mean, sum float64
+	for _, v := range fitted {
+		mean += v / float64(n)
+	}
+	for _, v := range fitted {
+		sum += (v - mean) * (v - mean)
+	}
+	return sum / float64(n-1)
+}
+
+// addEffects fills the conditional modes.
+func (m *model) addEffects(r *analysis.Result, f *fit) {
+	for _, e := range f.modes() {
+		g := m.groups[e.group]
+		term := ""
+		for _, t := range g.terms {
+			if e.column >= t.first && e.column < t.first+len(t.names) {
+				term = t.names[e.column-t.first]
+			}
+		}
+		r.Effects = append(r.Effects, analysis.Effect{Group: g.name, Level: g.levels[e.level], Term: term, Estimate: analysis.Num(e.estimate), StdError: analysis.Num(e.deviation)})
+	}
+}

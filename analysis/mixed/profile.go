@@ -1,0 +1,15 @@
+package mixed
+
+import (
+	"context"
+
+	"swis/analysis"
+)
+
+func (m *model) profileIntervals(ctx context.Context, r *analysis.Result, f *fit, l Linear) error {
+	return analysis.Unsupportedf("--ci profile: want wald")
+}
+
+func (m *model) bootstrapIntervals(ctx context.Context, r *analysis.Result, f *fit, l Linear) error {
+	return analysis.Unsupportedf("--ci bootstrap: want wald")
+}
