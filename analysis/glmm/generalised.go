@@ -326,6 +326,8 @@ func (m *model) result(main, zero *fit) *analysis.Result {
 		m.randomEffects(r, main, 1, analysis.ZeroPart)
 	}
 	m.fit(r, main, zero)
+	m.betweenGroups(r, main)
+	m.differences(r, main, zero)
 	m.describe(r, main, zero)
 	if m.options.Effects {
 		m.effects(r, main, analysis.MainPart)

@@ -14,10 +14,10 @@ const (
 // damped Newton steps from the last modes, and leaves the factor and the
 // derivatives at the mode. It returns the penalised value -sum l + u'u/2.
 func (o *objective) findMode(phi float64, full bool) (float64, bool) {
-	value := o.penalised(o.u, phi, full)
+	value := o.penalised(o.u, phi, false)
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		clear(o.u)
-		if value = o.penalised(o.u, phi, full); math.IsNaN(value) || math.IsInf(value, 0) {
+		if value = o.penalised(o.u, phi, false); math.IsNaN(value) || math.IsInf(value, 0) {
 			return 0, false
 		}
 	}
@@ -49,7 +49,7 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 		for j := range o.trial {
 			o.trial[j] = o.u[j] - o.trial[j]
 		}
-		next := o.penalised(o.trial, phi, full)
+		next := o.penalised(o.trial, phi, full && last)
 		for !last && !(next <= value+1e-12*math.Abs(value) && next > math.Inf(-1)) {
 			length /= 2
 			if length < 1e-10 {
@@ -58,7 +58,7 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 			for j := range o.trial {
 				o.trial[j] = o.u[j] + (o.trial[j]-o.u[j])/2
 			}
-			next = o.penalised(o.trial, phi, full)
+			next = o.penalised(o.trial, phi, false)
 		}
 		o.u, o.trial = o.trial, o.u
 		value = next

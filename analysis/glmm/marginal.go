@@ -1,0 +1,454 @@
+package glmm
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"swis/analysis"
+	"swis/analysis/distribution"
+)
+
+// standardisation holds the rows of a model grouped by their covariates in both
+// parts, for means over the distribution of covariates in the data
+// (g-computation) and over the random effects.
+type standardisation struct {
+	main, zero *fit // zero is nil but for a hurdle
+	c          *cells
+	where      [2][][]int // by part and term of the fit of that part: column of x of each Z column, -1 for ones
+	nodes      []node
+}
+
+// contrast is the effect of a 0/1 column on the mean outcome: the mean over the
+// rows to which it applies with the column at 1 and at 0, by exposure where
+// there is one.
+type contrast struct {
+	one, zero         float64 // mean with the column at 1 and at 0, per unit of exposure
+	seDifference      float64
+	logRatio, seRatio float64
+	rows              string // which rows it is an average over
+}
+
+// parts gives the fit and the part of that fit in which part h lives.
+func (s *standardisation) at(h int) (*fit, int) {
+	if h == 1 && s.zero != nil {
+		return s.zero, 0
+	}
+	return s.main, h
+}
+
+func (m *model) standardisation(main, zero *fit) *standardisation {
+	s := &standardisation{main: main, zero: zero, nodes: gaussHermite(15)}
+	base := main.problem.kernel.base
+	p := &problem{kernel: kernel{base: poisson}, y: m.design.Response.Y, weights: m.design.Weights}
+	if m.zero != nil {
+		p.kernel.zeros = inflated
+	}
+	if base == binomial {
+		// Offsets of a logit shift the mean and cannot be taken as exposure.
+		p.kernel = kernel{base: binomial}
+		p.y, p.weights = make([]float64, m.design.N()), nil
+		p.trials = main.problem.trials
+	}
+	p.parts[0] = part{x: slices.Clone(m.design.Fixed.X), offset: m.design.Offset}
+	if m.zero != nil {
+		p.parts[1] = part{x: slices.Clone(m.zero.Fixed.X), offset: m.zero.Offset}
+	}
+	for h := range 2 {
+		if h == 1 && m.zero == nil {
+			continue
+		}
+		from := m.design
+		if h == 1 {
+			from = m.zero
+		}
+		f, part := s.at(h)
+		for t := range f.o.c.terms {
+			t := &f.o.c.terms[t]
+			var where []int
+			if t.part == part {
+				for _, r := range from.Random {
+					if r.Group != t.Group || !slices.Equal(r.Names, t.Names) {
+						continue
+					}
+					for _, z := range r.Z {
+						where = append(where, -1)
+						if z != nil {
+							where[len(where)-1] = len(p.parts[h].x)
+							p.parts[h].x = append(p.parts[h].x, z)
+						}
+					}
+				}
+			}
+			s.where[h] = append(s.where[h], where)
+		}
+	}
+	s.c = newCells(p)
+	return s
+}
+
+// variance is z'Sigma z of part h for a cell's row x under the parameters psi of
+// the fit of that part.
+func (s *standardisation) variance(h int, x, psi []float64) float64 {
+	f, part := s.at(h)
+	var total float64
+	var u [16]float64
+	for i := range f.o.c.terms {
+		t := &f.o.c.terms[i]
+		if t.part != part || len(s.where[h][i]) != t.k || t.k > len(u) {
+			continue
+		}
+		clear(u[:])
+		t.entries(func(m, a, b int) {
+			z := 1.0
+			if at := s.where[h][i][a]; at >= 0 {
+				z = x[at]
+			}
+			u[b] += z * psi[f.o.lowerAt()+m]
+		})
+		for _, v := range u[:t.k] {
+			total += v * v
+		}
+	}
+	return total
+}
+
+// mean is the expected outcome of a row, the random effects integrated out.
+func (s *standardisation) mean(i int, x [2][]float64, psi, psiZero []float64) float64 {
+	k := s.main.problem.kernel
+	eta := dot(x[0], psi[:s.main.o.c.p[0]])
+	if offset := s.c.offset[0]; offset != nil {
+		eta += offset[i]
+	}
+	v := s.variance(0, x[0], psi)
+	var mean float64
+	switch {
+	case k.base == binomial:
+		return s.over(v, func(b float64) float64 { _, p, _ := softplus(eta + b); return p })
+	case k.zeros == truncated:
+		dispersion := 1.0
+		if k.hasPhi() {
+			dispersion = math.Exp(psi[s.main.o.n-1])
+		}
+		logOne := math.Log1p(dispersion)
+		mean = s.over(v, func(b float64) float64 {
+			piece := k.at(0, 0, eta+b, dispersion, logOne, false)
+			return math.Exp(eta+b) / -math.Expm1(-piece.c)
+		})
+	default:
+		mean = math.Exp(eta + v/2)
+	}
+	if x[1] == nil {
+		return mean
+	}
+	f, part := s.at(1)
+	gamma := psi[s.main.o.c.p[0]:]
+	if s.zero != nil {
+		gamma = psiZero
+	}
+	zeta := dot(x[1], gamma[:f.o.c.p[part]])
+	if offset := s.c.offset[1]; offset != nil {
+		zeta += offset[i]
+	}
+	from := psi
+	if s.zero != nil {
+		from = psiZero
+	}
+	return mean * s.over(s.variance(1, x[1], from), func(b float64) float64 { _, _, q := softplus(zeta + b); return q })
+}
+
+// over is the mean of f over a normal with the given variance.
+func (s *standardisation) over(variance float64, f func(float64) float64) float64 {
+	if variance == 0 {
+		return f(0)
+	}
+	sd := math.Sqrt(variance)
+	var sum, weight float64
+	for _, n := range s.nodes {
+		w := math.Exp(n.logWeight - n.at*n.at/2)
+		sum += w * f(sd*n.at)
+		weight += w
+	}
+	return sum / weight
+}
+
+func dot(x, beta []float64) float64 {
+	var sum float64
+	for j, b := range beta {
+		sum += x[j] * b
+	}
+	return sum
+}
+
+// setting is a cell with a column set to 1 and to 0 in both parts.
+type setting struct {
+	cell      int
+	one, zero [2][]float64
+}
+
+// settings lists the cells that a 0/1 column is averaged over. An interaction
+// applies to the rows where it is 1. A main effect applies to the rows where no
+// interaction with it is switched on, which is what its coefficient is about.
+func (m *model) settings(s *standardisation, name string) (list []setting, rows string) {
+	fixed := [2][]string{m.design.Fixed.Names, nil}
+	if m.zero != nil {
+		fixed[1] = m.zero.Fixed.Names
+	}
+	interaction := strings.Contains(name, ":")
+	rows = "all rows"
+	if interaction {
+		rows = "rows with " + name + " = 1"
+	}
+	// The other sides of the interactions with this column.
+	var others [][]int
+	if !interaction {
+		for _, n := range fixed[0] {
+			factors := strings.Split(n, ":")
+			if len(factors) < 2 || !slices.Contains(factors, name) {
+				continue
+			}
+			var columns []int
+			for _, f := range factors {
+				if f == name {
+					continue
+				}
+				at := slices.Index(fixed[0], f)
+				if at < 0 {
+					return nil, ""
+				}
+				columns = append(columns, at)
+			}
+			others = append(others, columns)
+			rows = "rows where no interaction with it applies"
+		}
+	}
+	for i := range s.c.n {
+		var x [2][]float64
+		for h := range 2 {
+			if s.c.p[h] > 0 {
+				x[h] = s.c.x[h][i*s.c.p[h] : (i+1)*s.c.p[h]]
+			}
+		}
+		at := slices.Index(fixed[0], name)
+		if interaction && x[0][at] != 1 {
+			continue
+		}
+		applies := true
+		for _, columns := range others {
+			product := 1.0
+			for _, c := range columns {
+				product *= x[0][c]
+			}
+			applies = applies && product == 0
+		}
+		if !applies {
+			continue
+		}
+		set := setting{cell: i}
+		for h := range 2 {
+			if x[h] == nil {
+				continue
+			}
+			set.one[h], set.zero[h] = slices.Clone(x[h]), slices.Clone(x[h])
+			if c := slices.Index(fixed[h], name); c >= 0 {
+				set.one[h][c], set.zero[h][c] = 1, 0
+			}
+		}
+		list = append(list, set)
+	}
+	return list, rows
+}
+
+// contrast estimates one column's effect with delta-method errors: the gradient
+// by central differences in the parameters of both fits.
+func (m *model) contrast(s *standardisation, name string) (contrast, bool) {
+	list, rows := m.settings(s, name)
+	if len(list) == 0 {
+		return contrast{}, false
+	}
+	exposures := make([]float64, len(list))
+	var total float64
+	for k, set := range list {
+		exposures[k] = s.c.count[set.cell]
+		e := exposures[k]
+		if offset := s.c.offset[0]; offset != nil && s.main.problem.kernel.base != binomial {
+			e *= math.Exp(offset[set.cell])
+		}
+		total += e
+	}
+	means := func(psi, psiZero []float64) (one, zero float64) {
+		for k, set := range list {
+			one += exposures[k] * s.mean(set.cell, set.one, psi, psiZero)
+			zero += exposures[k] * s.mean(set.cell, set.zero, psi, psiZero)
+		}
+		return one / total, zero / total
+	}
+	psi := slices.Clone(s.main.psi)
+	var psiZero []float64
+	fits := []*fit{s.main}
+	if s.zero != nil {
+		psiZero = slices.Clone(s.zero.psi)
+		fits = append(fits, s.zero)
+	}
+	c := contrast{rows: rows}
+	c.one, c.zero = means(psi, psiZero)
+	c.logRatio = math.Log(c.one / c.zero)
+	var varianceDifference, varianceRatio float64
+	for which, f := range fits {
+		if f.cov == nil {
+			return contrast{}, false
+		}
+		at := psi
+		if which == 1 {
+			at = psiZero
+		}
+		difference, ratio := make([]float64, len(f.free)), make([]float64, len(f.free))
+		for i, p := range f.free {
+			h := 1e-4 * math.Sqrt(f.cov.At(i, i))
+			keep := at[p]
+			at[p] = keep + h
+			up1, up0 := means(psi, psiZero)
+			at[p] = keep - h
+			down1, down0 := means(psi, psiZero)
+			at[p] = keep
+			difference[i] = ((up1 - up0) - (down1 - down0)) / (2 * h)
+			ratio[i] = (math.Log(up1/up0) - math.Log(down1/down0)) / (2 * h)
+		}
+		for i := range difference {
+			for j := range difference {
+				varianceDifference += difference[i] * difference[j] * f.cov.At(i, j)
+				varianceRatio += ratio[i] * ratio[j] * f.cov.At(i, j)
+			}
+		}
+	}
+	c.seDifference, c.seRatio = math.Sqrt(varianceDifference), math.Sqrt(varianceRatio)
+	return c, true
+}
+
+var logOffset = regexp.MustCompile(`offset\(\s*log\(\s*([A-Za-z_.][A-Za-z0-9_.]*)\s*\)\s*\)`)
+
+// exposureUnit says what a difference of rates is counted in, and the factor to it.
+func (m *model) exposureUnit() (unit string, factor float64) {
+	name := m.options.Exposure
+	if name == "" {
+		if found := logOffset.FindStringSubmatch(m.options.Formula); found != nil && strings.Count(m.options.Formula, "offset(") == 1 {
+			name = found[1]
+		}
+	}
+	switch {
+	case m.main.kernel.base == binomial:
+		return "percentage points", 100
+	case name == "" && m.design.Offset != nil:
+		return "per 1,000 units of exposure", 1000
+	case name == "":
+		return "mean per row", 1
+	case name == "exposure" || strings.Contains(strings.ToLower(name), "year"):
+		return "per 1,000 pupils a year", 1000
+	}
+	return "per 1,000 " + strings.ReplaceAll(name, "_", " "), 1000
+}
+
+// treatments are the columns for which a difference is given: single 0/1
+// columns, interactions included.
+func (m *model) treatments() (names []string) {
+	fixed := m.design.Fixed
+	columns := map[int]int{}
+	for _, t := range fixed.Term {
+		columns[t]++
+	}
+	for j, name := range fixed.Names {
+		if fixed.Term[j] < 0 || columns[fixed.Term[j]] > 1 {
+			continue
+		}
+		var zeros, ones bool
+		other := false
+		for _, x := range fixed.X[j] {
+			switch x {
+			case 0:
+				zeros = true
+			case 1:
+				ones = true
+			default:
+				other = true
+			}
+		}
+		if zeros && ones && !other {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// differences adds the standardised differences to the estimates and, for models
+// of two parts, the overall ratio of means.
+func (m *model) differences(r *analysis.Result, main, zero *fit) {
+	if r.Fit.Status == analysis.NotConverged {
+		return
+	}
+	names := m.treatments()
+	if len(names) == 0 {
+		return
+	}
+	s := m.standardisation(main, zero)
+	unit, factor := m.exposureUnit()
+	z := distribution.NormalQuantile(1 - (1-m.level)/2)
+	for _, name := range names {
+		e := r.Find(name)
+		if e == nil || e.Estimate == nil || e.StdError == nil {
+			continue
+		}
+		c, ok := m.contrast(s, name)
+		if !ok {
+			continue
+		}
+		difference := c.one - c.zero
+		target := e
+		how := "difference by standardisation over " + c.rows + ", random effects integrated out, delta method"
+		if m.zero != nil {
+			overall := analysis.Estimate{Term: "overall:" + name, Label: "overall effect of " + name + ", both parts together", Estimand: "log ratio of overall means",
+				Estimate: analysis.Num(c.logRatio), StdError: analysis.Num(c.seRatio), ConfLevel: m.level, Scale: analysis.Log,
+				Ratio: analysis.Num(math.Exp(c.logRatio)), RatioLow: analysis.Num(math.Exp(c.logRatio - z*c.seRatio)), RatioHigh: analysis.Num(math.Exp(c.logRatio + z*c.seRatio)),
+				ConfLow: analysis.Num(c.logRatio - z*c.seRatio), ConfHigh: analysis.Num(c.logRatio + z*c.seRatio),
+				How: "standardised over " + c.rows + ", random effects integrated out, delta method"}
+			if c.seRatio > 0 {
+				overall.Statistic = analysis.Num(c.logRatio / c.seRatio)
+				overall.PValue = analysis.Num(distribution.NormalTwoSided(c.logRatio / c.seRatio))
+			}
+			r.Estimates = append(r.Estimates, overall)
+			target = &r.Estimates[len(r.Estimates)-1]
+		} else {
+			target.How += "; " + how
+		}
+		target.Difference = analysis.Num(factor * difference)
+		target.DifferenceLow = analysis.Num(factor * (difference - z*c.seDifference))
+		target.DifferenceHigh = analysis.Num(factor * (difference + z*c.seDifference))
+		target.DifferenceUnit = unit
+	}
+}
+
+// betweenGroups adds the between-group coefficient of variation k of counts
+// and amounts, or the intra-cluster correlation of a logit on its latent scale.
+func (m *model) betweenGroups(r *analysis.Result, main *fit) {
+	logit := main.problem.kernel.base == binomial
+	var total, intercepts float64
+	for t := range main.o.c.terms {
+		t := &main.o.c.terms[t]
+		if t.part != 0 || t.name(0) != "(Intercept)" {
+			continue
+		}
+		v := main.covariance(t)[0][0]
+		intercepts++
+		total += v
+		if logit {
+			continue
+		}
+		k := math.Sqrt(math.Expm1(v))
+		r.Checks = append(r.Checks, analysis.Check{Name: "k:" + t.Group, Value: analysis.Num(k),
+			Means: fmt.Sprintf("the true rates of the levels of %s vary with a coefficient of variation of %.2f", t.Group, k)})
+	}
+	if logit && intercepts > 0 {
+		r.Fit.ICC = analysis.Num(total / (total + math.Pi*math.Pi/3))
+	}
+}
