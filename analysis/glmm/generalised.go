@@ -118,6 +118,9 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 		return nil, analysis.Unsupportedf("absorbed effects are not defined for mixed models: write factor(column) or a random term (1 | column)")
 	}
 	options := formula.Options{Reference: g.Reference, Categorical: g.Categorical, Also: g.Also, Exposure: g.Exposure, Weights: g.Weights, Words: family == binomial}
+	if !f.HasRandom() && zeroFormula == "" {
+		return nil, analysis.Unsupportedf("%q has no random term, such as (1 | school): without one it is a model for swis glm", g.Formula)
+	}
 	var zf *formula.Formula
 	if zeroFormula != "" {
 		if zf, err = formula.Parse(zeroFormula); err != nil {

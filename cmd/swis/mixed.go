@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
+	"swis/analysis/glmm"
 	"swis/analysis/mixed"
 )
 
@@ -128,5 +129,11 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 	case o.effectSize != "":
 		return nil, analysis.Unsupportedf("--effect-size is defined for --family gaussian")
 	}
-	return nil, analysis.Unsupportedf("--family %s: want gaussian", o.family)
+	references, err := o.data.references()
+	if err != nil {
+		return nil, err
+	}
+	return glmm.Generalised{Formula: o.formula, Family: o.family, Quadrature: o.quadrature, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle,
+		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci,
+		Reference: references, Categorical: o.data.categorical, As: o.as}, nil
 }
