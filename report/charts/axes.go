@@ -15,7 +15,7 @@ func (p *plot) draw(first, last bool) {
 	for i := range p.panel.Series {
 		p.series(&p.panel.Series[i])
 	}
-	if p.direct {
+	if p.ends() {
 		p.directLabels()
 	}
 	p.textColumns()
@@ -168,7 +168,7 @@ func (p *plot) referenceLines() {
 		case !l.Vertical && p.y.inside(l.At):
 			y := p.y.at(l.At)
 			p.d.line(p.frame.X1, y, p.frame.X2, y, width, c, dash...)
-			if !p.direct && l.Label != "" {
+			if !p.ends() && l.Label != "" {
 				t := Text{X: p.frame.X2 - 2, Y: y - 2.5, Size: footSize, Color: darkGrey, Anchor: End, Text: l.Label}
 				p.d.text(t)
 			}
@@ -186,7 +186,7 @@ func (p *plot) sloped(l report.ReferenceLine, width float64, dash []float64) {
 	}
 	p.d.line(p.x.at(x1), p.y.at(f(x1)), p.x.at(x2), p.y.at(f(x2)), width, darkGrey, dash...)
 	if l.Label != "" {
-		t := Text{X: p.x.at(x2) - 3, Y: p.y.at(f(x2)) + tickSize*0.2, Size: footSize, Color: darkGrey, Anchor: End, Text: l.Label}
+		t := Text{X: p.x.at(x2) - 2, Y: p.y.at(f(x2)) - 3, Size: footSize, Color: darkGrey, Anchor: End, Text: l.Label}
 		p.d.text(t)
 	}
 }

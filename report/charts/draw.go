@@ -123,15 +123,23 @@ func (d *Drawing) panels(f *report.Figure, area Box) {
 	if h < 110 {
 		yWanted = 4
 	}
+	if f.X.Whole {
+		xWanted *= 2
+	}
 	for i := range f.Panels {
 		row, column := i/columns, i%columns
 		x0, y0 := area.X1+float64(column)*(w+between), area.Y1+float64(row)*(h+between)
 		p := &plot{d: d, figure: f, panel: &f.Panels[i], direct: direct, outer: Box{x0, y0, x0 + w, y0 + h},
 			x: newScale(f.X, xs, xWanted), y: newScale(f.Y, ys, yWanted)}
 		last := row == rows-1 || i+columns >= n
-		p.place(column == 0, last)
+		p.place(last)
 		p.draw(column == 0, last)
 	}
+}
+
+// ends says whether lines are named in the margin at the right of the plot.
+func (p *plot) ends() bool {
+	return p.direct || (len(p.figure.Panels) == 1 && len(p.panel.Columns) == 0)
 }
 
 // nameable says whether the series of a panel are lines that can be named at
@@ -177,14 +185,14 @@ func extents(f *report.Figure) (xs, ys []float64) {
 }
 
 // place finds the frame of the panel inside its room: labels take what they need.
-func (p *plot) place(first, last bool) {
+func (p *plot) place(last bool) {
 	f := p.figure
 	b := p.outer
 	if p.panel.Title != "" {
 		b.Y1 += textSize * 1.35
 	}
-	if f.Y.Label != "" && first && len(f.Y.Categories) == 0 {
-		b.Y1 += tickSize * 1.35
+	if f.Y.Label != "" && len(f.Y.Categories) == 0 {
+		b.Y1 += tickSize * 1.9
 	}
 	if p.hasTopLabel() || p.hasColumnHeads() {
 		b.Y1 += tickSize * 1.3
@@ -220,8 +228,12 @@ func (p *plot) place(first, last bool) {
 	}
 	if p.direct {
 		for _, s := range p.panel.Series {
-			right = max(right, textWidth(s.Name, textSize, true)+9)
+			if !s.Quiet {
+				right = max(right, textWidth(s.Name, textSize, true)+9)
+			}
 		}
+	}
+	if p.ends() {
 		for _, l := range p.panel.Lines {
 			if !l.Vertical {
 				right = max(right, textWidth(l.Label, tickSize, false)+9)

@@ -56,10 +56,7 @@ func (p *plot) points(s *report.Series, l look) {
 			continue
 		}
 		hollow := i < len(s.Open) && s.Open[i]
-		r := pointRadius
-		if len(s.X) > 60 {
-			r = 2
-		}
+		r := p.radius(s)
 		x, y := p.x.at(s.X[i]), p.y.at(s.Y[i])
 		p.d.glyph(x, y, r, l, hollow)
 		if i < len(s.Labels) && s.Labels[i] != "" {
@@ -70,6 +67,19 @@ func (p *plot) points(s *report.Series, l look) {
 			p.d.text(t)
 		}
 	}
+}
+
+// crowded says whether the rows are too many for points of the usual size.
+func (p *plot) crowded() bool { return len(p.figure.Y.Categories) > 40 }
+
+func (p *plot) radius(s *report.Series) float64 {
+	switch {
+	case p.crowded():
+		return 1.6
+	case len(s.X) > 60:
+		return 2
+	}
+	return pointRadius
 }
 
 // intervals draws the confidence intervals, along the axis of numbers. An
@@ -84,7 +94,11 @@ func (p *plot) intervals(s *report.Series, l look) {
 		if across {
 			y := p.y.at(s.Y[i])
 			x1, x2 := p.x.at(s.Low[i]), p.x.at(s.High[i])
-			p.d.line(x1, y, x2, y, 1.3, c)
+			width := 1.3
+			if p.crowded() {
+				width = 0.7
+			}
+			p.d.line(x1, y, x2, y, width, c)
 			if s.Low[i] < p.x.low {
 				p.d.path(Path{X: []float64{x1, x1 + 4, x1 + 4}, Y: []float64{y, y - 2.5, y + 2.5}, Closed: true, Fill: c})
 			}
@@ -165,7 +179,7 @@ func (p *plot) directLabels() {
 	x := p.frame.X2 + 7
 	for i := range p.panel.Series {
 		s := &p.panel.Series[i]
-		if s.Quiet || s.Name == "" {
+		if s.Quiet || s.Name == "" || !p.direct {
 			continue
 		}
 		for k := len(s.X) - 1; k >= 0; k-- {

@@ -177,7 +177,7 @@ func words(name string) string {
 }
 
 // checks says each diagnostic in a line: its sentence where it has one. Bare
-// numbers are shown only where no table shows them, and where they fail.
+// numbers are shown only where no table shows them.
 func checks(r *analysis.Result) []report.Item {
 	said := false
 	for _, c := range r.Checks {
@@ -186,7 +186,7 @@ func checks(r *analysis.Result) []report.Item {
 	var items []report.Item
 	for _, c := range r.Checks {
 		failed := c.OK != nil && !*c.OK
-		if c.Means == "" && !failed && (said || len(r.Tables) > 0 || len(r.Checks) > 30) {
+		if c.Means == "" && (len(r.Tables) > 0 || (!failed && (said || len(r.Checks) > 30))) {
 			continue
 		}
 		name := checkLabel(c.Name)

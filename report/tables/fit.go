@@ -83,10 +83,13 @@ func Modes(r *analysis.Result) *report.Table {
 
 // fitSentence says how many rows and groups entered and how the fit ended.
 func fitSentence(r *analysis.Result) string {
-	if len(r.Fits) > 0 || (r.Fit.NObs == 0 && r.Fit.Status == "") {
+	if len(r.Fits) > 0 || r.Fit.NObs == 0 {
 		return ""
 	}
 	f := r.Fit
+	if f.Status == analysis.Exact && f.NDropped == 0 && len(f.NGroups) == 0 && len(r.Tables) > 0 {
+		return ""
+	}
 	parts := []string{rows(f)}
 	if f.LogLik != nil {
 		parts = append(parts, "log-likelihood "+fixed(*f.LogLik, 2))

@@ -138,8 +138,8 @@ func degrees(df analysis.Number) string {
 	return fixed(*df, 1)
 }
 
-// columnDecimals is the number of decimals of a column of a result's own table:
-// one for all its numbers, so that they can be compared.
+// columnDecimals is the number of decimals of a column of counts, rates, shares
+// or ratios: one for all its numbers, so that they can be compared.
 func columnDecimals(values []float64, f analysis.Format) int {
 	largest := 0.0
 	whole := true
@@ -166,10 +166,7 @@ func columnDecimals(values []float64, f analysis.Format) int {
 	case analysis.Ratio:
 		return 2
 	}
-	if whole {
-		return 0
-	}
-	return decimalsFor(largest, 3)
+	return 0
 }
 
 // cell writes a cell of a result's own table as its column's format says.
@@ -189,10 +186,15 @@ func cell(c analysis.Cell, f analysis.Format, decimals int) string {
 		text = PValue(c.Value)
 	case analysis.Ratio:
 		text = ratio(c.Value, decimals)
-	default:
+	case analysis.Count, analysis.Rate:
 		text = fixed(x, decimals)
 		if x != 0 && strings.Trim(text, "−0.") == "" {
 			text = significant(x, 1)
+		}
+	default: // a column may hold quantities of many sizes: digits by cell
+		text = significant(x, 3)
+		if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+			text = fixed(x, 0)
 		}
 	}
 	if c.Text != "" {

@@ -85,7 +85,11 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		estimates = nil
 	}
 	for i := range rest {
-		page = append(page, Raw(&rest[i]))
+		t := Raw(&rest[i])
+		if t.Title == r.Title {
+			t.Title = ""
+		}
+		page = append(page, t)
 	}
 	if t := effects(r, estimates); t != nil {
 		page = append(page, t)

@@ -200,7 +200,7 @@ const gap = 3 // spaces between columns
 // fold groups the columns into parts that fit the screen, the first column in
 // each. Columns under one heading stay together.
 func (s Style) fold(t *report.Table, columns [][]string) [][]int {
-	w := func(j int) int { return max(columnWidth(columns[j]), width(t.Columns[j].Label)) }
+	w := func(j int) int { return max(columnWidth(columns[j]), headWidth(t.Columns[j].Label, columns[j])) }
 	var parts [][]int
 	part, used := []int{0}, 2+w(0)
 	for j := 1; j < len(columns); {
@@ -234,28 +234,14 @@ func columnWidth(cells []string) int {
 func (s Style) part(t *report.Table, columns [][]string, part []int) []string {
 	widths := make([]int, len(part))
 	for i, j := range part {
-		widths[i] = max(columnWidth(columns[j]), width(t.Columns[j].Label))
+		widths[i] = max(columnWidth(columns[j]), headWidth(t.Columns[j].Label, columns[j]))
 	}
 	over := spread(t, part, widths)
 	var lines []string
 	if over != "" {
 		lines = append(lines, "  "+over)
 	}
-	head := ""
-	for i, j := range part {
-		label := t.Columns[j].Label
-		if i > 0 {
-			head += strings.Repeat(" ", gap)
-		}
-		if t.Columns[j].Align == report.Left {
-			head += padRight(label, widths[i])
-		} else {
-			head += padLeft(label, widths[i])
-		}
-	}
-	if strings.TrimSpace(head) != "" {
-		lines = append(lines, "  "+head)
-	}
+	lines = append(lines, heads(t, part, widths)...)
 	for k, r := range t.Rows {
 		if r.Kind == report.SectionRow {
 			lines = append(lines, "  "+strings.Join(r.Cells, " "))
@@ -271,6 +257,53 @@ func (s Style) part(t *report.Table, columns [][]string, part []int) []string {
 				line += padRight(c, widths[i])
 			} else {
 				line += padLeft(c, widths[i])
+			}
+		}
+		lines = append(lines, "  "+line)
+	}
+	return lines
+}
+
+// headLines breaks a long heading so that it does not widen its column much.
+func headLines(label string, cells []string) []string {
+	if label == "" {
+		return nil
+	}
+	return wrap(label, max(14, columnWidth(cells)))
+}
+
+func headWidth(label string, cells []string) int {
+	n := 0
+	for _, line := range headLines(label, cells) {
+		n = max(n, width(line))
+	}
+	return n
+}
+
+// heads writes the headings of columns, the last line of each just above its cells.
+func heads(t *report.Table, part, widths []int) []string {
+	parts := make([][]string, len(part))
+	depth := 0
+	for i, j := range part {
+		cells := []string{strings.Repeat("x", widths[i])}
+		parts[i] = headLines(t.Columns[j].Label, cells)
+		depth = max(depth, len(parts[i]))
+	}
+	var lines []string
+	for k := range depth {
+		line := ""
+		for i, j := range part {
+			text := ""
+			if at := k - (depth - len(parts[i])); at >= 0 {
+				text = parts[i][at]
+			}
+			if i > 0 {
+				line += strings.Repeat(" ", gap)
+			}
+			if t.Columns[j].Align == report.Left {
+				line += padRight(text, widths[i])
+			} else {
+				line += padLeft(text, widths[i])
 			}
 		}
 		lines = append(lines, "  "+line)
