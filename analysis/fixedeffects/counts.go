@@ -1,0 +1,250 @@
+package fixedeffects
+
+import (
+	"math"
+	"slices"
+
+	"swis/analysis/linear"
+)
+
+// counts fits Poisson and negative binomial models by iteratively reweighted
+// least squares around the absorption. Rows that separation fixes at zero are
+// found by the iterative rectifier (Correia, Guimaraes & Zylkin 2019) and left
+// out; columns that only they identify are Infinite.
+func (f *Fit) counts() error {
+	if err := f.reweight(); err != nil {
+		return err
+	}
+	if !f.suspicious() {
+		return nil
+	}
+	separated, err := f.rectify()
+	if err != nil || len(separated) == 0 {
+		return err
+	}
+	return f.withoutSeparated(separated)
+}
+
+// suspicious says whether a fitted mean runs to zero, as under separation.
+func (f *Fit) suspicious() bool {
+	mean := 0.0
+	for _, m := range f.Mu {
+		mean += m
+	}
+	mean /= float64(len(f.Mu))
+	for i, m := range f.Mu {
+		if f.Y[i] == 0 && m < 1e-6*mean {
+			return true
+		}
+	}
+	return !f.Converged
+}
+
+// reweight is the iteration. For the negative binomial theta is updated by
+// Newton steps between the steps of the mean.
+func (f *Fit) reweight() error {
+	n := f.N()
+	f.Absorb = linear.NewAbsorber(n, f.Effects, nil)
+	mean, exposure := 0.0, 0.0
+	for i, y := range f.Y {
+		mean += y
+		o := 0.0
+		if f.Offset != nil {
+			o = f.Offset[i]
+		}
+		exposure += math.Exp(o)
+	}
+	rate := mean / exposure
+	f.Eta, f.Mu = make([]float64, n), make([]float64, n)
+	for i, y := range f.Y {
+		o := 0.0
+		if f.Offset != nil {
+			o = f.Offset[i]
+		}
+		f.Mu[i] = (y + rate*math.Exp(o)) / 2
+		f.Eta[i] = math.Log(f.Mu[i])
+	}
+	f.Theta = math.Inf(1)
+	if f.Family == NegBin {
+		f.Theta = 1e3
+		if err := f.iterate(1e-6); err != nil {
+			return err
+		}
+		f.Theta = f.moments()
+		for range 200 {
+			old := f.Theta
+			if err := f.iterate(1e-8); err != nil {
+				return err
+			}
+			f.newtonTheta()
+			if math.Abs(f.Theta-old) <= 1e-9*f.Theta || f.Theta > 1e10 {
+				break
+			}
+		}
+	}
+	if err := f.iterate(1e-20); err != nil {
+		return err
+	}
+	f.finish()
+	return nil
+}
+
+// iterate runs reweighted least squares at the present theta until the Newton
+// decrement, the sum of squared changes of the linear predictor under the
+// working weights, is below tolerance.
+func (f *Fit) iterate(tolerance float64) error {
+	n := f.N()
+	omega, z := make([]float64, n), make([]float64, n)
+	x := make([][]float64, len(f.Raw))
+	for j := range x {
+		x[j] = make([]float64, n)
+	}
+	objective := f.objective()
+	if f.Iterations == 0 {
+		objective = math.Inf(-1) // the starting mean is not of the model's form
+	}
+	f.Converged = false
+	var last solved
+	for range 200 {
+		f.Iterations++
+		for i, mu := range f.Mu {
+			w := mu
+			if f.Family == NegBin {
+				w = mu / (1 + mu/f.Theta)
+			}
+			if f.Prior != nil {
+				w *= f.Prior[i]
+			}
+			omega[i] = max(w, 1e-300)
+			z[i] = f.Eta[i] + (f.Y[i]-mu)/mu
+			if f.Offset != nil {
+				z[i] -= f.Offset[i]
+			}
+		}
+		f.Absorb.SetWeights(omega)
+		working := slices.Clone(z)
+		f.Absorb.Residualise(working)
+		for j := range x {
+			copy(x[j], f.Raw[j])
+			f.Absorb.Residualise(x[j])
+		}
+		if err := f.Absorb.Err(); err != nil {
+			return err
+		}
+		last = solve(x, f.Raw, working, omega)
+		decrement := 0.0
+		old := f.Eta
+		eta := make([]float64, n)
+		for i := range eta {
+			eta[i] = z[i] - last.resid[i]
+			if f.Offset != nil {
+				eta[i] += f.Offset[i]
+			}
+			d := eta[i] - old[i]
+			decrement += omega[i] * d * d
+		}
+		f.setEta(eta)
+		next := f.objective()
+		for halving := 0; halving < 30 && !(next >= objective-1e-9*(1+math.Abs(objective))); halving++ {
+			for i := range eta {
+				eta[i] = (eta[i] + old[i]) / 2
+			}
+			f.setEta(eta)
+			next = f.objective()
+		}
+		objective = next
+		if decrement <= tolerance*float64(n) {
+			f.Converged = true
+			break
+		}
+	}
+	f.last, f.lastX, f.Omega = last, x, omega
+	return nil
+}
+
+// setEta sets the linear predictor and the mean.
+func (f *Fit) setEta(eta []float64) {
+	f.Eta = eta
+	for i, e := range eta {
+		f.Mu[i] = max(math.Exp(min(e, 600)), 1e-300)
+	}
+}
+
+// objective is the log-likelihood up to terms without the mean.
+func (f *Fit) objective() float64 {
+	s := 0.0
+	for i, mu := range f.Mu {
+		v := f.Y[i]*f.Eta[i] - mu
+		if f.Family == NegBin {
+			v = f.Y[i]*f.Eta[i] - (f.Y[i]+f.Theta)*math.Log1p(mu/f.Theta)
+		}
+		if f.Prior != nil {
+			v *= f.Prior[i]
+		}
+		s += v
+	}
+	return s
+}
+
+// finish adopts the last step and fills likelihood, deviance and the record of
+// convergence.
+func (f *Fit) finish() {
+	f.Rank = f.Absorb.Rank()
+	f.adopt(f.last, f.lastX)
+	f.last, f.lastX = solved{}, nil
+	n := f.N()
+	f.Resid = make([]float64, n)
+	f.Jac = f.Mu
+	f.Var = f.Mu
+	if f.Family == NegBin || f.Prior != nil {
+		f.Var = make([]float64, n)
+		for i, mu := range f.Mu {
+			f.Var[i] = mu
+			if f.Family == NegBin {
+				f.Var[i] += mu * mu / f.Theta
+			}
+			if f.Prior != nil {
+				f.Var[i] /= f.Prior[i]
+			}
+		}
+	}
+	f.LogLik, f.Deviance = 0, 0
+	for i, mu := range f.Mu {
+		f.Resid[i] = f.Y[i] - mu
+		l, d := f.contribution(f.Y[i], mu, f.Eta[i])
+		if f.Prior != nil {
+			l, d = l*f.Prior[i], d*f.Prior[i]
+		}
+		f.LogLik += l
+		f.Deviance += d
+	}
+	f.Gradient = 0
+	for _, x := range f.X {
+		score, information := 0.0, 0.0
+		for i, v := range x {
+			score += v * f.Jac[i] / f.Var[i] * f.Resid[i]
+			information += v * v * f.Omega[i]
+		}
+		f.Gradient = max(f.Gradient, math.Abs(score)/math.Sqrt(information))
+	}
+	if f.Gradient > 1e-4 {
+		f.Converged = false
+	}
+}
+
+// contribution gives log-likelihood, constants included, and deviance of a row.
+func (f *Fit) contribution(y, mu, eta float64) (logLik, deviance float64) {
+	ratio := 0.0
+	if y > 0 {
+		ratio = y * math.Log(y/mu)
+	}
+	lg, _ := math.Lgamma(y + 1)
+	if f.Family != NegBin {
+		return y*eta - mu - lg, 2 * (ratio - (y - mu))
+	}
+	t := f.Theta
+	a, _ := math.Lgamma(y + t)
+	b, _ := math.Lgamma(t)
+	logLik = a - b - lg + y*(eta-math.Log(t)) - (y+t)*math.Log1p(mu/t)
+	return logLik, 2 * (ratio - (y+t)*(math.Log1p(y/t)-math.Log1p(mu/t)))
+}

@@ -1,0 +1,102 @@
+package linear
+
+// EliminatedIndex is the place among factors of the one that is eliminated, or -1.
+func (a *Absorber) EliminatedIndex(factors []Factor) int {
+	if a.start == nil || a.none {
+		return -1
+	}
+	for i := range factors {
+		if len(factors[i].Index) > 0 && &factors[i].Index[0] == &a.first.Index[0] {
+			return i
+		}
+	}
+	return -1
+}
+
+// HeldBySlopes takes the dual projection on an eliminated factor with slopes
+// out of v, whose entries belong to rows (whole levels), and returns the
+// coordinates of v in its W-orthonormal basis.
+func (a *Absorber) HeldBySlopes(rows []int32, v []float64) []float64 {
+	var held []float64
+	for i := 0; i < len(rows); {
+		l := a.first.Index[rows[i]]
+		j := i
+		for j < len(rows) && a.first.Index[rows[j]] == l {
+			j++
+		}
+		for _, q := range a.basis {
+			c := 0.0
+			for t := i; t < j; t++ {
+				c += q[rows[t]] * v[t]
+			}
+			held = append(held, c)
+			for t := i; t < j; t++ {
+				v[t] -= c * a.weight(rows[t]) * q[rows[t]]
+			}
+		}
+		i = j
+	}
+	return held
+}
+
+// AddFirst adds the projection q q' of an eliminated factor with slopes to k,
+// a square matrix by rows over rows (whole levels).
+func (a *Absorber) AddFirst(rows []int32, k []float64) {
+	n := len(rows)
+	for i, r := range rows {
+		for j, s := range rows {
+			if a.first.Index[r] != a.first.Index[s] {
+				continue
+			}
+			for _, q := range a.basis {
+				k[i*n+j] += q[r] * q[s]
+			}
+		}
+	}
+}
+
+// CentreBySlopes takes an eliminated factor with slopes out of both sides of
+// the square matrix k over rows (whole levels).
+func (a *Absorber) CentreBySlopes(rows []int32, k []float64) {
+	n := len(rows)
+	line := make([]float64, n)
+	for side := range 2 {
+		for i := range n {
+			for j := range n {
+				if side == 0 {
+					line[j] = k[i*n+j]
+				} else {
+					line[j] = k[j*n+i]
+				}
+			}
+			a.centreLine(rows, line)
+			for j := range n {
+				if side == 0 {
+					k[i*n+j] = line[j]
+				} else {
+					k[j*n+i] = line[j]
+				}
+			}
+		}
+	}
+}
+
+func (a *Absorber) centreLine(rows []int32, line []float64) {
+	for i := 0; i < len(rows); {
+		l := a.first.Index[rows[i]]
+		j := i
+		for j < len(rows) && a.first.Index[rows[j]] == l {
+			j++
+		}
+		for _, q := range a.basis {
+			c := 0.0
+			for t := i; t < j; t++ {
+				c += a.weight(rows[t]) * q[rows[t]] * line[t]
+			}
+			for t := i; t < j; t++ {
+				line[t] -= c * q[rows[t]]
+			}
+		}
+		i = j
+	}
+}
