@@ -102,6 +102,9 @@ func (f *Fit) nonnestedK(clusters []Cluster) int {
 			}
 		}
 	}
+	if len(f.Effects) == 0 {
+		return k
+	}
 	return max(k, len(f.Kept)+1)
 }
 
@@ -119,13 +122,17 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 		if f.Family == Gaussian {
 			v.Factor = f.SSR / df
 		}
-		v.V = scaled(f.Bread, v.Factor)
+		bread := f.estimating().bread[:q]
+		for i := range bread {
+			bread[i] = bread[i][:q]
+		}
+		v.V = scaled(bread, v.Factor)
 	case HC0, HC1:
 		v.K = f.FullK()
 		if kind == HC1 {
 			v.Factor = n / df
 		}
-		v.V = scaled(f.sandwich(nil), v.Factor)
+		v.V = scaled(sandwich(f.estimating(), nil, q), v.Factor)
 	case CR0, CR1, CR1S:
 		smallest := math.Inf(1)
 		for _, c := range clusters {
@@ -139,12 +146,13 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 		if kind == CR1S {
 			v.Factor *= (n - 1) / (n - float64(v.K))
 		}
+		e := f.estimating()
 		switch len(clusters) {
 		case 1:
-			v.V = f.sandwich(&clusters[0])
+			v.V = sandwich(e, &clusters[0], q)
 		case 2:
 			both := intersect(clusters[0], clusters[1])
-			v.V = combine(f.sandwich(&clusters[0]), f.sandwich(&clusters[1]), f.sandwich(&both))
+			v.V = combine(sandwich(e, &clusters[0], q), sandwich(e, &clusters[1], q), sandwich(e, &both, q))
 			v.V, v.Repaired = repair(v.V)
 		default:
 			return nil, fmt.Errorf("%d clusterings: one or two are supported", len(clusters))
@@ -169,36 +177,28 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	return v, nil
 }
 
-// scores are the rows' estimating functions X' Jac/Var e, q columns of N.
-func (f *Fit) score(j int, i int) float64 {
-	s := f.X[j][i] * f.Resid[i]
-	if f.Jac != nil {
-		s *= f.Jac[i]
-	}
-	if f.Var != nil {
-		s /= f.Var[i]
-	}
-	return s
-}
-
-// sandwich is bread meat bread without a factor; nil clusters by row.
-func (f *Fit) sandwich(c *Cluster) [][]float64 {
-	q := len(f.X)
+// sandwich is bread meat bread of the coefficients without a factor; nil
+// clusters by row.
+func sandwich(e estimating, c *Cluster, coefficients int) [][]float64 {
+	q := len(e.scores)
 	if q == 0 {
 		return nil
 	}
-	groups := f.N()
+	n := len(e.scores[0])
+	groups := n
 	if c != nil {
 		groups = c.Groups
 	}
 	sums := make([]float64, groups*q)
-	for i := range f.N() {
-		g := i
-		if c != nil {
-			g = int(c.Index[i])
+	for j, s := range e.scores {
+		if c == nil {
+			for i, v := range s {
+				sums[i*q+j] = v
+			}
+			continue
 		}
-		for j := range q {
-			sums[g*q+j] += f.score(j, i)
+		for i, v := range s {
+			sums[int(c.Index[i])*q+j] += v
 		}
 	}
 	meat := square(q)
@@ -211,7 +211,11 @@ func (f *Fit) sandwich(c *Cluster) [][]float64 {
 		}
 	}
 	mirror(meat)
-	return threeWay(f.Bread, meat)
+	v := threeWay(e.bread, meat)[:coefficients]
+	for i := range v {
+		v[i] = v[i][:coefficients]
+	}
+	return v
 }
 
 // threeWay is B M B for symmetric B and M.

@@ -28,6 +28,7 @@ type analysisCommand struct {
 // one line here.
 var analyses = []analysisCommand{
 	describeCommand,
+	didCommand,
 	powerCommand,
 	mixedCommand,
 }

@@ -1,0 +1,181 @@
+package did
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"swis/analysis"
+	"swis/analysis/fixedeffects"
+	"swis/dataset/table"
+)
+
+// TwoWay is the static two-way fixed-effects regression
+//
+//	y_it = unit_i + period_t + att treated_it + covariates + e_it,
+//
+// or its log-linear count form with exposure. With one start it is the average
+// effect on treated units after the start, if without the intervention the arms
+// had moved in parallel (in levels, or in ratios for counts). With several
+// starts it mixes in comparisons with units treated earlier; the share of
+// weight on those is printed.
+type TwoWay struct {
+	Data
+	Inference
+	Family      string // gaussian, poisson, negbin
+	ListDropped bool   // add a table of the units that count models leave out
+	NoPreTest   bool   // leave out the joint test of earlier periods
+}
+
+// Method describes the estimator.
+func (e TwoWay) Method() analysis.Method {
+	m := analysis.Method{
+		Name:    "two-way fixed effects",
+		Formula: "y_it = unit_i + period_t + att * treated_it + covariates + e_it",
+		Conventions: []string{
+			"unit and period effects are absorbed exactly; standard errors are those of the full model with dummies",
+			"rows alone in a unit or period are dropped",
+		},
+		References: []analysis.Reference{refGoodmanBacon},
+	}
+	if f, _ := familyOf(e.Family); f != fixedeffects.Gaussian {
+		m.Name = "fixed-effects " + familyWord(f)
+		m.Formula = "log E[y_it] = log exposure_it + unit_i + period_t + att * treated_it + covariates"
+		m.Conventions = append(m.Conventions,
+			"units whose outcome is always zero carry no information on the ratio and leave it; they stay in the difference",
+			"the difference is the observed rate of treated rows times (1 - 1/ratio), with that rate taken as given")
+		m.References = append(m.References, refWooldridge99)
+	}
+	return e.Inference.describe(m)
+}
+
+// Estimate fits the model. NotEstimable where treated and comparison rows
+// cannot be told from unit and period effects.
+func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
+	family, err := familyOf(e.Family)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.settle(e.Unit); err != nil {
+		return nil, err
+	}
+	p, err := e.read(t, e.Cluster, family != fixedeffects.Gaussian)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.identified(); err != nil {
+		return nil, err
+	}
+	r, err := p.regress(family, []string{"att"}, [][]float64{p.treatment()}, p.effects(), e.Inference)
+	if err != nil {
+		return nil, err
+	}
+	if r.fit.Coef[0] != r.fit.Coef[0] && len(r.fit.Infinite) == 0 {
+		return nil, p.whyAliased(r)
+	}
+	result := p.result(e.Method(), r)
+	att := r.estimate(0)
+	att.Label = p.Intervention + " against " + p.Comparison
+	att.Estimand = fmt.Sprintf("average effect on %s from the start on", p.treatedUnits())
+	p.addDifference(&att)
+	p.sizes(&att, r)
+	result.Estimates = []analysis.Estimate{att}
+	r.fill(result)
+	result.Summary = []string{p.sentence(&result.Estimates[0])}
+	result.Tables = []analysis.Table{p.rates()}
+	p.zeroChecks(result, r, e.ListDropped)
+	if len(p.Starts) > 1 {
+		p.forbidden(result)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(p.Starts) == 1 && !e.NoPreTest && float64(p.N())*float64(len(p.Periods)) < 2e6 {
+		p.preTest(result, family, e.Inference)
+	}
+	return result, nil
+}
+
+// treatment is the 0/1 column of treated rows.
+func (p *Panel) treatment() []float64 {
+	x := make([]float64, p.N())
+	for i := range x {
+		if p.Treated(i) {
+			x[i] = 1
+		}
+	}
+	return x
+}
+
+// identified refuses panels in which no comparison can be made, by name.
+func (p *Panel) identified() error {
+	w := p.words
+	treated, before, never := 0, 0, 0
+	for i := range p.Y {
+		switch {
+		case math.IsInf(p.Start(i), 1):
+			never++
+		case p.Treated(i):
+			treated++
+		default:
+			before++
+		}
+	}
+	switch {
+	case treated == 0:
+		return analysis.NotEstimablef("no %s is treated in the rows kept: check who is treated and from which %s on", w.unit, w.time)
+	case never == 0 && len(p.Starts) == 1:
+		return analysis.NotEstimablef("every %s is treated from the same %s on, so the effect cannot be told from the %s effects: keep comparison %s in the data", w.unit, w.time, w.time, w.units)
+	case before == 0:
+		return analysis.NotEstimablef("no treated %s has a row before its start: a difference in differences needs an earlier %s", w.unit, w.time)
+	}
+	return nil
+}
+
+// whyAliased explains why the effect is a combination of the others.
+func (p *Panel) whyAliased(r *regression) error {
+	w := p.words
+	if r.fit.ZeroGroups > 0 {
+		left := map[int32]bool{}
+		for _, row := range r.fit.Rows {
+			if u := p.Unit.Index[row]; !math.IsInf(p.Cohort[u], 1) {
+				left[u] = true
+			}
+		}
+		if len(left) == 0 {
+			n := 0
+			for _, c := range p.Cohort {
+				if !math.IsInf(c, 1) {
+					n++
+				}
+			}
+			return analysis.NotEstimablef("all %d %s %s have zero %s before and after (outcome %s). Use swis floor, or pool", n, p.Intervention, w.units, w.events, p.Design.Response.Name)
+		}
+	}
+	return analysis.NotEstimablef("the effect cannot be told from the %s and %s effects in the rows kept: treated and comparison %s are wanted before and after the start", w.unit, w.time, w.units)
+}
+
+// treatedUnits is how a sentence calls them: "SWIS schools".
+func (p *Panel) treatedUnits() string {
+	if p.Intervention == "intervention" {
+		return "intervention " + p.words.units
+	}
+	return p.Intervention + " " + p.words.units
+}
+
+// result starts the result of a panel with title, subtitle and method.
+func (p *Panel) result(m analysis.Method, r *regression) *analysis.Result {
+	w := p.words
+	result := &analysis.Result{Method: m}
+	result.Title = fmt.Sprintf("%s: %s against comparison %s", w.outcome, p.treatedUnits(), w.units)
+	kind := map[fixedeffects.Family]string{fixedeffects.Gaussian: "Least squares", fixedeffects.Poisson: "Poisson", fixedeffects.NegBin: "Negative binomial"}[r.model.Family]
+	result.Subtitle = fmt.Sprintf("%s, %s and %s effects", kind, w.unit, w.time)
+	if w.exposureUnit != "" {
+		result.Subtitle += ", exposure " + w.exposureUnit
+	}
+	for _, d := range p.Design.Notes {
+		result.Notes = append(result.Notes, d)
+	}
+	p.dropped(result)
+	return result
+}
