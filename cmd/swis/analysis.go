@@ -29,6 +29,7 @@ type analysisCommand struct {
 var analyses = []analysisCommand{
 	describeCommand,
 	didCommand,
+	glmCommand,
 	powerCommand,
 	mixedCommand,
 }

@@ -21,6 +21,7 @@ var layers = []string{"dataset", "analysis", "report", "cmd"}
 var kernels = map[string]bool{
 	"analysis/formula": true, "analysis/linear": true, "analysis/irls": true, "analysis/infer": true,
 	"analysis/distribution": true, "analysis/fixedeffects": true, "analysis/quantity": true, "analysis/sparse": true,
+	"analysis/multiplicity": true,
 }
 
 // forbidden packages keep the program without network and without child processes.

@@ -1,0 +1,117 @@
+// Package glm estimates generalised linear models without random effects:
+// school-level means, rates and shares, with robust variances.
+package glm
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"swis/analysis"
+	"swis/analysis/formula"
+	"swis/analysis/infer"
+	"swis/dataset/table"
+)
+
+// Model is a generalised linear model of a formula. Its estimand is the change
+// of the (transformed) mean with a column, other columns held fixed: a
+// difference of means for gaussian and tobit, a log ratio of means or rates
+// for poisson, quasipoisson, negbin and gamma, a log odds ratio for binomial
+// and quasibinomial.
+type Model struct {
+	Formula     string
+	Family      string // one of Families
+	Exposure    string // column whose log is an offset
+	Weights     string // column of prior weights; inverse variances for gaussian
+	Reference   map[string]string
+	Categorical []string
+	Inference   infer.Options
+}
+
+// Families lists the families by name.
+var Families = []string{"gaussian", "poisson", "quasipoisson", "negbin", "binomial", "quasibinomial", "gamma", "tobit"}
+
+// Estimate fits the model.
+func (m Model) Estimate(ctx context.Context, data *table.Table) (*analysis.Result, error) {
+	f, ok := families[m.Family]
+	if !ok {
+		return nil, analysis.Unsupportedf("no family %q; there are %s", m.Family, strings.Join(Families, ", "))
+	}
+	parsed, err := formula.Parse(m.Formula)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.refuse(parsed, f); err != nil {
+		return nil, err
+	}
+	d, err := formula.Build(parsed, data, formula.Options{
+		Reference: m.Reference, Categorical: m.Categorical, Exposure: m.Exposure, Weights: m.Weights,
+		Also: append(append([]string(nil), m.Inference.Clusters...), m.Inference.Strata...), Words: f.words})
+	if err != nil {
+		return nil, err
+	}
+	if err := f.check(d, data); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	fit, err := f.fit(d)
+	if err != nil {
+		return nil, err
+	}
+	return m.result(ctx, data, parsed, d, f, fit)
+}
+
+// refuse names combinations that are not defined.
+func (m Model) refuse(parsed *formula.Formula, f *family) error {
+	kind := m.Inference.Choose()
+	switch {
+	case parsed.Response() == "":
+		return analysis.Unsupportedf("formula %q has no outcome; write outcome ~ terms", m.Formula)
+	case parsed.HasRandom():
+		return analysis.Unsupportedf("formula %q has random terms, which glm does not take; use swis mixed", m.Formula)
+	case parsed.HasAbsorbed():
+		return analysis.Unsupportedf("formula %q absorbs effects, which glm does not do; use swis did --formula", m.Formula)
+	case kind.Clustered() && len(m.Inference.Clusters) == 0:
+		return analysis.Unsupportedf("--vcov %s needs clusters; name their column with --cluster", kind)
+	case !kind.Clustered() && len(m.Inference.Clusters) > 0 && !m.Inference.Resamples():
+		return analysis.Unsupportedf("--vcov %s takes no clusters; leave out --cluster or use cr0, cr1, cr1s, cr2 or cr3", kind)
+	case strings.HasPrefix(parsed.Response(), "cbind(") && !f.words:
+		return analysis.Unsupportedf("cbind() is an outcome of the families binomial and quasibinomial, not of %s", m.Family)
+	case f.name == "tobit" && kind != infer.IID:
+		return analysis.Unsupportedf("tobit has --vcov iid only (observed information)")
+	case f.name == "tobit" && m.Inference.Resamples():
+		return analysis.Unsupportedf("resampling is not defined for tobit; it is for %s", strings.Join(Families[:7], ", "))
+	case m.Exposure != "" && f.scale != analysis.Log:
+		return analysis.Unsupportedf("--exposure is for counts (poisson, quasipoisson, negbin); for %s write the term into the formula", m.Family)
+	}
+	return nil
+}
+
+// Method describes the estimator.
+func (m Model) Method() analysis.Method {
+	f := families[m.Family]
+	if f == nil {
+		f = families["gaussian"]
+	}
+	kind := m.Inference.Choose()
+	out := analysis.Method{
+		Name:     f.title,
+		Formula:  m.Formula,
+		Variance: kind.Words(m.Inference.Clusters),
+		Conventions: []string{
+			f.density,
+			kind.Convention(f.scale == analysis.Identity),
+		},
+		References: append([]analysis.Reference(nil), f.references...),
+	}
+	if m.Exposure != "" {
+		out.Conventions = append(out.Conventions, fmt.Sprintf("exposure: log(%s) is an offset with coefficient 1, so exponentiated coefficients are rate ratios", m.Exposure))
+	}
+	if m.Weights != "" {
+		out.Conventions = append(out.Conventions, f.weighting)
+	}
+	out.References = append(out.References, kind.References()...)
+	return out
+}
