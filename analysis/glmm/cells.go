@@ -89,6 +89,7 @@ type cells struct {
 	constant float64
 	tail     []float64 // weight of rows with y > j, j = 0...: the sums of logarithms of negbin2
 	weight   float64   // sum of the weights
+	rate     float64   // events over exposure, at least half an event
 	shifts   float64   // weighted sum of the offsets, gamma only
 }
 
@@ -228,6 +229,12 @@ func (c *cells) group(p *problem, order []int32) {
 	for j := len(c.tail) - 2; j >= 0; j-- {
 		c.tail[j] += c.tail[j+1]
 	}
+	var events, exposure float64
+	for i := range c.n {
+		events += c.sum[i]
+		exposure += c.count[i]
+	}
+	c.rate = max(events, 0.5) / exposure
 	for h := range p.parts {
 		c.x[h] = make([]float64, c.n*c.p[h])
 		for j, column := range p.parts[h].x {

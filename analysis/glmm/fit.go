@@ -27,38 +27,43 @@ type fit struct {
 	evaluations int
 	notes       []analysis.Note
 
-	dropped   [2][]bool // coefficients without an estimate: collinear or infinite
-	limit     bool      // phi at its Poisson limit
-	spread    float64   // largest disagreement of the starts' log-likelihoods
-	separated bool
+	kept   [2][]int  // columns of the problem's parts that are fitted
+	null   [2][]bool // columns without an estimate: collinear or infinite
+	spread float64   // largest disagreement of the starts' log-likelihoods
 }
 
 // Limits by which a fit is judged.
 const (
-	gradientLimit   = 1e-5 // scaled gradient of a converged fit
-	boundaryTrial   = 0.1  // a standard deviation below this is tried at zero
-	boundaryCost    = 1e-7 // log-likelihood that may be lost by setting it to zero
-	poissonTrial    = 7    // |phi| from which the Poisson limit is tried
-	poissonCost     = 1e-4
-	startsDisagree  = 1e-3
-	infiniteOnLogit = 25 // |coefficient| beyond which a linear predictor is taken as infinite
+	gradientLimit  = 1e-5 // scaled gradient of a converged fit
+	boundaryTrial  = 0.1  // a standard deviation below this is tried at zero
+	boundaryCost   = 1e-7 // log-likelihood that may be lost by setting it to zero
+	poissonTrial   = 6    // |phi| from which the Poisson limit is tried
+	poissonCost    = 1e-4 // log-likelihood that may be lost by taking it
+	startsDisagree = 1e-3
 )
 
-// fitProblem fits a problem whose columns are linearly independent.
+// fitProblem fits a problem.
 func fitProblem(p *problem, nodes int) *fit {
+	screened := screen(p)
+	f := fitScreened(p, screened, nodes)
+	screened.name(f)
+	return f
+}
+
+// fitScreened fits a problem whose columns are known to be independent.
+func fitScreened(p *problem, screened *screened, nodes int) *fit {
 	var rule []node
 	if nodes > 1 {
 		rule = gaussHermite(nodes)
 	}
-	c := newCells(p)
-	o := newObjective(c, p.kernel, rule)
+	o := newObjective(screened.cells, p.kernel, rule)
 	free := make([]int, o.n)
 	for i := range free {
 		free[i] = i
 	}
-	f := &fit{problem: p, o: o, free: free}
+	f := &fit{problem: p, o: o, free: free, kept: screened.kept}
 	var best *search
-	for _, start := range o.starts() {
+	for _, start := range o.starts(screened.start) {
 		clear(o.u)
 		s := newSearch(o, start, free)
 		if s.failed {
@@ -82,6 +87,9 @@ func fitProblem(p *problem, nodes int) *fit {
 		f.note("not_converged", "the likelihood cannot be evaluated near the start: look at the scale of the covariates and at extreme values")
 		return f
 	}
+	if limit := f.poissonLimit(best, screened, nodes); limit != nil {
+		return limit
+	}
 	best.settle()
 	best = f.boundary(best)
 	best.newton()
@@ -94,6 +102,28 @@ func (s *search) settle() { s.value, _ = s.o.evaluate(s.psi, s.grad) }
 
 func (f *fit) note(code, text string) {
 	f.notes = append(f.notes, analysis.Note{Code: code, Text: text})
+}
+
+// poissonLimit is the Poisson fit where a negative binomial search ran towards
+// it, or nil.
+func (f *fit) poissonLimit(s *search, screened *screened, nodes int) *fit {
+	phi := f.o.phi(s.psi)
+	if !(f.o.kernel.base == negbin2 && phi > poissonTrial || f.o.kernel.base == negbin1 && phi < -poissonTrial) {
+		return nil
+	}
+	p := *f.problem
+	p.kernel.base = poisson
+	limit := fitProblem(&p, nodes)
+	if !(limit.logLik >= -s.value-poissonCost) {
+		return nil
+	}
+	limit.parameters++
+	limit.iterations += f.iterations
+	if limit.status == analysis.Converged {
+		limit.status = analysis.Boundary
+	}
+	limit.note("poisson_limit", "the counts vary no more than Poisson given the random effects: the negative binomial has gone to its Poisson limit, whose fit is reported")
+	return limit
 }
 
 // boundary holds standard deviations at zero where that costs no likelihood, so
@@ -185,9 +215,6 @@ func (f *fit) index() {
 	for i := range f.place {
 		f.place[i] = slices.Index(f.free, i)
 	}
-	for h := range f.dropped {
-		f.dropped[h] = make([]bool, f.o.c.p[h])
-	}
 }
 
 // normalise turns the columns of the factors so that their diagonals are not
@@ -265,9 +292,9 @@ func (f *fit) parameterName(i int) string {
 	o := f.o
 	switch {
 	case i < o.c.p[0]:
-		return f.problem.parts[0].names[i]
+		return f.problem.parts[0].names[f.kept[0][i]]
 	case i < o.lowerAt():
-		return f.problem.parts[1].names[i-o.c.p[0]] + " (zero part)"
+		return f.problem.parts[1].names[f.kept[1][i-o.c.p[0]]] + " (zero part)"
 	case i < o.lowerAt()+o.nLower:
 		for t := range o.c.terms {
 			t := &o.c.terms[t]
@@ -285,20 +312,26 @@ func (f *fit) parameterName(i int) string {
 	return "the dispersion"
 }
 
-// coefficients returns estimates and standard errors of part h; NaN where there
-// is none.
+// coefficients returns estimates and standard errors of all columns of part h;
+// NaN where there is none.
 func (f *fit) coefficients(h int) (estimate, stdError []float64) {
+	n := len(f.problem.parts[h].names)
+	estimate, stdError = make([]float64, n), make([]float64, n)
+	for j := range n {
+		estimate[j], stdError[j] = math.NaN(), math.NaN()
+	}
 	at := 0
 	if h == 1 {
 		at = f.o.c.p[0]
 	}
-	for i := range f.o.c.p[h] {
-		estimate = append(estimate, f.psi[at+i])
-		se := math.NaN()
-		if place := f.place[at+i]; place >= 0 && f.cov != nil {
-			se = math.Sqrt(f.cov.At(place, place))
+	for i, j := range f.kept[h] {
+		if f.null[h][j] {
+			continue
 		}
-		stdError = append(stdError, se)
+		estimate[j] = f.psi[at+i]
+		if place := f.place[at+i]; place >= 0 && f.cov != nil {
+			stdError[j] = math.Sqrt(f.cov.At(place, place))
+		}
 	}
 	return estimate, stdError
 }

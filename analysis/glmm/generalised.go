@@ -74,19 +74,14 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	main, err := fitChecked(m.main, g.Quadrature)
-	if err != nil {
-		return nil, err
-	}
+	main := fitProblem(m.main, g.Quadrature)
 	var zero *fit
 	if m.other != nil {
 		nodes := g.Quadrature
 		if len(m.other.parts[0].random) == 0 {
 			nodes = 1
 		}
-		if zero, err = fitChecked(m.other, nodes); err != nil {
-			return nil, err
-		}
+		zero = fitProblem(m.other, nodes)
 	}
 	return m.result(main, zero), nil
 }
@@ -345,9 +340,6 @@ func (m *model) estimates(r *analysis.Result, f *fit, h int, part analysis.Part,
 	estimate, stdError := f.coefficients(h)
 	how := fmt.Sprintf("z, standard error from the observed information of all parameters (%s)", m.approximation(f))
 	for i, name := range f.problem.parts[h].names {
-		if f.dropped[h][i] {
-			estimate[i], stdError[i] = math.NaN(), math.NaN()
-		}
 		e := infer.Wald(name, estimate[i], stdError[i], math.Inf(1), m.level, scale)
 		if m.zero != nil {
 			e.Part = part
@@ -410,7 +402,7 @@ func (m *model) fit(r *analysis.Result, main, zero *fit) {
 	r.Fit.AIC = analysis.Num(-2*logLik + 2*float64(parameters))
 	r.Fit.BIC = analysis.Num(-2*logLik + math.Log(n)*float64(parameters))
 	r.Fit.Gradient = analysis.Num(gradient)
-	if main.o.kernel.hasPhi() && !main.limit {
+	if main.o.kernel.hasPhi() {
 		phi := main.o.phi(main.psi)
 		switch main.o.kernel.base {
 		case negbin2:

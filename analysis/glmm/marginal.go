@@ -17,7 +17,8 @@ import (
 type standardisation struct {
 	main, zero *fit // zero is nil but for a hurdle
 	c          *cells
-	where      [2][][]int // by part and term of the fit of that part: column of x of each Z column, -1 for ones
+	names      [2][]string // fitted columns
+	where      [2][][]int  // by part and term of the fit of that part: column of x of each Z column, -1 for ones
 	nodes      []node
 }
 
@@ -52,9 +53,20 @@ func (m *model) standardisation(main, zero *fit) *standardisation {
 		p.y, p.weights = make([]float64, m.design.N()), nil
 		p.trials = main.problem.trials
 	}
-	p.parts[0] = part{x: slices.Clone(m.design.Fixed.X), offset: m.design.Offset}
-	if m.zero != nil {
-		p.parts[1] = part{x: slices.Clone(m.zero.Fixed.X), offset: m.zero.Offset}
+	for h := range 2 {
+		if h == 1 && m.zero == nil {
+			continue
+		}
+		from := m.design
+		if h == 1 {
+			from = m.zero
+		}
+		p.parts[h].offset = from.Offset
+		f, part := s.at(h)
+		for _, j := range f.kept[part] {
+			p.parts[h].x = append(p.parts[h].x, from.Fixed.X[j])
+			s.names[h] = append(s.names[h], from.Fixed.Names[j])
+		}
 	}
 	for h := range 2 {
 		if h == 1 && m.zero == nil {
@@ -192,10 +204,7 @@ type setting struct {
 // applies to the rows where it is 1. A main effect applies to the rows where no
 // interaction with it is switched on, which is what its coefficient is about.
 func (m *model) settings(s *standardisation, name string) (list []setting, rows string) {
-	fixed := [2][]string{m.design.Fixed.Names, nil}
-	if m.zero != nil {
-		fixed[1] = m.zero.Fixed.Names
-	}
+	fixed := s.names
 	interaction := strings.Contains(name, ":")
 	rows = "all rows"
 	if interaction {
@@ -384,7 +393,7 @@ func (m *model) treatments() (names []string) {
 // differences adds the standardised differences to the estimates and, for models
 // of two parts, the overall ratio of means.
 func (m *model) differences(r *analysis.Result, main, zero *fit) {
-	if r.Fit.Status == analysis.NotConverged {
+	if r.Fit.Status == analysis.NotConverged || r.Fit.Status == analysis.Separated {
 		return
 	}
 	names := m.treatments()

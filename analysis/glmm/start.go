@@ -16,18 +16,24 @@ func (c *cells) withoutEffects() *cells {
 
 // starts gives parameters to start from: coefficients from weighted least
 // squares on the link scale, variances and dispersion by moments. Where the
-// surface can have several optima (dispersion, zero parts) more follow.
-func (o *objective) starts() [][]float64 {
+// surface can have several optima (dispersion, zero parts) more follow. known
+// holds the coefficients of the model without random effects, if any.
+func (o *objective) starts(known []float64) [][]float64 {
 	c := o.c
 	psi := make([]float64, o.n)
-	main, weight := make([]float64, c.n), make([]float64, c.n)
-	for i := range c.n {
-		main[i], weight[i] = o.guess(i)
-		if c.offset[0] != nil {
-			main[i] -= c.offset[0][i]
+	weight := make([]float64, c.n)
+	if known != nil {
+		copy(psi, known)
+	} else {
+		main := make([]float64, c.n)
+		for i := range c.n {
+			main[i], weight[i] = o.guess(i)
+			if c.offset[0] != nil {
+				main[i] -= c.offset[0][i]
+			}
 		}
+		copy(psi, leastSquares(c.x[0], c.p[0], main, weight))
 	}
-	copy(psi, leastSquares(c.x[0], c.p[0], main, weight))
 	if o.kernel.zeros == inflated {
 		zero := make([]float64, c.n)
 		for i := range c.n {
@@ -47,7 +53,7 @@ func (o *objective) starts() [][]float64 {
 		case negbin2:
 			psi[o.n-1] = -math.Log(spread)
 		case negbin1:
-			psi[o.n-1] = math.Log(max(0.2, spread*c.mean()))
+			psi[o.n-1] = math.Log(max(0.2, spread*c.rate))
 		case gamma:
 			psi[o.n-1] = 0
 		}
@@ -55,25 +61,24 @@ func (o *objective) starts() [][]float64 {
 	sd := math.Sqrt(math.Log1p(spread) / float64(max(1, len(c.terms))))
 	o.setDiagonal(psi, max(0.15, min(1, sd)))
 	all := [][]float64{psi}
-	if o.kernel.hasPhi() && o.kernel.base != gamma {
-		other := append([]float64(nil), psi...)
+	if !o.kernel.hasPhi() && o.kernel.zeros != inflated || o.kernel.base == gamma {
+		return all
+	}
+	other := append([]float64(nil), psi...)
+	switch o.kernel.base {
+	case negbin2:
 		other[o.n-1] += 1.5
-		if o.kernel.base == negbin1 {
-			other[o.n-1] -= 3
-		}
-		o.setDiagonal(other, 0.3)
-		all = append(all, other)
+	case negbin1:
+		other[o.n-1] -= 1.5
 	}
-	if o.kernel.zeros == inflated {
-		other := append([]float64(nil), psi...)
+	o.setDiagonal(other, 0.3)
+	if o.kernel.zeros == inflated && c.p[1] > 0 {
 		for i := c.p[0]; i < c.p[0]+c.p[1]; i++ {
-			other[i] *= 0.3
+			other[i] *= 0.5
 		}
-		if c.p[1] > 0 {
-			other[c.p[0]] -= 2
-		}
-		all = append(all, other)
+		other[c.p[0]]--
 	}
+	all = append(all, other)
 	return all
 }
 
@@ -105,28 +110,10 @@ func (o *objective) guess(i int) (eta, weight float64) {
 	if o.kernel.zeros == inflated {
 		n = max(n-0.8*c.zeros[i], 0.2*n)
 	}
-	// A cell without events counts as a quarter of an event, the more so the
-	// smaller its exposure would make it look.
-	s := c.sum[i]
-	rate := c.totalRate()
-	s = (s + 0.5*min(1, 0.5)) / (n + 0.25/rate)
+	// A cell without events counts as a quarter of an event at the overall rate.
+	s := (c.sum[i] + 0.25) / (n + 0.25/c.rate)
 	return math.Log(s), s*n + 0.25
 }
-
-// totalRate is events over exposure of all cells.
-func (c *cells) totalRate() float64 {
-	var s, n float64
-	for i := range c.n {
-		s += c.sum[i]
-		n += c.count[i]
-		if i > 1000 && s > 0 {
-			break
-		}
-	}
-	return max(s, 0.5) / n
-}
-
-func (c *cells) mean() float64 { return c.totalRate() }
 
 // excess is the variance of the cell sums beyond Poisson over the squared means.
 func (o *objective) excess(psi []float64) float64 {
