@@ -40,9 +40,9 @@ func (c *criterion) gradient(g []float64) {
 	}
 }
 
-// starts of the diagonal of theta: first a middling one; the others where the
+// starts of the diagonal of theta: first a middling one; the other where the
 // first ends on the boundary or does not converge.
-var starts = []float64{0.7, 0.15, 3}
+var starts = []float64{0.7, 0.2}
 
 // fit minimises the deviance. ctx can stop it between starts.
 func (c *criterion) fit(ctx context.Context) (*fit, error) {

@@ -24,6 +24,7 @@ type optimum struct {
 
 const (
 	decrementTolerance = 1e-9 // units of the objective, here of -2 log-likelihood
+	searchTolerance    = 1e-10 // gain at which Newton steps take over
 	maxIterations      = 200
 	smallTheta         = 1e-4 // below it, zero is tried
 )
@@ -83,7 +84,7 @@ func (m *minimiser) search(o *optimum) {
 		for i := range d {
 			gain -= o.g[i] * d[i]
 		}
-		if gain < 2*decrementTolerance {
+		if gain < searchTolerance {
 			return
 		}
 		v, accepted := 0.0, false
@@ -164,13 +165,19 @@ func (m *minimiser) snap(o *optimum) {
 }
 
 // polish takes Newton steps on the free variables until the gradient is at the
-// level of rounding, and leaves the Hessian.
+// level of rounding, and leaves the Hessian. The Hessian is taken afresh only
+// where the steps were not small.
 func (m *minimiser) polish(o *optimum) {
 	n := len(o.x)
 	g := make([]float64, n)
 	x := make([]float64, n)
-	for range 8 {
-		o.hessian = m.differences(o.x, o.g, true)
+	o.hessian = nil
+	moved := 0.0 // gain promised by the steps since the Hessian was taken
+	for range 12 {
+		if o.hessian == nil || moved > 1e-8 {
+			o.hessian = m.differences(o.x, o.g, true)
+			moved = 0
+		}
 		free := m.interior(o)
 		d := newtonStep(o.hessian, o.g, free)
 		o.decrement = 0
@@ -178,7 +185,7 @@ func (m *minimiser) polish(o *optimum) {
 			o.decrement -= o.g[i] * d[i] / 2
 		}
 		o.converged = o.decrement < decrementTolerance
-		if o.decrement < 1e-16 {
+		if o.decrement < 1e-13 {
 			return
 		}
 		for i := range x {
@@ -191,6 +198,7 @@ func (m *minimiser) polish(o *optimum) {
 		if !ok || v > o.value+1e-11*(math.Abs(o.value)+1) || reduced(g, o.hessian, free) >= o.decrement {
 			return
 		}
+		moved += o.decrement
 		copy(o.x, x)
 		copy(o.g, g)
 		o.value = v

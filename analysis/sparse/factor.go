@@ -24,10 +24,12 @@ func (s *Structure) New() *Factor {
 	return &Factor{Structure: s, Diag: make([]float64, s.diagLen), Panel: make([]float64, s.panelLen), Dense: make([]float64, ld*ld)}
 }
 
-// Zero clears the matrix before it is filled again.
+// Zero clears what the blocks of the matrix do not overwrite, before all of
+// them are filled again.
 func (f *Factor) Zero() {
-	clear(f.Diag)
-	clear(f.Panel)
+	if f.filled {
+		clear(f.Panel)
+	}
 	clear(f.Dense)
 }
 
@@ -143,6 +145,20 @@ func (f *Factor) update(r int, column []float64) {
 		}
 	}
 	ld := f.denseSize + f.border
+	if base := int(f.tail[r]); base >= 0 {
+		tail := column[width-(f.denseSize-base):]
+		for t, x := range tail {
+			if x == 0 {
+				continue
+			}
+			into := f.Dense[(base+t)*ld+base : (base+t)*ld+base+t+1]
+			from := tail[:len(into)]
+			for u := range into {
+				into[u] -= x * from[u]
+			}
+		}
+		return
+	}
 	for e := split; e < end; e++ {
 		row := int(f.rows[e])
 		base := int(f.denseAt[row-f.sparse])

@@ -211,6 +211,10 @@ func (v *Inverse) multiply(r int, p, out []float64) {
 		}
 	}
 	// Dense rows and the border: one symmetric matrix.
+	if base := int(v.tail[r]); base >= 0 {
+		v.multiplyTail(base, p[width-(v.denseSize-base):width+v.border], out[width-(v.denseSize-base):width+v.border])
+		return
+	}
 	index := v.index[:0]
 	start := width
 	if split < end {
@@ -238,3 +242,24 @@ func (v *Inverse) multiply(r int, p, out []float64) {
 		o[i] += sum
 	}
 }
+
+// multiplyTail adds Z p to out, Z the dense rows from base on.
+func (v *Inverse) multiplyTail(base int, p, out []float64) {
+	ld := v.denseSize + v.Structure.border
+	if len(p) >= gemvFrom {
+		z := blas64.General{Rows: len(p), Cols: len(p), Stride: ld, Data: v.Dense[base*ld+base:]}
+		blas64.Gemv(blas.NoTrans, 1, z, blas64.Vector{N: len(p), Inc: 1, Data: p}, 1, blas64.Vector{N: len(p), Inc: 1, Data: out})
+		return
+	}
+	for i := range out {
+		z := v.Dense[(base+i)*ld+base : (base+i)*ld+base+len(p)]
+		sum := out[i]
+		for j, x := range p {
+			sum += z[j] * x
+		}
+		out[i] = sum
+	}
+}
+
+// gemvFrom is the length from which the product goes to BLAS.
+const gemvFrom = 16

@@ -31,6 +31,8 @@ type Structure struct {
 	panel  []int   // start of the panel of each sparse rank; columns of length width+border
 	diag   []int   // start of the diagonal block of each sparse rank
 	splits []int32 // number of rows of each sparse rank that are sparse themselves
+	tail   []int32 // first dense row of each sparse rank if its dense rows run on to the border, else -1
+	filled bool    // some blocks of the factor are no blocks of the matrix
 
 	denseAt   []int32 // first row in the dense matrix of each dense node (rank - sparse)
 	denseSize int     // scalars of all dense nodes
@@ -84,6 +86,22 @@ func Analyse(size []int32, edges [][2]int32, border int) *Structure {
 		s.denseAt[r-sparse] = int32(s.denseSize)
 		s.denseSize += int(s.size[r])
 	}
+	blocks := 0
+	for _, list := range neighbours {
+		blocks += len(list)
+	}
+	s.tail = make([]int32, sparse)
+	for r := range sparse {
+		blocks -= 2 * int(s.ptr[r+1]-s.ptr[r])
+		s.tail[r] = int32(s.denseSize)
+		if split := s.ptr[r] + s.splits[r]; split < s.ptr[r+1] {
+			s.tail[r] = -1
+			if first := s.rows[split]; n-int(first) == int(s.ptr[r+1]-split) {
+				s.tail[r] = s.denseAt[int(first)-sparse]
+			}
+		}
+	}
+	s.filled = blocks < 0
 	return s
 }
 
