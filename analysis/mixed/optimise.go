@@ -23,7 +23,7 @@ type optimum struct {
 }
 
 const (
-	decrementTolerance = 1e-9 // units of the objective, here of -2 log-likelihood
+	decrementTolerance = 1e-9  // units of the objective, here of -2 log-likelihood
 	searchTolerance    = 1e-10 // gain at which Newton steps take over
 	maxIterations      = 200
 	smallTheta         = 1e-4 // below it, zero is tried
