@@ -20,6 +20,7 @@ type standardisation struct {
 	names      [2][]string // fitted columns
 	where      [2][][]int  // by part and term of the fit of that part: column of x of each Z column, -1 for ones
 	nodes      []node
+	work       [2][]float64
 }
 
 // contrast is the effect of a 0/1 column on the mean outcome: the mean over the
@@ -63,6 +64,7 @@ func (m *model) standardisation(main, zero *fit) *standardisation {
 		}
 		p.parts[h].offset = from.Offset
 		f, part := s.at(h)
+		s.work[h] = make([]float64, f.o.c.k)
 		for _, j := range f.kept[part] {
 			p.parts[h].x = append(p.parts[h].x, from.Fixed.X[j])
 			s.names[h] = append(s.names[h], from.Fixed.Names[j])
@@ -101,74 +103,55 @@ func (m *model) standardisation(main, zero *fit) *standardisation {
 	return s
 }
 
-// variance is z'Sigma z of part h for a cell's row x under the parameters psi of
-// the fit of that part.
-func (s *standardisation) variance(h int, x, psi []float64) float64 {
+// effects puts u = L'z of every random term of part h into u, one after the
+// other, and returns their number; the sum of squares is the variance z'Sigma z
+// of the linear predictor. psi are the parameters of the fit of that part.
+func (s *standardisation) effects(h int, x, psi, u []float64) int {
 	f, part := s.at(h)
-	var total float64
-	var u [16]float64
+	at := 0
 	for i := range f.o.c.terms {
 		t := &f.o.c.terms[i]
-		if t.part != part || len(s.where[h][i]) != t.k || t.k > len(u) {
+		if t.part != part || len(s.where[h][i]) != t.k {
 			continue
 		}
-		clear(u[:])
-		t.entries(func(m, a, b int) {
-			z := 1.0
-			if at := s.where[h][i][a]; at >= 0 {
-				z = x[at]
-			}
-			u[b] += z * psi[f.o.lowerAt()+m]
-		})
-		for _, v := range u[:t.k] {
-			total += v * v
-		}
+		clear(u[at : at+t.k])
+		t.entries(func(m, a, b int) { u[at+b] += s.z(h, i, a, x) * psi[f.o.lowerAt()+m] })
+		at += t.k
 	}
-	return total
+	return at
 }
 
-// mean is the expected outcome of a row, the random effects integrated out.
-func (s *standardisation) mean(i int, x [2][]float64, psi, psiZero []float64) float64 {
-	k := s.main.problem.kernel
-	eta := dot(x[0], psi[:s.main.o.c.p[0]])
-	if offset := s.c.offset[0]; offset != nil {
-		eta += offset[i]
+// z is column a of random term i of part h in a row.
+func (s *standardisation) z(h, i, a int, x []float64) float64 {
+	if at := s.where[h][i][a]; at >= 0 {
+		return x[at]
 	}
-	v := s.variance(0, x[0], psi)
-	var mean float64
+	return 1
+}
+
+// outcome is the mean of the main part, given that a structural zero or the
+// hurdle does not intervene, at linear predictor eta with random effects of the
+// given variance.
+func (s *standardisation) outcome(eta, variance, phi float64) float64 {
+	k := s.main.problem.kernel
 	switch {
 	case k.base == binomial:
-		return s.over(v, func(b float64) float64 { _, p, _ := softplus(eta + b); return p })
+		return s.over(variance, func(b float64) float64 { _, p, _ := softplus(eta + b); return p })
 	case k.zeros == truncated:
-		dispersion := 1.0
-		if k.hasPhi() {
-			dispersion = math.Exp(psi[s.main.o.n-1])
-		}
+		dispersion := math.Exp(phi)
 		logOne := math.Log1p(dispersion)
-		mean = s.over(v, func(b float64) float64 {
+		return s.over(variance, func(b float64) float64 {
 			piece := k.at(0, 0, eta+b, dispersion, logOne, false)
 			return math.Exp(eta+b) / -math.Expm1(-piece.c)
 		})
-	default:
-		mean = math.Exp(eta + v/2)
 	}
-	if x[1] == nil {
-		return mean
-	}
-	f, part := s.at(1)
-	gamma := psi[s.main.o.c.p[0]:]
-	if s.zero != nil {
-		gamma = psiZero
-	}
-	zeta := dot(x[1], gamma[:f.o.c.p[part]])
-	if offset := s.c.offset[1]; offset != nil {
-		zeta += offset[i]
-	}
-	from := psi
-	if s.zero != nil {
-		from = psiZero
-	}
-	return mean * s.over(s.variance(1, x[1], from), func(b float64) float64 { _, _, q := softplus(zeta + b); return q })
+	return math.Exp(eta + variance/2)
+}
+
+// passes is the probability that neither a structural zero nor the hurdle
+// intervenes.
+func (s *standardisation) passes(zeta, variance float64) float64 {
+	return s.over(variance, func(b float64) float64 { _, _, q := softplus(zeta + b); return q })
 }
 
 // over is the mean of f over a normal with the given variance.
@@ -270,69 +253,122 @@ func (m *model) settings(s *standardisation, name string) (list []setting, rows 
 	return list, rows
 }
 
-// contrast estimates one column's effect with delta-method errors: the gradient
-// by central differences in the parameters of both fits.
+// slope differentiates f by central differences.
+func slope(f func(float64) float64, x float64) float64 {
+	h := 1e-4 * (1 + math.Abs(x))
+	return (f(x+h) - f(x-h)) / (2 * h)
+}
+
+// total adds weight times the mean outcome of a row to the gradient in the
+// parameters of both fits, and returns it.
+func (s *standardisation) total(cell int, x [2][]float64, weight float64, gradient [2][]float64) float64 {
+	u := s.work
+	var linear, variance [2]float64
+	var fits [2]*fit
+	var starts [2]int
+	for h := range 2 {
+		if x[h] == nil {
+			continue
+		}
+		f, part := s.at(h)
+		fits[h] = f
+		if part == 1 {
+			starts[h] = f.o.c.p[0]
+		}
+		linear[h] = dot(x[h], f.psi[starts[h]:starts[h]+f.o.c.p[part]])
+		if offset := s.c.offset[h]; offset != nil {
+			linear[h] += offset[cell]
+		}
+		for _, v := range u[h][:s.effects(h, x[h], f.psi, u[h])] {
+			variance[h] += v * v
+		}
+	}
+	phi := s.main.o.phi(s.main.psi)
+	mean, pass := s.outcome(linear[0], variance[0], phi), 1.0
+	if x[1] != nil {
+		pass = s.passes(linear[1], variance[1])
+	}
+	for h := range 2 {
+		if x[h] == nil {
+			continue
+		}
+		f, part := s.at(h)
+		g := gradient[0]
+		if f == s.zero {
+			g = gradient[1]
+		}
+		var byLinear, byVariance float64
+		if h == 0 {
+			byLinear = weight * pass * slope(func(e float64) float64 { return s.outcome(e, variance[0], phi) }, linear[0])
+			if variance[0] > 0 {
+				byVariance = weight * pass * slope(func(l float64) float64 { return s.outcome(linear[0], math.Exp(l), phi) }, math.Log(variance[0])) / variance[0]
+			}
+			if s.main.problem.kernel.zeros == truncated && s.main.o.kernel.hasPhi() {
+				g[s.main.o.n-1] += weight * pass * slope(func(p float64) float64 { return s.outcome(linear[0], variance[0], p) }, phi)
+			}
+		} else {
+			byLinear = weight * mean * slope(func(z float64) float64 { return s.passes(z, variance[1]) }, linear[1])
+			if variance[1] > 0 {
+				byVariance = weight * mean * slope(func(l float64) float64 { return s.passes(linear[1], math.Exp(l)) }, math.Log(variance[1])) / variance[1]
+			}
+		}
+		for j := range f.o.c.p[part] {
+			g[starts[h]+j] += byLinear * x[h][j]
+		}
+		at := 0
+		for i := range f.o.c.terms {
+			t := &f.o.c.terms[i]
+			if t.part != part || len(s.where[h][i]) != t.k {
+				continue
+			}
+			t.entries(func(m, a, b int) {
+				g[f.o.lowerAt()+m] += byVariance * 2 * u[h][at+b] * s.z(h, i, a, x[h])
+			})
+			at += t.k
+		}
+	}
+	return weight * mean * pass
+}
+
+// contrast estimates one column's effect with delta-method errors.
 func (m *model) contrast(s *standardisation, name string) (contrast, bool) {
 	list, rows := m.settings(s, name)
 	if len(list) == 0 {
 		return contrast{}, false
 	}
-	exposures := make([]float64, len(list))
-	var total float64
-	for k, set := range list {
-		exposures[k] = s.c.count[set.cell]
-		e := exposures[k]
-		if offset := s.c.offset[0]; offset != nil && s.main.problem.kernel.base != binomial {
-			e *= math.Exp(offset[set.cell])
-		}
-		total += e
-	}
-	means := func(psi, psiZero []float64) (one, zero float64) {
-		for k, set := range list {
-			one += exposures[k] * s.mean(set.cell, set.one, psi, psiZero)
-			zero += exposures[k] * s.mean(set.cell, set.zero, psi, psiZero)
-		}
-		return one / total, zero / total
-	}
-	psi := slices.Clone(s.main.psi)
-	var psiZero []float64
 	fits := []*fit{s.main}
+	var one, zero [2][]float64
+	one[0], zero[0] = make([]float64, s.main.o.n), make([]float64, s.main.o.n)
 	if s.zero != nil {
-		psiZero = slices.Clone(s.zero.psi)
 		fits = append(fits, s.zero)
+		one[1], zero[1] = make([]float64, s.zero.o.n), make([]float64, s.zero.o.n)
 	}
 	c := contrast{rows: rows}
-	c.one, c.zero = means(psi, psiZero)
+	var exposure float64
+	for _, set := range list {
+		w := s.c.count[set.cell]
+		c.one += s.total(set.cell, set.one, w, one)
+		c.zero += s.total(set.cell, set.zero, w, zero)
+		if offset := s.c.offset[0]; offset != nil && s.main.problem.kernel.base != binomial {
+			w *= math.Exp(offset[set.cell])
+		}
+		exposure += w
+	}
 	c.logRatio = math.Log(c.one / c.zero)
-	var varianceDifference, varianceRatio float64
 	for which, f := range fits {
 		if f.cov == nil {
 			return contrast{}, false
 		}
-		at := psi
-		if which == 1 {
-			at = psiZero
-		}
-		difference, ratio := make([]float64, len(f.free)), make([]float64, len(f.free))
 		for i, p := range f.free {
-			h := 1e-4 * math.Sqrt(f.cov.At(i, i))
-			keep := at[p]
-			at[p] = keep + h
-			up1, up0 := means(psi, psiZero)
-			at[p] = keep - h
-			down1, down0 := means(psi, psiZero)
-			at[p] = keep
-			difference[i] = ((up1 - up0) - (down1 - down0)) / (2 * h)
-			ratio[i] = (math.Log(up1/up0) - math.Log(down1/down0)) / (2 * h)
-		}
-		for i := range difference {
-			for j := range difference {
-				varianceDifference += difference[i] * difference[j] * f.cov.At(i, j)
-				varianceRatio += ratio[i] * ratio[j] * f.cov.At(i, j)
+			for j, q := range f.free {
+				v := f.cov.At(i, j)
+				c.seDifference += v * (one[which][p] - zero[which][p]) * (one[which][q] - zero[which][q])
+				c.seRatio += v * (one[which][p]/c.one - zero[which][p]/c.zero) * (one[which][q]/c.one - zero[which][q]/c.zero)
 			}
 		}
 	}
-	c.seDifference, c.seRatio = math.Sqrt(varianceDifference), math.Sqrt(varianceRatio)
+	c.one, c.zero = c.one/exposure, c.zero/exposure
+	c.seDifference, c.seRatio = math.Sqrt(c.seDifference)/exposure, math.Sqrt(c.seRatio)
 	return c, true
 }
 
