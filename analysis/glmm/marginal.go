@@ -388,7 +388,7 @@ func (m *model) exposureUnit() (unit string, factor float64) {
 	case name == "" && m.design.Offset != nil:
 		return "per 1,000 units of exposure", 1000
 	case name == "":
-		return "mean per row", 1
+		return "in the mean", 1
 	case name == "exposure" || strings.Contains(strings.ToLower(name), "year"):
 		return "per 1,000 pupils a year", 1000
 	}
@@ -452,7 +452,7 @@ func (m *model) differences(r *analysis.Result, main, zero *fit) {
 		target := e
 		how := "difference by standardisation over " + c.rows + ", random effects integrated out, delta method"
 		if m.zero != nil {
-			overall := analysis.Estimate{Term: "overall:" + name, Label: "overall effect of " + name + ", both parts together", Estimand: "log ratio of overall means",
+			overall := analysis.Estimate{Term: "overall:" + name, Label: name + ", both parts together", Estimand: "log ratio of overall means",
 				Estimate: analysis.Num(c.logRatio), StdError: analysis.Num(c.seRatio), ConfLevel: m.level, Scale: analysis.Log,
 				Ratio: analysis.Num(math.Exp(c.logRatio)), RatioLow: analysis.Num(math.Exp(c.logRatio - z*c.seRatio)), RatioHigh: analysis.Num(math.Exp(c.logRatio + z*c.seRatio)),
 				ConfLow: analysis.Num(c.logRatio - z*c.seRatio), ConfHigh: analysis.Num(c.logRatio + z*c.seRatio),

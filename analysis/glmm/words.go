@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"swis/analysis"
+	"swis/analysis/formula"
 )
 
 // Method describes the estimator.
@@ -13,6 +14,9 @@ func (g Generalised) Method() analysis.Method {
 		"poisson": "Poisson mixed model", "binomial": "Logistic mixed model", "negbin": "Negative binomial mixed model",
 		"negbin1": "Negative binomial mixed model, variance linear in the mean", "gamma": "Gamma mixed model",
 	}[g.Family]
+	if !g.random() {
+		name = strings.Replace(name, " mixed model", " regression", 1)
+	}
 	m := analysis.Method{Name: name, Formula: g.Formula,
 		Variance: "inverse of the observed information of all parameters (coefficients, standard deviations, dispersion)",
 		Conventions: []string{
@@ -23,7 +27,9 @@ func (g Generalised) Method() analysis.Method {
 			{Key: "Breslow & Clayton 1993", Text: "Approximate inference in generalized linear mixed models. Journal of the American Statistical Association 88, 9-25", DOI: "10.1080/01621459.1993.10594284"},
 		},
 	}
-	if g.Quadrature > 1 {
+	if !g.random() {
+		m.References = nil
+	} else if g.Quadrature > 1 {
 		m.Conventions = append(m.Conventions, fmt.Sprintf("adaptive Gauss-Hermite quadrature with %d points around the conditional modes", g.Quadrature))
 		m.References = append(m.References, analysis.Reference{Key: "Pinheiro & Bates 1995", Text: "Approximations to the log-likelihood function in the nonlinear mixed-effects model. Journal of Computational and Graphical Statistics 4, 12-35", DOI: "10.1080/10618600.1995.10474663"})
 	} else {
@@ -50,6 +56,16 @@ func (g Generalised) Method() analysis.Method {
 		m.References = append(m.References, analysis.Reference{Key: "Mullahy 1986", Text: "Specification and testing of some modified count data models. Journal of Econometrics 33, 341-365", DOI: "10.1016/0304-4076(86)90002-3"})
 	}
 	return m
+}
+
+// random says whether any part has a random term.
+func (g Generalised) random() bool {
+	for _, text := range []string{g.Formula, g.ZeroInflation, g.Hurdle} {
+		if f, err := formula.Parse(text); err == nil && f.HasRandom() {
+			return true
+		}
+	}
+	return false
 }
 
 // approximation names how the random effects were integrated out.

@@ -7,6 +7,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/glm"
+	"swis/analysis/glmm"
 )
 
 var glmCommand = analysisCommand{
@@ -88,10 +89,23 @@ func (o *glmOptions) estimator() (analysis.Estimator, error) {
 		return nil, err
 	}
 	if o.zeroInflation != "" || o.hurdle != "" {
-		return nil, analysis.Unsupportedf("--zero-inflation and --hurdle are not available in this build")
+		return o.twoParts(references)
 	}
 	return glm.Model{Formula: o.formula, Family: o.family, Exposure: o.exposure, Weights: o.weights,
 		Reference: references, Categorical: o.data.categorical, Inference: inference}, nil
+}
+
+// twoParts is the estimator of zero-inflated and hurdle models.
+func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator, error) {
+	i := o.inference
+	if i.vcov != "" && i.vcov != "iid" || i.cluster != "" || i.resamples() || i.adjust != "" || i.as != "" {
+		return nil, analysis.Unsupportedf("zero-inflated and hurdle models have standard errors from the observed information (--vcov iid); for clustered rows give the clusters a random term with swis mixed, such as (1 | school)")
+	}
+	if !glmm.Supports(o.family) || o.family == "binomial" {
+		return nil, analysis.Unsupportedf("zero inflation and hurdles are defined for --family poisson and negbin, not for %s", o.family)
+	}
+	return glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure,
+		Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}, nil
 }
 
 // resamples says whether random draws may be used.
