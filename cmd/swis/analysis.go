@@ -30,6 +30,7 @@ var analyses = []analysisCommand{
 	describeCommand,
 	didCommand,
 	glmCommand,
+	floorCommand,
 	powerCommand,
 	mixedCommand,
 }
