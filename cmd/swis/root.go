@@ -17,6 +17,7 @@ type streams struct {
 // one file and one line in its list.
 var commands = []func(*streams) *cobra.Command{
 	newAssign,
+	newCompare,
 	newVersion,
 }
 
