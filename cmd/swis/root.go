@@ -18,6 +18,7 @@ type streams struct {
 var commands = []func(*streams) *cobra.Command{
 	newAssign,
 	newCompare,
+	newPlot,
 	newVersion,
 }
 

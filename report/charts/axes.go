@@ -26,7 +26,7 @@ func (p *plot) titles(first, last bool) {
 	y := p.outer.Y1
 	if p.panel.Title != "" {
 		y += textSize
-		p.d.text(Text{X: p.frame.X1, Y: y, Size: textSize, Bold: true, Color: ink, Text: p.panel.Title})
+		p.d.text(Text{X: p.frame.X1, Y: y, Size: textSize, Bold: true, Color: ink, Text: fit(p.panel.Title, textSize, true, p.outer.X2-p.frame.X1)})
 		y += textSize * 0.35
 	}
 	if f.Y.Label != "" && first && len(f.Y.Categories) == 0 {
@@ -151,6 +151,9 @@ func (p *plot) referenceLines() {
 				top -= 3
 			}
 			p.d.line(x, top, x, p.frame.Y2, width, c, dash...)
+			if l.Label == "" {
+				continue
+			}
 			t := Text{X: x, Y: p.frame.Y1 - 5, Size: tickSize, Color: ink, Anchor: Middle, Text: l.Label}
 			b := t.Extent()
 			if b.X2 > p.outer.X2 {

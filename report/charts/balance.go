@@ -41,7 +41,7 @@ func Balance(before, after *analysis.Result) (*report.Figure, error) {
 		return 0
 	})
 	f := &report.Figure{Name: "balance", Title: "Baseline balance between the arms", Source: source(before),
-		Subtitle: "Standardised difference: intervention minus comparison, in standard deviations",
+		Subtitle: "Standardised difference: intervention minus comparison, in standard deviations; dashed: 0.1",
 		X:        report.Axis{Label: "Standardised difference", Signed: true}}
 	f.Data = analysis.Table{Name: f.Name, Columns: columns("covariate", "before", "after")}
 	a := report.Series{Name: "Before matching", Role: report.Fourth, Form: report.PointForm}
@@ -66,7 +66,7 @@ func Balance(before, after *analysis.Result) (*report.Figure, error) {
 		}
 	}
 	panel := report.Panel{Lines: []report.ReferenceLine{{Vertical: true, At: 0, Strong: true},
-		{Vertical: true, At: -0.1, Dashed: true, Label: "−0.1"}, {Vertical: true, At: 0.1, Dashed: true, Label: "+0.1"}}}
+		{Vertical: true, At: -0.1, Dashed: true}, {Vertical: true, At: 0.1, Dashed: true}}}
 	if twice {
 		a.Open = make([]bool, len(a.X))
 		for i := range a.Open {

@@ -152,7 +152,7 @@ func eventAlt(points []eventPoint, null float64, ratios bool, level float64) str
 	}
 	text := fmt.Sprintf("Event study. Before the start the %s lie between %s and %s; from the start on between %s and %s.",
 		what, say(before[0]), say(before[1]), say(after[0]), say(after[1]))
-	return text + fmt.Sprintf(" The %s confidence interval leaves out %s in %d of %d periods from the start on.", levelPercent(level), say(null), excluded, n)
+	return text + fmt.Sprintf(" The %s confidence interval leaves out no difference in %d of %d periods from the start on.", levelPercent(level), excluded, n)
 }
 
 func decimalsOf(points []eventPoint) int {

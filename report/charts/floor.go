@@ -127,15 +127,18 @@ func (o Floor) figure(t *table.Table, arms *analysis.Arms, names []string, rates
 		panels[k].Lines = []report.ReferenceLine{{Slope: 1, Dashed: true, Label: "no change"}, {At: 0, Strong: true}}
 		panels[k].Series = []report.Series{points}
 		if atFloor[k] > 0 {
-			zero := report.Series{Name: "at the floor", Role: points.Role, Form: report.PointForm, Quiet: true, X: []float64{0}, Y: []float64{0}, Open: []bool{true},
-				Labels: []string{fmt.Sprintf("%d at zero both times", atFloor[k])}}
+			zero := report.Series{Name: "at the floor", Role: points.Role, Form: report.PointForm, Quiet: true, X: []float64{0}, Y: []float64{0}, Open: []bool{true}}
 			panels[k].Series = append(panels[k].Series, zero)
 		}
-		panels[k].Title += fmt.Sprintf(" (%d)", counts[k])
+		if atFloor[k] > 0 {
+			panels[k].Title += fmt.Sprintf(" (%d; %d at zero both times)", counts[k], atFloor[k])
+		} else {
+			panels[k].Title += fmt.Sprintf(" (%d)", counts[k])
+		}
 	}
 	f.Panels = panels
-	f.Source = fmt.Sprintf("%s; %d schools with periods before and after the start.", t.Name, counts[0]+counts[1])
-	f.Notes = []string{"The heavy line at zero is the floor: no school can fall below it."}
+	f.Source = fmt.Sprintf("%s; %d schools with periods before and after the start.", fileName(t.Name), counts[0]+counts[1])
+	f.Notes = []string{"The heavy line at zero is the floor: no school can fall below it. The open point holds the schools at zero both times."}
 	f.Alt = fmt.Sprintf("%s before and after the start. %d of %d %s schools and %d of %d %s schools had none before the start and could not fall; %d and %d had none after it either.",
 		outcomeLabel(o.Outcome), atFloorBefore[0], counts[0], intervention, atFloorBefore[1], counts[1], comparison, atFloor[0], atFloor[1])
 	return f

@@ -61,7 +61,7 @@ func lookOf(r report.Role) look {
 func (d *Drawing) glyph(x, y, r float64, l look, hollow bool) {
 	fill := color.Color(l.color)
 	stroke := color.Color(white)
-	width := 0.6
+	width := min(0.6, r*0.2)
 	if hollow {
 		fill, stroke, width = white, l.color, 1.1
 	}

@@ -75,7 +75,8 @@ func (p *plot) crowded() bool { return len(p.figure.Y.Categories) > 40 }
 func (p *plot) radius(s *report.Series) float64 {
 	switch {
 	case p.crowded():
-		return 1.6
+		row := (p.frame.Y2 - p.frame.Y1) / float64(len(p.figure.Y.Categories))
+		return min(max(row*0.55, 1.5), pointRadius)
 	case len(s.X) > 60:
 		return 2
 	}

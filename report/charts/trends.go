@@ -100,8 +100,12 @@ func (o Trends) figure(t *table.Table, arms *analysis.Arms, levels, periods []st
 	f := &report.Figure{Name: "trends", Title: fmt.Sprintf("%s in %s and %s schools", outcomeLabel(o.Outcome), intervention, comparison),
 		X:      report.Axis{Categories: periodNames(periods)},
 		Y:      report.Axis{Label: strings.ToUpper(unit[:1]) + unit[1:], Zero: true},
-		Source: fmt.Sprintf("%s; %s rows.", t.Name, number(float64(t.Rows()), 0))}
-	f.Subtitle = fmt.Sprintf("%s, %s to %s", f.Y.Label, plain(f.X.Categories[0]), plain(f.X.Categories[len(periods)-1]))
+		Source: fmt.Sprintf("%s; %s rows.", fileName(t.Name), number(float64(t.Rows()), 0))}
+	first := ""
+	if isDigits(periods[0]) {
+		first = o.Time + " "
+	}
+	f.Subtitle = fmt.Sprintf("%s, %s%s to %s", f.Y.Label, first, plain(f.X.Categories[0]), plain(f.X.Categories[len(periods)-1]))
 	f.Y.Label = ""
 	f.Data = analysis.Table{Name: f.Name, Columns: columns("panel", "arm", "period", "rate", "total", "exposure", "rows")}
 	start := slices.Index(periods, o.Start)
@@ -189,6 +193,15 @@ func periodNames(periods []string) []string {
 		out[i] = words[len(words)-1] + "\n" + words[0]
 	}
 	return out
+}
+
+func isDigits(s string) bool {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return s != "" && len(s) < 4
 }
 
 func plain(s string) string { return strings.ReplaceAll(s, "\n", " ") }

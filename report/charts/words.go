@@ -3,6 +3,7 @@ package charts
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 
 	"swis/analysis"
@@ -100,7 +101,7 @@ func levelPercent(level float64) string {
 func source(r *analysis.Result) string {
 	var parts []string
 	for _, in := range r.Provenance.Inputs {
-		parts = append(parts, in.File)
+		parts = append(parts, fileName(in.File))
 	}
 	text := strings.Join(parts, ", ")
 	if n := sizes(r); n != "" {
@@ -116,6 +117,16 @@ func source(r *analysis.Result) string {
 		text += "; " + r.Provenance.Program
 	}
 	return text + "."
+}
+
+// fileName is the end of a path: folders of one machine say nothing to a reader.
+func fileName(path string) string {
+	path = filepath.ToSlash(path)
+	parts := strings.Split(path, "/")
+	if len(parts) > 2 {
+		parts = parts[len(parts)-2:]
+	}
+	return strings.Join(parts, "/")
 }
 
 func sizes(r *analysis.Result) string {

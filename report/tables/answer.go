@@ -33,7 +33,7 @@ func answer(r *analysis.Result) (t *report.Table, used *analysis.Estimate) {
 	if ratioShown {
 		t.Columns = append(t.Columns, report.Column{Label: c.ratioLabel, Align: report.Decimal})
 		if e.Difference != nil {
-			effect.Cells[change] = signed(*e.Difference, rateDecimals(*e.Difference))
+			effect.Cells[change] = signed(*e.Difference, rawDecimals(raw)[change])
 		}
 	} else if e.Estimate != nil {
 		effect.Cells[change] = signed(*e.Estimate, estimateDecimals(e.Estimate, e.StdError))
@@ -57,13 +57,6 @@ func answer(r *analysis.Result) (t *report.Table, used *analysis.Estimate) {
 	return t, e
 }
 
-func rateDecimals(x float64) int {
-	if x != 0 && x > -1 && x < 1 {
-		return 2
-	}
-	return 1
-}
-
 // headline is the one effect that a result is about: att, the only estimate,
 // or the only one that says what it is an estimate of.
 func headline(r *analysis.Result) *analysis.Estimate {
@@ -71,7 +64,7 @@ func headline(r *analysis.Result) *analysis.Estimate {
 	for i := range r.Estimates {
 		e := &r.Estimates[i]
 		if e.By != "" {
-			return nil
+			continue
 		}
 		if e.Term == "att" || e.Term == "cace" {
 			return e

@@ -154,8 +154,11 @@ func columnDecimals(values []float64, f analysis.Format) int {
 		}
 		return 1
 	case analysis.Rate:
-		if largest < 1 {
+		switch {
+		case largest < 1:
 			return decimalsFor(largest, 2)
+		case largest < 10:
+			return 2
 		}
 		return 1
 	case analysis.Percent:

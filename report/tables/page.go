@@ -2,6 +2,7 @@ package tables
 
 import (
 	"slices"
+	"strings"
 
 	"swis/analysis"
 	"swis/report"
@@ -24,6 +25,9 @@ func Page(r *analysis.Result) []report.Block {
 func Body(r *analysis.Result) []report.Block {
 	var page []report.Block
 	for _, s := range r.Summary {
+		if ofLevel(r, s) {
+			continue // the table by level says it
+		}
 		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
 	}
 	if s := refusedFits(r); s != "" {
@@ -80,6 +84,9 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		})
 		if t := effects(r, estimates); t != nil {
 			t.Title = "Other terms"
+			if byLevels(estimates) {
+				t.Title = byTitle(r)
+			}
 			page = append(page, t)
 		}
 		estimates = nil
@@ -95,4 +102,40 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		page = append(page, t)
 	}
 	return page
+}
+
+// byLevels says whether all estimates belong to levels of --by.
+func byLevels(list []analysis.Estimate) bool {
+	for i := range list {
+		if list[i].By == "" {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+func byTitle(r *analysis.Result) string {
+	for _, arg := range r.Provenance.Command {
+		if column, ok := strings.CutPrefix(arg, "--by="); ok {
+			if column == "la" {
+				return "By local authority"
+			}
+			return "By " + strings.ReplaceAll(column, "_", " ")
+		}
+	}
+	return "By level"
+}
+
+// ofLevel says whether a sentence is about one level of --by.
+func ofLevel(r *analysis.Result, sentence string) bool {
+	level, _, ok := strings.Cut(sentence, ": ")
+	if !ok {
+		return false
+	}
+	for i := range r.Estimates {
+		if r.Estimates[i].By == level {
+			return true
+		}
+	}
+	return false
 }

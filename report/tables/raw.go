@@ -21,16 +21,7 @@ func Raw(t *analysis.Table) *report.Table {
 		}
 		out.Columns = append(out.Columns, report.Column{Label: columnLabel(c), Over: c.Unit, Align: align})
 	}
-	decimals := make([]int, len(t.Columns))
-	for j := range t.Columns {
-		var values []float64
-		for _, row := range t.Rows {
-			if j < len(row) && row[j].Value != nil {
-				values = append(values, *row[j].Value)
-			}
-		}
-		decimals[j] = columnDecimals(values, t.Columns[j].Format)
-	}
+	decimals := rawDecimals(t)
 	for _, row := range t.Rows {
 		r := report.Row{Cells: make([]string, len(t.Columns))}
 		if len(row) == 1 && len(t.Columns) > 1 {
@@ -52,6 +43,27 @@ func Raw(t *analysis.Table) *report.Table {
 		out.Rows = append(out.Rows, r)
 	}
 	return out
+}
+
+// rawDecimals decides the decimals of each column. Rates of the same unit are
+// compared across columns, so they have the same.
+func rawDecimals(t *analysis.Table) []int {
+	decimals := make([]int, len(t.Columns))
+	for j, c := range t.Columns {
+		var values []float64
+		for k, other := range t.Columns {
+			if k != j && (c.Format != analysis.Rate || other.Format != analysis.Rate || c.Unit == "" || other.Unit != c.Unit) {
+				continue
+			}
+			for _, row := range t.Rows {
+				if k < len(row) && row[k].Value != nil {
+					values = append(values, *row[k].Value)
+				}
+			}
+		}
+		decimals[j] = columnDecimals(values, c.Format)
+	}
+	return decimals
 }
 
 func columnLabel(c analysis.Column) string {
