@@ -40,9 +40,9 @@ func (c *criterion) gradient(g []float64) {
 	}
 }
 
-// starts of the diagonal of theta: first a middling one; the other where the
-// first ends on the boundary or does not converge.
-var starts = []float64{0.7, 0.2}
+// secondStart is the diagonal of theta from which a fit is tried again where the
+// first, from moments, ends on the boundary or does not converge.
+const secondStart = 0.7
 
 // fit minimises the deviance. ctx can stop it between starts.
 func (c *criterion) fit(ctx context.Context) (*fit, error) {
@@ -54,15 +54,15 @@ func (c *criterion) fit(ctx context.Context) (*fit, error) {
 	m := &minimiser{objective: c, bounded: bounded}
 	var best *optimum
 	var values []float64
-	for _, start := range starts {
+	second := make([]float64, len(c.params))
+	for i := range second {
+		if bounded[i] {
+			second[i] = secondStart
+		}
+	}
+	for _, theta := range [][]float64{c.momentStart(), second} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
-		}
-		theta := make([]float64, len(c.params))
-		for i := range theta {
-			if bounded[i] {
-				theta[i] = start
-			}
 		}
 		o := m.minimise(theta)
 		o = c.escape(m, o)
