@@ -2,8 +2,15 @@ package study
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"swis/dataset"
+	"swis/dataset/extracts"
+	"swis/dataset/linkage"
+	"swis/dataset/panel"
 )
 
 // Progress is told how far reading has come; it may be nil.
@@ -11,19 +18,347 @@ type Progress func(file string, done, total int64)
 
 // Study is what ingest makes of the deliveries.
 type Study struct {
-	Options Options
+	Options  Options
+	Extracts []*dataset.Extract
+	Register *linkage.Register
+	People   *linkage.People
+	Panel    *panel.Panel
+	Quality  *Quality
+	LAs      []string
+
+	keys    *extracts.Keys
+	set     *extracts.Set
+	issues  []dataset.Issue
+	tally   [256]int64
+	refused dataset.Problems
+	skipped []skipped
+	unnamed bool // no list of schools was given: those seen
 }
+
+// Refused are the files that were not read, with the reasons. Check reports
+// them; Build returns them as its error.
+func (s *Study) Refused() dataset.Problems { return s.refused }
 
 // Build reads the sources, links children to schools and builds the panel.
 // Faults that refuse a file come back all together as dataset.Problems.
 // Nothing is written.
 func Build(ctx context.Context, o Options, progress Progress) (*Study, error) {
-	if err := o.validate(); err != nil {
+	s, err := build(ctx, o, progress, false)
+	switch {
+	case err != nil:
 		return nil, err
+	case s.refused != nil:
+		return nil, s.refused
 	}
-	return nil, dataset.Problems{{Text: "reading extracts is not there yet"}}
+	if err := s.threshold(); err != nil {
+		return s, err
+	}
+	return s, nil
 }
 
-// Write writes the study folder: panel.csv, schools.csv, quality.json,
-// quality.html, issues.csv, quarantine.csv and manifest.json.
-func (s *Study) Write(folder string) error { return nil }
+// Check reads the sources and applies all rules, for the quality report. Files
+// that are refused do not stop it: see Refused.
+func Check(ctx context.Context, o Options, progress Progress) (*Study, error) {
+	return build(ctx, o, progress, true)
+}
+
+func build(ctx context.Context, o Options, progress Progress, check bool) (*Study, error) {
+	if o.Threshold == 0 {
+		o.Threshold = DefaultThreshold
+	}
+	if err := o.validate(); err != nil {
+		return nil, dataset.Problems{{Text: err.Error()}}
+	}
+	keys, err := extracts.NewKeys(o.KeyFile, o.KeepEvents)
+	if err != nil {
+		return nil, err
+	}
+	set := extracts.NewSet(keys)
+	set.Lenient = check
+	off := map[dataset.RuleID]bool{}
+	for _, id := range o.RepairOff {
+		if !dataset.KnownRule(id) || dataset.Rules[dataset.RuleNamed(id)].Repair == "" {
+			return nil, dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it repairs nothing; swis formats --rules lists them", id)}}
+		}
+		off[dataset.RuleNamed(id)] = true
+	}
+	set.Off = off
+	s := &Study{Options: o, keys: keys, set: set}
+
+	all := o.Sources
+	for _, path := range append(slices.Clone(o.Rolls), o.Links...) {
+		all = append(slices.Clip(all), Source{Path: path, LA: firstLA(o.Sources)})
+	}
+	if o.Schools != "" {
+		all = append(slices.Clip(all), Source{Path: o.Schools})
+	}
+	withAll := o
+	withAll.Sources = all
+	files, left, err := withAll.expand()
+	if err != nil {
+		return nil, err
+	}
+	files = unique(files)
+	s.skipped = left
+	if len(files) == 0 {
+		return nil, dataset.Problems{{Text: "no file to read: the folders hold no CSV or XML file"}}
+	}
+	if err := s.readAll(ctx, set, files, progress); err != nil {
+		return nil, err
+	}
+	if s.refused != nil && !check {
+		return s, nil
+	}
+	if err := s.register(); err != nil {
+		return nil, err
+	}
+	s.link()
+	for la := range set.LAs.Len() {
+		s.LAs = append(s.LAs, set.LAs.Text(uint32(la)))
+	}
+	if err := s.panel(ctx, off); err != nil {
+		if check && onlyUndated(err) {
+			return s, s.report()
+		}
+		return nil, err
+	}
+	return s, s.report()
+}
+
+// onlyUndated says that there was nothing to make a panel of.
+func onlyUndated(err error) bool {
+	_, ok := err.(dataset.Problems)
+	return ok
+}
+
+// firstLA is the authority of all sources, where it is one.
+func firstLA(sources []Source) string {
+	la := ""
+	for i, s := range sources {
+		if i > 0 && s.LA != la {
+			return ""
+		}
+		la = s.LA
+	}
+	return la
+}
+
+// unique drops files that are named twice by their path.
+func unique(files []delivery) []delivery {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(files, func(f delivery) bool {
+		twice := seen[f.path]
+		seen[f.path] = true
+		return twice
+	})
+}
+
+// register settles the trial's schools: the list given; else a simple list or
+// the register among the deliveries, cut to their authorities; else the
+// schools that the rows name.
+func (s *Study) register() error {
+	var listed, gias []dataset.School
+	var links []dataset.SchoolLink
+	var extra []string
+	delivered := map[string]bool{}
+	for la := range s.set.LAs.Len() {
+		delivered[s.set.LAs.Text(uint32(la))] = true
+	}
+	for _, x := range s.Extracts {
+		links = append(links, x.Links...)
+		switch {
+		case len(x.Schools) == 0:
+		case x.File == s.Options.Schools:
+			listed, extra = x.Schools, x.Extra
+			if x.Layout == "gias" {
+				extra = nil
+			}
+		case x.Layout == "schools" && s.Options.Schools == "":
+			listed, extra = append(listed, x.Schools...), x.Extra
+		default:
+			gias = append(gias, x.Schools...)
+		}
+	}
+	if s.Options.Schools != "" && len(listed) == 0 && s.refused == nil {
+		return dataset.Problems{{File: s.Options.Schools, Text: "holds no school; want a GIAS-shaped list, or columns school_id, la, pupils"}}
+	}
+	if len(listed) == 0 {
+		for _, school := range gias {
+			if delivered[school.LA] {
+				listed = append(listed, school)
+			}
+		}
+	}
+	if len(listed) == 0 {
+		listed, s.unnamed = s.seen(), true
+	}
+	r, err := linkage.NewRegister(listed, append(slices.Clone(gias), listed...), links)
+	if err != nil {
+		return err
+	}
+	r.Extra = extra
+	s.Register = r
+	return nil
+}
+
+// seen makes a list of the schools that rows name, each in the authority of
+// the first row that names it.
+func (s *Study) seen() []dataset.School {
+	las := make([]uint16, s.set.Schools.Len())
+	for _, x := range s.Extracts {
+		for _, chunk := range x.Events {
+			for i := range chunk {
+				if e := &chunk[i]; e.School != 0 && las[e.School] == 0 {
+					las[e.School] = e.LA
+				}
+			}
+		}
+		for i := range x.Counts {
+			if c := &x.Counts[i]; las[c.School] == 0 {
+				las[c.School] = c.LA
+			}
+		}
+		for i := range x.Enrolments {
+			if e := &x.Enrolments[i]; las[e.School] == 0 {
+				las[e.School] = e.LA
+			}
+		}
+	}
+	var schools []dataset.School
+	for code, la := range las {
+		if number := s.set.Schools.Text(uint32(code)); number != "" {
+			schools = append(schools, dataset.School{ID: number, LA: s.set.LAs.Text(uint32(la)), Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
+				Pupils: math.NaN(), FSM: math.NaN()})
+		}
+	}
+	return schools
+}
+
+func (s *Study) link() {
+	s.People = linkage.NewPeople(s.Extracts)
+	s.issues = append(s.issues, s.People.Issues...)
+	s.tally[dataset.RuleNamed("K10")] += s.People.Moves
+}
+
+func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
+	o := s.Options
+	schools := make([]int32, s.set.Schools.Len())
+	for code := range schools {
+		schools[code] = s.Register.Resolve(s.set.Schools.Text(uint32(code)))
+	}
+	for _, c := range s.Register.Mapped {
+		if c.Decided {
+			s.tally[dataset.RuleNamed("S03")]++
+		}
+	}
+	linker := linkage.NewLinker(s.People, schools, s.Extracts)
+	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared()}
+	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
+		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
+		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Off: off}
+	switch o.Attribution {
+	case AtEvent:
+		options.Care = panel.OnTheDay
+	case AtBaseline:
+		options.Events, options.Care = panel.AtBaseline, panel.AtBaseline
+	case AtEpisodeStart:
+		options.Care = panel.AtStart
+	}
+	p, err := panel.Build(ctx, in, options)
+	if err != nil {
+		return err
+	}
+	s.Panel = p
+	s.issues = append(s.issues, p.Report.Issues...)
+	for r, n := range p.Report.Tally {
+		s.tally[r] += n
+	}
+	s.schoolRules()
+	return s.balance()
+}
+
+// declared collects the spans that mapping files give.
+func (s *Study) declared() map[uint16]panel.Span {
+	out := map[uint16]panel.Span{}
+	for _, x := range s.Extracts {
+		if x.From == dataset.NoDay && !x.Declared {
+			continue
+		}
+		for _, name := range x.LAs {
+			la := uint16(s.set.LAs.Code(name))
+			span := out[la]
+			if x.From != dataset.NoDay {
+				if m := dataset.Month.Of(x.From); span.First == 0 || m < span.First {
+					span.First = m
+				}
+			}
+			if x.Declared && x.Reference != dataset.NoDay {
+				span.Last = max(span.Last, dataset.Month.Of(x.Reference))
+			}
+			out[la] = span
+		}
+	}
+	return out
+}
+
+// schoolRules flags what is missing in the list of schools.
+func (s *Study) schoolRules() {
+	pupils, phase := dataset.RuleNamed("P01"), dataset.RuleNamed("S07")
+	for i := range s.Register.Schools {
+		school := &s.Register.Schools[i]
+		old := school.CensusDate != dataset.NoDay && s.Panel.From-school.CensusDate > 366
+		if !(school.Pupils > 0) || old {
+			s.issues = append(s.issues, dataset.Issue{Rule: pupils, File: school.File, Line: school.Line})
+		}
+		if school.Phase == "" && !s.unnamed {
+			s.issues = append(s.issues, dataset.Issue{Rule: phase, File: school.File, Line: school.Line})
+		}
+	}
+}
+
+// balance makes sure that every row that was read is accounted for, once.
+func (s *Study) balance() error {
+	for n, x := range s.Extracts {
+		files := s.Panel.Report.Files[n+1]
+		// rows kept out when they were read never became records; those kept
+		// out later are among the records' ends
+		sum := x.Read[dataset.OtherKind] + x.Read[dataset.Quarantined]
+		for _, status := range []dataset.Status{dataset.Counted, dataset.Duplicate, dataset.OutOfWindow, dataset.Unlinked, dataset.OtherSchool, dataset.OtherKind} {
+			sum += files[status]
+		}
+		sum += files[dataset.Quarantined] - x.Settled
+		if sum != x.Rows || files[dataset.Pending] != 0 {
+			return fmt.Errorf("reconciliation of %s does not balance: %d rows read, %d accounted for; nothing is written, please report this", x.File, x.Rows, sum)
+		}
+	}
+	return nil
+}
+
+// threshold refuses a study of which too much is quarantined or unlinked in
+// one authority (P02).
+func (s *Study) threshold() error {
+	var problems dataset.Problems
+	for _, row := range s.Quality.Linkage {
+		all := row.Rows
+		if all == 0 {
+			continue
+		}
+		if share := float64(row.Quarantined+row.Unlinked) / float64(all); share > s.Options.Threshold {
+			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+				"authority %s: %d of %d rows of outcomes are quarantined and %d not linked to a school, %.1f%% in all, more than %.1f%%; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
+				row.LA, row.Quarantined, all, row.Unlinked, 100*share, 100*s.Options.Threshold)})
+		}
+	}
+	if problems != nil {
+		return problems
+	}
+	return nil
+}
+
+// text keeps a cell of a table from being read as a formula.
+func text(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,61 @@
+package dataset
+
+// Extract is one file as it was read. Records are in file order, in chunks.
+type Extract struct {
+	File     string // path as given
+	Layout   string
+	Why      string // why this layout
+	Encoding string
+	LineEnds string
+	SHA256   string
+	Bytes    int64
+	Rows     int64 // rows below the header, or records of an XML file
+	LAs      []string
+	Year     int // of the return, 0 where unknown
+	// Reference is the day to which the delivery is complete, NoDay where unknown.
+	Reference   Day
+	From        Day   // first day that the delivery covers, where a mapping file says so
+	Declared    bool  // Reference comes from a mapping file
+	Settled     int64 // records kept out because of their dates; among Read[Quarantined]
+	First, Last Day   // of the event dates
+	Notes       []string
+
+	// Read counts rows by what reading made of them: Quarantined, OtherKind,
+	// or Pending for rows whose record goes on.
+	Read [Statuses]int64
+
+	Events     [][]Event
+	Episodes   [][]Episode
+	Persons    []Person
+	Enrolments []Enrolment
+	Counts     []Count
+	Schools    []School
+	Links      []SchoolLink
+	Extra      []string // names of the further columns of a simple school list
+	Published  []Published
+	Headers    []Header
+}
+
+// Header is what a census file says about its delivery.
+type Header struct {
+	LA        string
+	Year      int
+	Reference Day
+}
+
+// Published is one figure of an open table by authority and year.
+type Published struct {
+	LA      string // three-digit code, empty for England
+	Year    int    // ending 31 March
+	Outcome string
+	Value   float64
+}
+
+// EventCount is the number of events.
+func (x *Extract) EventCount() int {
+	n := 0
+	for _, chunk := range x.Events {
+		n += len(chunk)
+	}
+	return n
+}

@@ -1,0 +1,197 @@
+package extracts
+
+import "swis/dataset"
+
+// The children in need census as one CSV a table, as the sector's validator
+// writes them. CINdetailsID and the like are counters of one extract.
+
+var laColumn = Column{Name: "LA", Kind: LACode, Also: []string{"LEA", "la_code", "LA code"}, Means: "the authority's code, where files of several are pooled"}
+
+var cinIdentifiers = Layout{
+	Name: "cin-csv-identifiers", Title: "CIN census, child identifiers", Without: []string{"Type", "Date"},
+	Columns: []Column{
+		{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "UPN", Kind: UPN, Required: true, Means: "unique pupil number"},
+		{Name: "FormerUPN", Kind: UPN, Means: "an earlier UPN"},
+		{Name: "PersonBirthDate", Kind: Date, Required: true, Means: "birth date"},
+		{Name: "ExpectedPersonBirthDate", Kind: Date, Means: "expected birth date of an unborn child"},
+		{Name: "PersonDeathDate", Kind: Date, Means: "death date"},
+		laColumn,
+	},
+	Row: func(r *Row) {
+		if child, ok := r.Child(0); ok {
+			r.cinPerson(child, 1, 2, 3, 4, 5)
+		}
+	},
+}
+
+// cinPerson gives the person of a row from its columns; -1 for a column that
+// the layout lacks.
+func (r *Row) cinPerson(child dataset.ChildKey, upn, former, birth, expected, death int) {
+	p := dataset.Person{Child: child, Birth: r.Date(birth), Death: r.Date(death)}
+	p.Pupil, p.CheckLetter = r.Pupil(upn)
+	p.Former, _ = r.Pupil(former)
+	if blank(p.Birth) {
+		p.Birth = r.Date(expected)
+	}
+	r.Person(p)
+}
+
+// Bits of a referral source.
+const (
+	sourceSchool = 1 << iota
+	sourceAmbiguous
+	sourceUnknown
+)
+
+// readSource reads a referral source: a census code, or words.
+func readSource(b []byte) uint32 {
+	var bits uint32
+	school, ambiguous := sourceIsSchool(b)
+	if school {
+		bits |= sourceSchool
+	}
+	if ambiguous {
+		bits |= sourceAmbiguous
+	}
+	if len(b) <= 2 {
+		switch text := string(b); text {
+		case "1A", "1B", "1C", "1D", "2A", "2B", "3A", "3B", "3C", "3D", "3E", "3F", "4", "5A", "5B", "5C", "5D", "6", "7", "8", "9", "10",
+			"1a", "1b", "1c", "1d", "2a", "2b", "3a", "3b", "3c", "3d", "3e", "3f", "5a", "5b", "5c", "5d":
+		default:
+			bits |= sourceUnknown
+		}
+	}
+	return bits
+}
+
+// referral gives the flags of a referral from its source and its column on
+// further action.
+func (r *Row) referral(source, noAction int) dataset.Flag {
+	var flags dataset.Flag
+	bits := r.Coded(source, readSource)
+	if bits&sourceSchool != 0 {
+		flags |= dataset.FromSchool
+	}
+	if bits&sourceAmbiguous != 0 {
+		r.Flag(ruleE11, source)
+	}
+	if bits&sourceUnknown != 0 {
+		r.Flag(ruleE10, source)
+	}
+	return flags | r.noAction(noAction)
+}
+
+func (r *Row) noAction(slot int) dataset.Flag {
+	switch r.Coded(slot, readFlag) {
+	case flagYes:
+		return dataset.NoAction | dataset.NFAKnown
+	case flagNo:
+		return dataset.NFAKnown
+	}
+	return 0
+}
+
+const (
+	flagYes = 1 + iota
+	flagNo
+	flagUnclear
+)
+
+func readFlag(b []byte) uint32 {
+	value, known := flag(b)
+	switch {
+	case !known:
+		return flagUnclear
+	case value:
+		return flagYes
+	}
+	return flagNo
+}
+
+// noParent is the parent of an event whose referral the row does not give.
+const noParent = dataset.NoDay
+
+var cinDetails = Layout{
+	Name: "cin-csv-details", Title: "CIN census, referrals and cases", Without: []string{"Type"},
+	Delivers: []dataset.EventType{dataset.Referral},
+	Columns: []Column{
+		{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "CINreferralDate", Kind: Date, Required: true, Means: "referral date"},
+		{Name: "ReferralSource", Required: true, Means: "1A to 10; 2A schools, 2B education services"},
+		{Name: "CINclosureDate", Kind: Date, Means: "closure date of the case"},
+		{Name: "ReferralNFA", Kind: YesNo, Required: true, Means: "no further action"},
+		laColumn,
+	},
+	Row: func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok {
+			return
+		}
+		referred := r.Date(1)
+		flags := r.referral(2, 4)
+		r.Event(dataset.Event{Child: child, Type: dataset.Referral, Day: referred, Parent: noParent, Flags: flags})
+		if closed := r.Date(3); !blank(closed) {
+			r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: referred, Flags: flags &^ dataset.FromSchool})
+		}
+	},
+}
+
+// cinPart is a table of the census whose rows start something: column 1 is the
+// start, column 2 the end where there is one.
+func cinPart(name, title, start, end string, begins, ends dataset.EventType) Layout {
+	l := Layout{
+		Name: name, Title: title, Without: []string{"Type", "ReferralNFA"}, Delivers: []dataset.EventType{begins},
+		Columns: []Column{
+			{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+			{Name: start, Kind: Date, Required: true, Means: "start"},
+			laColumn,
+		},
+		Row: func(r *Row) {
+			child, ok := r.Child(0)
+			if !ok {
+				return
+			}
+			r.Event(dataset.Event{Child: child, Type: begins, Day: r.Date(1), Parent: noParent})
+			if ends == dataset.NoEvent {
+				return
+			}
+			if ended := r.Date(3); !blank(ended) {
+				r.Event(dataset.Event{Child: child, Type: ends, Day: ended, Parent: noParent})
+			}
+		},
+	}
+	if end != "" {
+		l.Columns = append(l.Columns, Column{Name: end, Kind: Date, Means: "end"})
+	}
+	return l
+}
+
+var (
+	cinAssessments = cinPart("cin-csv-assessments", "CIN census, assessments", "AssessmentActualStartDate", "AssessmentAuthorisationDate", dataset.AssessmentStart, dataset.AssessmentEnd)
+	cinPlans       = cinPart("cin-csv-plans", "CIN census, child in need plans", "CINPlanStartDate", "CINPlanEndDate", dataset.PlanStart, dataset.PlanEnd)
+	cinSection47   = cinPart("cin-csv-s47", "CIN census, Section 47 enquiries", "S47ActualStartDate", "DateOfInitialCPC", dataset.EnquiryStart, dataset.Conference)
+	cinProtection  = cinPart("cin-csv-cpp", "CIN census, child protection plans", "CPPstartDate", "CPPendDate", dataset.ProtectionStart, dataset.ProtectionEnd)
+)
+
+var cinReviews = Layout{
+	Name: "cin-csv-reviews", Title: "CIN census, child protection reviews", Without: []string{"Type"}, Ignored: "no outcome is made of reviews",
+	Columns: []Column{{Name: "LAchildID", Required: true, Means: "id"}, {Name: "CPPreviewDate", Required: true, Means: "review date"}},
+}
+
+var cinCharacteristics = Layout{
+	Name: "cin-csv-characteristics", Title: "CIN census, child characteristics", Without: []string{"Type", "UPN", "CINreferralDate"}, Ignored: "ethnicity is not used",
+	Columns: []Column{{Name: "LAchildID", Required: true, Means: "id"}, {Name: "Ethnicity", Required: true, Means: "ethnicity"}},
+}
+
+var cinHeader = Layout{
+	Name: "cin-csv-header", Title: "CIN census, header",
+	Columns: []Column{
+		{Name: "Collection", Required: true, Means: "CIN"}, {Name: "Year", Required: true, Means: "year of the census"},
+		{Name: "ReferenceDate", Kind: Date, Required: true, Means: "last day of the census year"}, {Name: "LEA", Required: true, Means: "the authority's code"},
+	},
+	Row: func(r *Row) {
+		year, _ := number(r.cell(1))
+		r.out.headers = append(r.out.headers, dataset.Header{LA: laCode(r.cell(3)), Year: int(year), Reference: r.Date(2)})
+	},
+}

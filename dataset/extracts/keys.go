@@ -1,0 +1,124 @@
+package extracts
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash/maphash"
+	"os"
+	"sync"
+
+	"swis/dataset"
+)
+
+// Keys turns identifiers into keys. In memory a child is a 64-bit hash under a
+// seed that is drawn at the start and never leaves the process (10 million
+// children collide with a probability of 3 in a million). What may be written
+// are pseudonyms, HMAC-SHA-256 under the key file; they are kept only on request.
+type Keys struct {
+	seed   maphash.Seed
+	secret []byte
+
+	mu         sync.Mutex
+	pseudonyms map[dataset.ChildKey]string // nil where none are wanted
+}
+
+// NewKeys reads a key file of 32 bytes or more that only its owner can read;
+// an empty path draws a fresh key.
+func NewKeys(path string, pseudonyms bool) (*Keys, error) {
+	k := &Keys{seed: maphash.MakeSeed()}
+	if pseudonyms {
+		k.pseudonyms = map[dataset.ChildKey]string{}
+	}
+	if path == "" {
+		k.secret = make([]byte, 32)
+		_, err := rand.Read(k.secret)
+		return k, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, dataset.Problemf(path, 0, "", "key file can be read by others: chmod 600 it")
+	}
+	if k.secret, err = os.ReadFile(path); err != nil {
+		return nil, err
+	}
+	if len(k.secret) < 32 {
+		return nil, dataset.Problemf(path, 0, "", "key of %d bytes: want 32 or more random bytes", len(k.secret))
+	}
+	return k, nil
+}
+
+// child hashes an authority's id, which is unique inside the authority only.
+func (k *Keys) child(la string, laHash uint64, id []byte) dataset.ChildKey {
+	key := dataset.ChildKey(maphash.Bytes(k.seed, id) ^ laHash)
+	if key == 0 {
+		key = 1
+	}
+	if k.pseudonyms != nil {
+		k.mu.Lock()
+		if _, have := k.pseudonyms[key]; !have {
+			mac := hmac.New(sha256.New, k.secret)
+			fmt.Fprintf(mac, "child\x00%s\x00%s", la, id)
+			k.pseudonyms[key] = hex.EncodeToString(mac.Sum(nil)[:16])
+		}
+		k.mu.Unlock()
+	}
+	return key
+}
+
+// pupil hashes a UPN without the authority, so that moves can be followed.
+func (k *Keys) pupil(upn []byte) dataset.PupilKey {
+	return dataset.PupilKey(maphash.Bytes(k.seed, upn) | 1<<63)
+}
+
+// Pseudonym is what a child is called in files, 32 hexadecimal digits.
+func (k *Keys) Pseudonym(child dataset.ChildKey) string { return k.pseudonyms[child] }
+
+// Codes numbers texts that are not about children, such as school numbers and
+// authorities. Number 0 is the empty text.
+type Codes struct {
+	mu    sync.RWMutex
+	index map[string]uint32
+	names []string
+}
+
+// NewCodes returns codes that know the empty text only.
+func NewCodes() *Codes { return &Codes{index: map[string]uint32{"": 0}, names: []string{""}} }
+
+// Code numbers a text.
+func (c *Codes) Code(text string) uint32 {
+	c.mu.RLock()
+	code, ok := c.index[text]
+	c.mu.RUnlock()
+	if ok {
+		return code
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if code, ok := c.index[text]; ok {
+		return code
+	}
+	code = uint32(len(c.names))
+	c.index[text] = code
+	c.names = append(c.names, text)
+	return code
+}
+
+// Text of a code.
+func (c *Codes) Text(code uint32) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.names[code]
+}
+
+// Len is the number of codes, the empty text included.
+func (c *Codes) Len() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.names)
+}

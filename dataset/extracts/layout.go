@@ -1,0 +1,191 @@
+// Package extracts reads what authorities hand over: each kind of file is a
+// Layout, recognised by its columns, never by its name. Rows are read in
+// parallel blocks; children's identifiers become keyed hashes here and go no
+// further.
+package extracts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"swis/dataset"
+)
+
+// Kind says what the cells of a column are.
+type Kind uint8
+
+// The kinds of columns.
+const (
+	Text Kind = iota
+	ChildID
+	UPN
+	Date
+	SchoolNumber // URN, LAESTAB or the authority's own number
+	LACode
+	Number
+	YesNo
+)
+
+func (k Kind) String() string {
+	return [...]string{"text", "child id", "UPN", "date", "school number", "LA code", "number", "yes or no"}[k]
+}
+
+// Column is one column of a layout.
+type Column struct {
+	Name     string
+	Kind     Kind
+	Required bool
+	Also     []string // other headers that mean the same
+	Means    string
+}
+
+// Layout is a kind of file. Row turns one row into records; its columns are
+// asked for by their place in Columns.
+type Layout struct {
+	Name     string
+	Title    string
+	Columns  []Column
+	AnyOf    []string // at least one of these columns
+	Without  []string // columns that a file of this kind never has
+	Root     string   // root element of an XML form
+	Ignored  string   // why a recognised file is not used; empty where it is
+	Delivers []dataset.EventType
+	Care     bool // delivers days in care
+	Annual   bool // an annual return: periods before its year are not covered
+	Row      func(*Row)
+	elements func() elementReader // XML forms
+}
+
+// All lists the layouts. A new one is one declaration and one line here.
+var All = []*Layout{
+	&cinIdentifiers, &cinDetails, &cinAssessments, &cinPlans, &cinSection47, &cinProtection, &cinReviews, &cinCharacteristics, &cinHeader, &cinEvents, &cinXML,
+	&s903Header, &s903Episodes, &s903Reviews, &s903UASC, &s903OC2, &s903OC3, &s903AD1, &s903PlacedAdoption, &s903PrevPerm, &s903Missing, &s903SWEpisodes, &s903DoLo, &s903XML,
+	&gias, &giasLinks, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &childSchool, &counts, &events, &openTable,
+	&annexA1, &annexA3, &annexA4, &annexA5, &annexA6, &annexA7, &annexA8,
+	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdPlans, &ssdIdentifiers,
+}
+
+// Named returns a layout.
+func Named(name string) (*Layout, error) {
+	names := make([]string, len(All))
+	for i, l := range All {
+		if l.Name == name {
+			return l, nil
+		}
+		names[i] = l.Name
+	}
+	return nil, fmt.Errorf("no layout %q: want one of %s", name, strings.Join(names, ", "))
+}
+
+// slot returns the place of a column; an unknown name is a programmer's error.
+func (l *Layout) slot(name string) int {
+	i := slices.IndexFunc(l.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		panic("extracts: layout " + l.Name + " has no column " + name)
+	}
+	return i
+}
+
+// kindSlot returns the first column of a kind, -1 for none.
+func (l *Layout) kindSlot(k Kind) int {
+	return slices.IndexFunc(l.Columns, func(c Column) bool { return c.Kind == k })
+}
+
+// normal reduces a header to its letters and digits in lower case, so that
+// case, spaces, underscores, curly quotes and byte order marks do not matter.
+func normal(header string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, header)
+}
+
+func (c *Column) is(normalised string) bool {
+	if normal(c.Name) == normalised {
+		return true
+	}
+	for _, other := range c.Also {
+		if normal(other) == normalised {
+			return true
+		}
+	}
+	return false
+}
+
+// place finds the layout's columns in a normalised header: the cell of each
+// column, -1 where absent, and the names of required columns that are missing.
+func (l *Layout) place(header []string) (at []int, missing []string) {
+	at = make([]int, len(l.Columns))
+	for i := range l.Columns {
+		at[i] = slices.IndexFunc(header, l.Columns[i].is)
+		if at[i] < 0 && l.Columns[i].Required {
+			missing = append(missing, l.Columns[i].Name)
+		}
+	}
+	return at, missing
+}
+
+// any says whether one of the columns of AnyOf is there.
+func (l *Layout) any(at []int) bool {
+	for _, name := range l.AnyOf {
+		if at[l.slot(name)] >= 0 {
+			return true
+		}
+	}
+	return len(l.AnyOf) == 0
+}
+
+// detect chooses the layout of a normalised header.
+func detect(header []string) (*Layout, error) {
+	type candidate struct {
+		layout  *Layout
+		missing []string
+		found   int
+	}
+	var matches []*Layout
+	var near []candidate
+	for _, l := range All {
+		if l.Root != "" {
+			continue
+		}
+		at, missing := l.place(header)
+		barred := slices.ContainsFunc(l.Without, func(name string) bool { return slices.Contains(header, normal(name)) })
+		if len(missing) == 0 && !barred && l.any(at) {
+			matches = append(matches, l)
+		}
+		found := 0
+		for i := range at {
+			if at[i] >= 0 && l.Columns[i].Required {
+				found++
+			}
+		}
+		if found > 0 && len(missing) > 0 {
+			near = append(near, candidate{l, missing, found})
+		}
+	}
+	switch len(matches) {
+	case 1:
+		return matches[0], nil
+	case 0:
+		slices.SortStableFunc(near, func(a, b candidate) int { return len(a.missing)*10/(a.found+1) - len(b.missing)*10/(b.found+1) })
+		if len(near) == 0 {
+			return nil, fmt.Errorf("no layout has these columns: see swis formats, or name the columns in a mapping file (--map)")
+		}
+		var words []string
+		for _, c := range near[:min(2, len(near))] {
+			words = append(words, fmt.Sprintf("%s lacks %s", c.layout.Name, strings.Join(c.missing, ", ")))
+		}
+		return nil, fmt.Errorf("no layout fits; nearest: %s. Name the columns in a mapping file (--map)", strings.Join(words, "; "))
+	}
+	names := make([]string, len(matches))
+	for i, l := range matches {
+		names[i] = l.Name
+	}
+	return nil, fmt.Errorf("layouts %s fit alike: choose one with --layout", strings.Join(names, " and "))
+}

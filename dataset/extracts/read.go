@@ -1,0 +1,289 @@
+package extracts
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"swis/dataset"
+)
+
+// file is one file while it is read.
+type file struct {
+	set    *Set
+	input  Input
+	layout *Layout
+	number uint16
+	la     uint16
+	laSlot int
+	needLA bool
+	at     []int
+	width  int
+	extra  []bool // header cells that are no column of the layout
+	recode []map[string][]byte
+
+	encoding string
+	crlf     bool
+	hash     hash.Hash
+	size     int64
+	done     int64
+	extract  *dataset.Extract
+	issues   []dataset.Issue
+	tally    [256]int64
+}
+
+// Faults is what reading a file gave beside its records.
+type Faults struct {
+	Issues []dataset.Issue
+	Tally  [256]int64 // of rules that are counted without a place, by RuleID
+}
+
+// Read reads one file. Its error is dataset.Problems where the file is refused.
+func (s *Set) Read(ctx context.Context, in Input) (*dataset.Extract, Faults, error) {
+	x, faults, err := s.read(ctx, in, "")
+	if errors.Is(err, errNotUTF8) {
+		return s.read(ctx, in, "Windows-1252")
+	}
+	return x, faults, err
+}
+
+func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Extract, Faults, error) {
+	handle, err := os.Open(in.Path)
+	if err != nil {
+		return nil, Faults{}, err
+	}
+	defer handle.Close()
+	info, err := handle.Stat()
+	if err != nil {
+		return nil, Faults{}, err
+	}
+	f := &file{set: s, input: in, number: in.Number, encoding: encoding, hash: sha256.New(), size: info.Size(), laSlot: -1}
+	f.extract = &dataset.Extract{File: in.Path, Bytes: info.Size(), Reference: dataset.NoDay, From: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}
+	raw := &counted{f: f, r: handle}
+	head := bufio.NewReaderSize(raw, 4096)
+	start, err := head.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, Faults{}, err
+	}
+	text, err := f.decoder(head, start)
+	if err != nil {
+		return nil, Faults{}, err
+	}
+	switch {
+	case len(bytes.TrimSpace(start)) == 0:
+		f.extract.Layout, f.extract.Why = "empty", "no bytes but white space"
+		f.note(ruleF02, 0, "")
+	case isXML(start):
+		err = f.readXML(ctx, text)
+	default:
+		err = f.readCSV(ctx, text)
+	}
+	if err != nil {
+		return nil, Faults{}, err
+	}
+	if _, err := io.Copy(io.Discard, head); err != nil {
+		return nil, Faults{}, err
+	}
+	f.extract.SHA256 = hex.EncodeToString(f.hash.Sum(nil))
+	f.extract.Encoding = f.encoding
+	f.extract.LineEnds = "LF"
+	if f.crlf {
+		f.extract.LineEnds = "CRLF"
+	}
+	slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
+	return f.extract, Faults{f.issues, f.tally}, nil
+}
+
+// counted hashes and counts the bytes of a file as they are read.
+type counted struct {
+	f *file
+	r io.Reader
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.f.hash.Write(b[:n])
+	c.f.done += int64(n)
+	return n, err
+}
+
+// decoder turns the file's bytes into UTF-8: by byte order mark, else as they
+// are, or from Windows-1252 after they were found not to be UTF-8.
+func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
+	switch {
+	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		f.encoding = "UTF-16"
+		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
+		return nil, f.problem(0, "", ruleF01, "a spreadsheet or zip file: save the sheet as CSV")
+	case bytes.HasPrefix(start, []byte("PAR1")):
+		return nil, f.problem(0, "", ruleF01, "a Parquet file: export it as CSV")
+	case f.encoding != "":
+		return transform.NewReader(r, charmap.Windows1252.NewDecoder()), nil
+	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
+		f.encoding = "UTF-8 with byte order mark"
+		_, err := io.CopyN(io.Discard, r, 3)
+		return r, err
+	}
+	f.encoding = "UTF-8"
+	return r, nil
+}
+
+func (f *file) problem(line int, column string, rule dataset.RuleID, format string, args ...any) error {
+	return dataset.Problems{{File: f.input.Path, Line: line, Column: column, Rule: rule.String(), Text: fmt.Sprintf(format, args...)}}
+}
+
+func (f *file) note(rule dataset.RuleID, line int, column string) {
+	f.issues = append(f.issues, dataset.Issue{Rule: rule, File: f.number, LA: f.la, Line: uint32(line), Column: column})
+}
+
+// prepare settles the layout from the header and what it needs.
+func (f *file) prepare(header [][]byte) error {
+	names := make([]string, len(header))
+	seen := map[string]bool{}
+	var extra []string
+	for i, cell := range header {
+		names[i] = normal(string(cell))
+		if names[i] != "" && seen[names[i]] {
+			return f.problem(1, clip(string(cell)), ruleF04, "appears twice in the header")
+		}
+		seen[names[i]] = true
+	}
+	m := f.input.Mapping
+	names = m.header(names)
+	forced := f.input.Layout
+	if forced == "" && m != nil {
+		forced = m.Layout
+	}
+	var err error
+	if forced != "" {
+		if f.layout, err = Named(forced); err != nil {
+			return err
+		}
+		f.extract.Why = "named"
+	} else if f.layout, err = detect(names); err != nil {
+		return f.problem(1, "", ruleF05, "%v", err)
+	}
+	at, missing := f.layout.place(names)
+	if len(missing) > 0 {
+		return f.problem(1, missing[0], ruleF03, "missing; layout %s needs %s", f.layout.Name, strings.Join(missing, ", "))
+	}
+	if f.extract.Why == "" {
+		var why []string
+		for _, c := range f.layout.Columns {
+			if c.Required {
+				why = append(why, c.Name)
+			}
+		}
+		f.extract.Why = "has " + strings.Join(why, ", ")
+	}
+	f.at, f.width = at, len(header)
+	f.extra = make([]bool, len(names))
+	for i, name := range names {
+		if name != "" && !slices.Contains(at, i) {
+			f.extra[i] = true
+			extra = append(extra, strings.TrimSpace(string(header[i])))
+		}
+	}
+	f.extract.Extra = extra
+	return f.begin()
+}
+
+// begin takes the authority, codes and span from what was given.
+func (f *file) begin() error {
+	m := f.input.Mapping
+	f.extract.Layout = f.layout.Name
+	f.laSlot = f.layout.kindSlot(LACode)
+	if f.laSlot >= 0 && f.at[f.laSlot] < 0 {
+		f.laSlot = -1
+	}
+	la := f.input.LA
+	if la == "" && m != nil {
+		la = m.LA
+	}
+	f.la = uint16(f.set.LAs.Code(laCode([]byte(la))))
+	child := f.layout.kindSlot(ChildID)
+	f.needLA = f.layout.Ignored == "" && child >= 0 && f.at[child] >= 0
+	if f.needLA && f.laSlot < 0 && f.la == 0 && f.layout.Root == "" {
+		if !f.set.Lenient {
+			return f.problem(1, "", ruleF07, "no column with the authority's code: give it with --la CODE, or la: in a mapping file")
+		}
+		f.note(ruleF07, 0, "")
+		f.la = uint16(f.set.LAs.Code("NOT GIVEN"))
+	}
+	f.recode = make([]map[string][]byte, len(f.layout.Columns))
+	for i := range f.layout.Columns {
+		f.recode[i] = m.recode(&f.layout.Columns[i])
+	}
+	if m != nil {
+		f.extract.From, f.extract.Declared = m.from, m.completeTo != dataset.NoDay
+		f.extract.Year = m.Year
+		f.extract.Reference = m.completeTo
+		if m.Year > 0 && m.completeTo == dataset.NoDay {
+			f.extract.Reference = dataset.DayOf(m.Year, 3, 31)
+		}
+	}
+	if f.layout.Ignored != "" {
+		f.extract.Notes = append(f.extract.Notes, "recognised, not used: "+f.layout.Ignored)
+	}
+	return nil
+}
+
+func (f *file) readSchool(b []byte) uint32 { return f.set.Schools.Code(schoolCode(b)) }
+
+// clip shortens a header's text for a message.
+func clip(text string) string {
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "?")
+	if utf8.RuneCountInString(text) > 60 {
+		return string([]rune(text)[:60]) + "…"
+	}
+	return text
+}
+
+func isXML(start []byte) bool {
+	start = bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
+		start = bytes.ReplaceAll(start[2:], []byte{0}, nil)
+	}
+	return bytes.HasPrefix(bytes.TrimSpace(start), []byte("<"))
+}
+
+// CensusLA is the authority's code in the header table of a flattened CIN
+// census, empty for any other file. The header serves the files beside it.
+func CensusLA(path string) string {
+	handle, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer handle.Close()
+	start := make([]byte, 4096)
+	n, _ := io.ReadFull(handle, start)
+	var s splitter
+	s.reset(bytes.TrimPrefix(start[:n], []byte("\xef\xbb\xbf")), 0)
+	if n == len(start) || !s.next() {
+		return ""
+	}
+	names := make([]string, len(s.cells))
+	for i, cell := range s.cells {
+		names[i] = normal(string(cell))
+	}
+	at, missing := cinHeader.place(names)
+	if len(missing) > 0 || !s.next() || at[3] >= len(s.cells) {
+		return ""
+	}
+	return laCode(s.cells[at[3]])
+}

@@ -1,0 +1,327 @@
+package extracts
+
+import (
+	"bytes"
+
+	"swis/dataset"
+)
+
+// Row is one row being read. A layout's Row function asks for cells by their
+// column's place in the layout and gives records; what it gives nothing for is
+// counted as a row of another kind.
+type Row struct {
+	file   *file
+	cells  [][]byte
+	line   int
+	at     []int // cell of each column, -1 where absent
+	stats  []dateStats
+	memos  []memo
+	laMemo memo
+	out    *batch
+	la     uint16
+	status dataset.Status
+	given  bool // a record to be reconciled was given
+	upper  []byte
+}
+
+// batch is what one block of rows gave.
+type batch struct {
+	events     []dataset.Event
+	episodes   []dataset.Episode
+	persons    []dataset.Person
+	enrolments []dataset.Enrolment
+	counts     []dataset.Count
+	schools    []dataset.School
+	links      []dataset.SchoolLink
+	published  []dataset.Published
+	headers    []dataset.Header
+	year       int // latest return year in a YEAR column
+	issues     []dataset.Issue
+	tally      [256]int64 // of rules that are counted without a row
+	read       [dataset.Statuses]int64
+	rows       int64
+	settled    int64
+	las        []bool // authorities of the rows
+	lines      int
+	err        error
+	errLine    int
+}
+
+func (f *file) newRow() *Row {
+	n := len(f.layout.Columns)
+	return &Row{file: f, at: f.at, stats: make([]dateStats, n), memos: make([]memo, n), out: &batch{}}
+}
+
+// read hands the row to the layout and counts how it ended.
+func (r *Row) read() {
+	r.status, r.given = dataset.Pending, false
+	r.out.rows++
+	r.la = r.file.la
+	if slot := r.file.laSlot; slot >= 0 {
+		if b := r.cell(slot); b != nil {
+			r.la = uint16(r.laMemo.find(b, r.readLA))
+		}
+	}
+	for int(r.la) >= len(r.out.las) {
+		r.out.las = append(r.out.las, false)
+	}
+	r.out.las[r.la] = true
+	if r.file.layout.Row != nil && (r.la != 0 || !r.file.needLA) {
+		r.file.layout.Row(r)
+	} else if r.file.layout.Row != nil {
+		r.Quarantine(ruleF07, -1)
+	}
+	switch {
+	case r.status == dataset.Quarantined:
+		r.out.read[dataset.Quarantined]++
+	case r.given:
+		r.out.read[dataset.Pending]++
+	default:
+		r.out.read[dataset.OtherKind]++
+	}
+}
+
+// cell is the trimmed text of a column, nil where blank or absent.
+func (r *Row) cell(slot int) []byte {
+	i := r.at[slot]
+	if i < 0 || i >= len(r.cells) {
+		return nil
+	}
+	b := trim(r.cells[i])
+	if isNull(b) {
+		return nil
+	}
+	if recode := r.file.recode[slot]; recode != nil {
+		if to, ok := recode[string(b)]; ok {
+			return to
+		}
+	}
+	return b
+}
+
+// Has says whether the file has the column.
+func (r *Row) Has(slot int) bool { return r.at[slot] >= 0 }
+
+// Text is a cell as text.
+func (r *Row) Text(slot int) string { return string(r.cell(slot)) }
+
+// Coded reads a cell of few distinct values with parse, 0 for a blank one.
+func (r *Row) Coded(slot int, parse func([]byte) uint32) uint32 {
+	b := r.cell(slot)
+	if b == nil {
+		return 0
+	}
+	return r.memos[slot].find(b, parse)
+}
+
+// School is the code of a school number, 0 where blank.
+func (r *Row) School(slot int) uint32 {
+	b := r.cell(slot)
+	if b == nil {
+		return 0
+	}
+	return r.memos[slot].find(b, r.file.readSchool)
+}
+
+func (r *Row) readLA(b []byte) uint32 { return r.file.set.LAs.Code(laCode(b)) }
+
+// Date is a cell as a date to be settled when the file has been read.
+func (r *Row) Date(slot int) dataset.Day {
+	b := r.cell(slot)
+	if b == nil {
+		return dataset.Day(slot << 21)
+	}
+	stats := &r.stats[slot]
+	serial, timed := stats.serial, stats.timed
+	d := stats.parse(b)
+	if stats.serial != serial {
+		r.Flag(ruleD04, slot)
+	}
+	if stats.timed != timed {
+		r.out.tally[ruleD08]++
+	}
+	return d | dataset.Day(slot<<21)
+}
+
+func blank(d dataset.Day) bool { return d>>18&7 == shapeBlank }
+
+// Child is the key of the child's id; a blank or ruined id quarantines the row.
+func (r *Row) Child(slot int) (dataset.ChildKey, bool) {
+	b := r.cell(slot)
+	if b == nil {
+		r.Quarantine(ruleK01, slot)
+		return 0, false
+	}
+	key, ok := r.childOf(b, slot)
+	if !ok {
+		r.Quarantine(ruleK0E, slot)
+	}
+	return key, ok
+}
+
+func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {
+	plain := len(b) <= 20
+	exponent := false
+	for _, c := range b {
+		switch {
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z':
+		case c >= 'a' && c <= 'z':
+			plain, exponent = false, exponent || c == 'e'
+		default:
+			plain, exponent = false, exponent || c == '+'
+		}
+	}
+	if !plain {
+		r.upper = append(r.upper[:0], b...)
+		b = r.upper
+		for i, c := range b {
+			if c >= 'a' && c <= 'z' {
+				b[i] = c - 32
+			}
+		}
+		if exponent && scientific(b) {
+			return 0, false
+		}
+		if rest, cut := bytes.CutSuffix(b, []byte(".0")); cut && onlyDigits(rest) {
+			r.Flag(ruleK02, slot)
+			if r.file.set.repairs(ruleK02) {
+				b = rest
+			}
+		} else if len(b) > 20 || bytes.ContainsFunc(b, func(c rune) bool { return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && c != '_' && c != '-' }) {
+			r.Flag(ruleK03, slot)
+		}
+	}
+	la, hash := r.file.set.laName(r.la)
+	return r.file.set.Keys.child(la, hash, b), true
+}
+
+// scientific recognises 1.23E+12.
+func scientific(b []byte) bool {
+	i := bytes.IndexByte(b, 'E')
+	return i > 0 && i+2 < len(b) && (b[i+1] == '+' || b[i+1] == '-') && onlyDigits(b[i+2:]) && onlyDigits(bytes.ReplaceAll(b[:i], []byte("."), nil))
+}
+
+// Pupil is the key of a UPN, 0 where blank or a reason code;
+// letter is 1 for a right check letter, -1 for a wrong one or another form.
+func (r *Row) Pupil(slot int) (key dataset.PupilKey, letter int8) {
+	b := r.cell(slot)
+	if b == nil {
+		return 0, 0
+	}
+	r.upper = append(r.upper[:0], b...)
+	b = r.upper
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] = c - 32
+		}
+	}
+	if len(b) == 3 && b[0] == 'U' && b[1] == 'N' {
+		r.out.tally[ruleK06]++
+		return 0, 0
+	}
+	form, right := checkUPN(b)
+	switch {
+	case !form:
+		r.Flag(ruleK04, slot)
+		letter = -1
+	case !right:
+		r.Flag(ruleK05, slot)
+		letter = -1
+	default:
+		letter = 1
+	}
+	return r.file.set.Keys.pupil(b), letter
+}
+
+// Flag notes a rule at a column of the row; slot -1 is the whole row.
+func (r *Row) Flag(rule dataset.RuleID, slot int) {
+	column := ""
+	if slot >= 0 {
+		column = r.file.layout.Columns[slot].Name
+	}
+	r.out.issues = append(r.out.issues, dataset.Issue{Rule: rule, File: r.file.number, LA: r.la, Line: uint32(r.line), Column: column})
+}
+
+// Quarantine keeps the row out.
+func (r *Row) Quarantine(rule dataset.RuleID, slot int) {
+	r.status = dataset.Quarantined
+	r.Flag(rule, slot)
+}
+
+// Event gives an event of the row; the first one of a row is reconciled.
+func (r *Row) Event(e dataset.Event) {
+	e.Line, e.LA, e.File = uint32(r.line), r.la, r.file.number
+	if r.given {
+		e.Flags |= dataset.Secondary
+	}
+	r.given = true
+	r.out.events = append(r.out.events, e)
+}
+
+// Episode gives an episode of care.
+func (r *Row) Episode(e dataset.Episode) {
+	e.Line, e.LA, e.File = uint32(r.line), r.la, r.file.number
+	r.given = true
+	r.out.episodes = append(r.out.episodes, e)
+}
+
+// Person gives what the row says about a child.
+func (r *Row) Person(p dataset.Person) {
+	p.Line, p.LA, p.File = uint32(r.line), r.la, r.file.number
+	if n := len(r.out.persons); n > 0 {
+		if last := &r.out.persons[n-1]; last.Child == p.Child && last.Pupil == p.Pupil && last.Birth == p.Birth {
+			return
+		}
+	}
+	r.out.persons = append(r.out.persons, p)
+}
+
+// Enrolment gives a span of a child at a school.
+func (r *Row) Enrolment(e dataset.Enrolment) {
+	e.Line, e.LA, e.File = uint32(r.line), r.la, r.file.number
+	r.out.enrolments = append(r.out.enrolments, e)
+}
+
+// Count gives a count of a school.
+func (r *Row) Count(c dataset.Count) {
+	c.Line, c.LA, c.File = uint32(r.line), r.la, r.file.number
+	r.given = true
+	r.out.counts = append(r.out.counts, c)
+}
+
+// the rules that readers apply
+var (
+	ruleF01 = dataset.RuleNamed("F01")
+	ruleF02 = dataset.RuleNamed("F02")
+	ruleF03 = dataset.RuleNamed("F03")
+	ruleF04 = dataset.RuleNamed("F04")
+	ruleF05 = dataset.RuleNamed("F05")
+	ruleF06 = dataset.RuleNamed("F06")
+	ruleF07 = dataset.RuleNamed("F07")
+	ruleD01 = dataset.RuleNamed("D01")
+	ruleD02 = dataset.RuleNamed("D02")
+	ruleD03 = dataset.RuleNamed("D03")
+	ruleD04 = dataset.RuleNamed("D04")
+	ruleD05 = dataset.RuleNamed("D05")
+	ruleD06 = dataset.RuleNamed("D06")
+	ruleD07 = dataset.RuleNamed("D07")
+	ruleD08 = dataset.RuleNamed("D08")
+	ruleD10 = dataset.RuleNamed("D10")
+	ruleD09 = dataset.RuleNamed("D09")
+	ruleK01 = dataset.RuleNamed("K01")
+	ruleK02 = dataset.RuleNamed("K02")
+	ruleK0E = dataset.RuleNamed("K0E")
+	ruleK03 = dataset.RuleNamed("K03")
+	ruleK04 = dataset.RuleNamed("K04")
+	ruleK05 = dataset.RuleNamed("K05")
+	ruleK06 = dataset.RuleNamed("K06")
+	ruleE10 = dataset.RuleNamed("E10")
+	ruleE1T = dataset.RuleNamed("E1T")
+	ruleE11 = dataset.RuleNamed("E11")
+	ruleC02 = dataset.RuleNamed("C02")
+	ruleC04 = dataset.RuleNamed("C04")
+	ruleS01 = dataset.RuleNamed("S01")
+	ruleL05 = dataset.RuleNamed("L05")
+	ruleN01 = dataset.RuleNamed("N01")
+	ruleN02 = dataset.RuleNamed("N02")
+)

@@ -1,0 +1,126 @@
+package extracts
+
+import "swis/dataset"
+
+// The return on children looked after (SSDA903). Its URN is the Ofsted number
+// of the placement, never a school's.
+
+var yearColumn = Column{Name: "YEAR", Means: "year of the return, which ends on 31 March"}
+
+var s903Header = Layout{
+	Name: "s903-header", Title: "SSDA903, header", Without: []string{"DECOM", "DUC"},
+	Columns: []Column{
+		{Name: "CHILD", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "DOB", Kind: Date, Required: true, Means: "birth date"},
+		{Name: "UPN", Kind: UPN, Required: true, Means: "unique pupil number, or UN1 to UN5"},
+		{Name: "ETHNIC", Required: true, Means: "ethnicity, not used"},
+		laColumn, yearColumn,
+	},
+	Row: func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok {
+			return
+		}
+		p := dataset.Person{Child: child, Birth: r.Date(1), Death: noParent}
+		p.Pupil, p.CheckLetter = r.Pupil(2)
+		r.Person(p)
+	},
+}
+
+var s903Columns = []Column{
+	{Name: "CHILD", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+	{Name: "DECOM", Kind: Date, Required: true, Means: "start of the episode"},
+	{Name: "RNE", Required: true, Means: "reason for the new episode: S L P T B U"},
+	{Name: "LS", Required: true, Means: "legal status; V3 and V4 are short breaks"},
+	{Name: "DEC", Kind: Date, Required: true, Means: "end of the episode; the day is not counted"},
+	{Name: "REC", Required: true, Means: "reason for ceasing; X1 where another episode follows"},
+	laColumn, yearColumn,
+}
+
+var s903Episodes = Layout{
+	Name: "s903-episodes", Title: "SSDA903, episodes", Care: true, Annual: true,
+	Columns: s903Columns,
+	Row:     episodeRow,
+}
+
+func readLegalStatus(b []byte) uint32 {
+	switch string(b) {
+	case "V3", "v3":
+		return uint32(dataset.LegalShortBreak) + 1
+	case "V4", "v4":
+		return uint32(dataset.LegalAgreement) + 1
+	case "C1", "C2", "D1", "E1", "V2", "L1", "L2", "L3", "J1", "J2", "J3", "c1", "c2", "d1", "e1", "v2", "l1", "l2", "l3", "j1", "j2", "j3":
+		return uint32(dataset.LegalCare) + 1
+	}
+	return uint32(dataset.LegalUnknown) + 1
+}
+
+func readNewReason(b []byte) uint32 {
+	if len(b) == 1 {
+		switch c := b[0] &^ 0x20; c {
+		case 'S', 'L', 'P', 'T', 'B', 'U':
+			return uint32(c)
+		}
+	}
+	return 1
+}
+
+func readEndReason(b []byte) uint32 {
+	if string(b) == "X1" || string(b) == "x1" {
+		return 2
+	}
+	return 1
+}
+
+func episodeRow(r *Row) {
+	child, ok := r.Child(0)
+	if !ok {
+		return
+	}
+	e := dataset.Episode{Child: child, Start: r.Date(1), End: r.Date(4), LegalStatus: dataset.LegalUnknown}
+	if legal := r.Coded(3, readLegalStatus); legal > 0 {
+		e.LegalStatus = uint8(legal - 1)
+	}
+	if e.LegalStatus == dataset.LegalUnknown {
+		r.Flag(ruleE10, 3)
+	}
+	if reason := r.Coded(2, readNewReason); reason > 1 {
+		e.NewReason = byte(reason)
+	} else {
+		r.Flag(ruleE10, 2)
+	}
+	reason := r.Coded(5, readEndReason)
+	e.EndReason, e.Continues = reason > 0, reason == 2
+	if blank(e.End) == e.EndReason {
+		r.Flag(ruleC04, 4)
+	}
+	if b := r.cell(7); b != nil {
+		if year, ok := number(b); ok && year > 1990 && year < 2100 {
+			e.ReturnYear = int16(year)
+			r.out.year = max(r.out.year, int(year))
+		}
+	}
+	r.Episode(e)
+}
+
+// other903 is a module that is recognised and not used.
+func other903(name, title, why string, columns ...string) Layout {
+	l := Layout{Name: name, Title: title, Ignored: why}
+	for _, c := range columns {
+		l.Columns = append(l.Columns, Column{Name: c, Required: true, Means: "not used"})
+	}
+	return l
+}
+
+var (
+	s903Reviews        = other903("s903-reviews", "SSDA903, reviews", "no outcome is made of reviews", "CHILD", "DOB", "REVIEW", "REVIEW_CODE")
+	s903UASC           = other903("s903-uasc", "SSDA903, unaccompanied asylum-seeking children", "no outcome is made of it", "CHILD", "SEX", "DOB", "DUC")
+	s903OC2            = other903("s903-oc2", "SSDA903, health and offending", "no outcome is made of it", "CHILD", "DOB", "SDQ_SCORE", "HEALTH_CHECK")
+	s903OC3            = other903("s903-oc3", "SSDA903, care leavers", "care leavers are past school age", "CHILD", "DOB", "IN_TOUCH", "ACTIV", "ACCOM")
+	s903AD1            = other903("s903-ad1", "SSDA903, adoption", "no outcome is made of adoptions", "CHILD", "DATE_INT", "DATE_MATCH")
+	s903PlacedAdoption = other903("s903-placed-adoption", "SSDA903, placed for adoption", "no outcome is made of adoptions", "CHILD", "DATE_PLACED", "DATE_PLACED_CEASED")
+	s903PrevPerm       = other903("s903-prev-perm", "SSDA903, previous permanence", "no outcome is made of it", "CHILD", "PREV_PERM", "LA_PERM")
+	s903Missing        = other903("s903-missing", "SSDA903, missing from care", "no outcome is made of it", "CHILD", "MISSING", "MIS_START", "MIS_END")
+	s903SWEpisodes     = other903("s903-sw-episodes", "SSDA903, social worker episodes", "no outcome is made of it", "CHILD", "SW_ID", "SW_DECOM")
+	s903DoLo           = other903("s903-dolo", "SSDA903, deprivation of liberty", "no outcome is made of it", "CHILD", "DOLO_START", "DOLO_END")
+)

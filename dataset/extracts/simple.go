@@ -1,0 +1,188 @@
+package extracts
+
+import (
+	"strings"
+
+	"swis/dataset"
+)
+
+// events is the simple file of one row an event.
+var events = Layout{
+	Name: "events", Title: "one row an event", Without: []string{"Type", "outcome"},
+	Delivers: []dataset.EventType{dataset.Contact, dataset.Referral, dataset.AssessmentStart, dataset.PlanStart, dataset.EnquiryStart, dataset.Section17Start},
+	Columns: []Column{
+		{Name: "child_id", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "event", Required: true, Also: []string{"event_type"}, Means: "contact, referral, school_referral, assessment, cin_plan, s17_start or s47_enquiry"},
+		{Name: "date", Kind: Date, Required: true, Also: []string{"event_date"}, Means: "date of the event"},
+		{Name: "school_urn", Kind: SchoolNumber, Also: []string{"urn", "school_id", "laestab"}, Means: "the child's school on the day, where the authority knows it"},
+		laColumn,
+		{Name: "source", Also: []string{"referral_source"}, Means: "referral source"},
+		{Name: "nfa", Kind: YesNo, Means: "no further action"},
+		{Name: "upn", Kind: UPN, Means: "unique pupil number"},
+	},
+	Row: eventRow,
+}
+
+const schoolReferral = uint32(dataset.EventTypes) + 1
+
+// readEventType reads the words that extracts use for types of events.
+func readEventType(b []byte) uint32 {
+	switch normal(string(b)) {
+	case "contact", "contacts":
+		return uint32(dataset.Contact)
+	case "referral", "referrals", "cinreferraldate":
+		return uint32(dataset.Referral)
+	case "schoolreferral", "referralfromschool":
+		return schoolReferral
+	case "assessment", "assessmentstart", "s17assessment", "assessmentactualstartdate":
+		return uint32(dataset.AssessmentStart)
+	case "plan", "cinplan", "cinplanstart", "cinplanstartdate":
+		return uint32(dataset.PlanStart)
+	case "s17", "s17start", "section17", "section17start":
+		return uint32(dataset.Section17Start)
+	case "s47", "s47start", "s47enquiry", "section47", "section47enquiry", "s47actualstartdate", "enquiry":
+		return uint32(dataset.EnquiryStart)
+	case "closure", "caseclosed", "cinclosuredate":
+		return uint32(dataset.CaseClosed)
+	case "icpc":
+		return uint32(dataset.Conference)
+	case "cpp", "cppstart", "cppstartdate":
+		return uint32(dataset.ProtectionStart)
+	}
+	return unknownType
+}
+
+func eventRow(r *Row) {
+	child, ok := r.Child(0)
+	if !ok {
+		return
+	}
+	kind := r.Coded(1, readEventType)
+	if kind == unknownType || kind == 0 {
+		r.Quarantine(ruleE1T, 1)
+		return
+	}
+	e := dataset.Event{Child: child, Day: r.Date(2), Parent: noParent, School: r.School(3)}
+	switch {
+	case kind == schoolReferral:
+		e.Type, e.Flags = dataset.Referral, dataset.FromSchool
+	case kind == uint32(dataset.Referral):
+		e.Type, e.Flags = dataset.Referral, r.referral(5, 6)
+	default:
+		e.Type = dataset.EventType(kind)
+	}
+	if r.Has(7) {
+		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
+		if p.Pupil, p.CheckLetter = r.Pupil(7); p.Pupil != 0 {
+			r.Person(p)
+		}
+	}
+	r.Event(e)
+}
+
+// counts is a table of counts by school and period, for authorities that do
+// not hand over rows of children.
+var counts = Layout{
+	Name: "counts", Title: "counts by school and period", Without: []string{"child_id", "upn"},
+	Columns: []Column{
+		{Name: "school_id", Kind: SchoolNumber, Required: true, Also: []string{"urn", "school_urn", "laestab"}, Means: "the school"},
+		{Name: "period", Required: true, Also: []string{"month", "term"}, Means: "2023-09, 2023-24 1 autumn, 2023-24, or the first day"},
+		{Name: "outcome", Required: true, Means: "name of the outcome, e.g. s47"},
+		{Name: "count", Kind: Number, Required: true, Also: []string{"value", "n"}, Means: "the number; c, <5 and the like are missing, never 0"},
+		laColumn,
+	},
+	Row: func(r *Row) {
+		c := dataset.Count{School: r.School(0)}
+		if c.School == 0 {
+			r.Quarantine(ruleS01, 0)
+			return
+		}
+		outcome := r.Coded(2, readOutcome)
+		if outcome == 0 || outcome == unknownOutcome {
+			r.Quarantine(ruleE1T, 2)
+			return
+		}
+		c.Outcome = int16(outcome - 1)
+		start, kind, ok := periodCell(r.cell(1))
+		if !ok {
+			r.Quarantine(ruleD01, 1)
+			return
+		}
+		c.Kind = kind
+		y, m, d := start.Date()
+		c.Day = write(shapeCertain, y, m, d) | dataset.Day(1<<21)
+		b := r.cell(3)
+		value, isNumber := number(b)
+		switch {
+		case b == nil || !isNumber && suppressed(b):
+			c.Missing = true
+			r.Flag(ruleN01, 3)
+		case !isNumber || value < 0 || value != float64(int64(value)):
+			r.Quarantine(ruleN02, 3)
+			return
+		}
+		c.Value = value
+		r.Count(c)
+	},
+}
+
+const unknownOutcome = 255
+
+func readOutcome(b []byte) uint32 {
+	for i, o := range dataset.Outcomes {
+		if strings.EqualFold(o.Name, string(b)) {
+			return uint32(i + 1)
+		}
+	}
+	return unknownOutcome
+}
+
+// periodCell reads the label of a period or its first day.
+func periodCell(b []byte) (dataset.Day, dataset.PeriodKind, bool) {
+	text := string(b)
+	for _, kind := range []dataset.PeriodKind{dataset.Term, dataset.Month, dataset.Year} {
+		if p, err := dataset.ParsePeriod(kind, text); err == nil {
+			return kind.Start(p), kind, true
+		}
+	}
+	var s dateStats
+	d, ok := day(s.parse(b), orderDayFirst, false)
+	return d, dataset.Month, ok && d != dataset.NoDay
+}
+
+// openTable is a table of DfE's open statistics: used to compare totals.
+var openTable = Layout{
+	Name: "ees", Title: "DfE open statistics by authority and year",
+	Columns: []Column{
+		{Name: "time_period", Required: true, Means: "year ending 31 March"},
+		{Name: "time_identifier", Required: true, Means: "kind of year"},
+		{Name: "geographic_level", Required: true, Means: "National, Regional, Local authority"},
+		{Name: "old_la_code", Means: "three digits"},
+		{Name: "Section47", Means: "Section 47 enquiries in the year"},
+		{Name: "Section47_child", Means: "children with one"},
+		{Name: "Referrals", Also: []string{"referral", "number_of_referrals"}, Means: "referrals in the year"},
+	},
+	Row: func(r *Row) {
+		year, ok := number(r.cell(0))
+		level := strings.ToLower(r.Text(2))
+		la := ""
+		switch {
+		case !ok, year < 1990:
+			return
+		case strings.HasPrefix(level, "local authority"):
+			if la = laCode(r.cell(3)); la == "" {
+				return
+			}
+		case level != "national":
+			return
+		}
+		if year > 9999 { // 202324
+			year = float64(int(year)/100 + 1)
+		}
+		for slot, outcome := range map[int]string{4: "s47", 5: "s47_children", 6: "referrals"} {
+			if x, ok := number(r.cell(slot)); ok {
+				r.out.published = append(r.out.published, dataset.Published{LA: la, Year: int(year), Outcome: outcome, Value: x})
+			}
+		}
+	},
+}

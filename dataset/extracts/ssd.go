@@ -1,0 +1,66 @@
+package extracts
+
+import "swis/dataset"
+
+// Tables of the Standard Safeguarding Dataset, exported as CSV.
+
+func ssdTable(name, title, child, date string, kind dataset.EventType, further ...Column) Layout {
+	l := Layout{
+		Name: name, Title: title, Delivers: []dataset.EventType{kind},
+		Columns: append([]Column{{Name: child, Kind: ChildID, Required: true, Means: "the authority's id of the child"}, {Name: date, Kind: Date, Required: true, Means: "date"}, laColumn}, further...),
+	}
+	l.Row = func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok {
+			return
+		}
+		e := dataset.Event{Child: child, Type: kind, Day: r.Date(1), Parent: noParent}
+		if kind == dataset.Referral {
+			e.Flags = r.referral(3, 4)
+		}
+		r.Event(e)
+		if kind == dataset.Referral {
+			if closed := r.Date(5); !blank(closed) {
+				r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: r.Date(1)})
+			}
+		}
+	}
+	return l
+}
+
+var (
+	ssdContacts = ssdTable("ssd-contacts", "SSD, contacts", "cont_person_id", "cont_contact_date", dataset.Contact)
+	ssdEpisodes = ssdTable("ssd-episodes", "SSD, referrals and cases", "cine_person_id", "cine_referral_date", dataset.Referral,
+		Column{Name: "cine_referral_source_code", Means: "1A to 10"}, Column{Name: "cine_referral_nfa", Kind: YesNo, Means: "no further action"}, Column{Name: "cine_close_date", Kind: Date, Means: "closure"})
+	ssdAssessments = ssdTable("ssd-assessments", "SSD, assessments", "cina_person_id", "cina_assessment_start_date", dataset.AssessmentStart)
+	ssdSection47   = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart)
+	ssdPlans       = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart)
+)
+
+var ssdIdentifiers = Layout{
+	Name: "ssd-ids", Title: "SSD, linked identifiers",
+	Columns: []Column{
+		{Name: "link_person_id", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "link_identifier_type", Required: true, Means: "rows of type Unique Pupil Number are used"},
+		{Name: "link_identifier_value", Kind: UPN, Required: true, Means: "the identifier"},
+		laColumn,
+	},
+	Row: func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok || r.Coded(1, readIdentifierType) != 1 {
+			return
+		}
+		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
+		if p.Pupil, p.CheckLetter = r.Pupil(2); p.Pupil != 0 {
+			r.Person(p)
+		}
+	},
+}
+
+func readIdentifierType(b []byte) uint32 {
+	switch normal(string(b)) {
+	case "upn", "uniquepupilnumber":
+		return 1
+	}
+	return 2
+}

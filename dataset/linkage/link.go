@@ -1,0 +1,208 @@
+package linkage
+
+import (
+	"slices"
+	"sort"
+
+	"swis/dataset"
+)
+
+// Method is how a child was linked to a school.
+type Method uint8
+
+// The methods, in the order in which they are tried.
+const (
+	NotLinked Method = iota
+	ByRoll           // UPN on a dated roll
+	ByFormer         // a former UPN on a roll
+	ByLookup         // the authority's child-to-school lookup
+	ByRow            // a school named in the row itself
+	Methods          // how many there are
+)
+
+func (m Method) String() string {
+	return [...]string{"not linked", "UPN on roll", "former UPN on roll", "lookup", "school in the row"}[m]
+}
+
+// span is one enrolment under one key.
+type span struct {
+	key        uint64
+	start, end dataset.Day
+	school     int32
+	rank       uint8
+	former     bool
+}
+
+// Linker links children to schools of the trial by date.
+type Linker struct {
+	people  *People
+	schools []int32 // of each school code: school of the trial, or Other, Unknown
+	rolls   index   // by UPN
+	lookups index   // by UPN
+	own     index   // by child id of the authority
+	Dual    int64   // enrolment rows that start while another one of the child at another school runs
+}
+
+type index []span
+
+// NewLinker indexes the enrolments of all files. schools gives for each school
+// code what the register makes of it.
+func NewLinker(people *People, schools []int32, extracts []*dataset.Extract) *Linker {
+	l := &Linker{people: people, schools: schools}
+	for _, x := range extracts {
+		for i := range x.Enrolments {
+			e := &x.Enrolments[i]
+			s := span{start: e.Start, end: e.End, school: schools[e.School], rank: e.Rank}
+			if s.end == dataset.NoDay {
+				s.end = 1<<31 - 1
+			}
+			add := func(to *index, key uint64, former bool) {
+				s.key, s.former = key, former
+				*to = append(*to, s)
+			}
+			switch {
+			case e.Lookup:
+				if e.Child != 0 {
+					add(&l.own, uint64(e.Child), false)
+				}
+				if e.Pupil != 0 {
+					add(&l.lookups, uint64(e.Pupil), false)
+				}
+			default:
+				add(&l.rolls, uint64(e.Pupil), false)
+				if e.Former != 0 && e.Former != e.Pupil {
+					add(&l.rolls, uint64(e.Former), true)
+				}
+			}
+		}
+	}
+	for _, ix := range []*index{&l.rolls, &l.lookups, &l.own} {
+		ix.sort()
+	}
+	return l
+}
+
+func (ix *index) sort() {
+	slices.SortFunc(*ix, func(a, b span) int {
+		switch {
+		case a.key != b.key:
+			if a.key < b.key {
+				return -1
+			}
+			return 1
+		case a.start != b.start:
+			return int(a.start) - int(b.start)
+		case a.school != b.school:
+			return int(a.school) - int(b.school)
+		case a.end != b.end:
+			if a.end < b.end {
+				return -1
+			}
+			return 1
+		}
+		return int(a.rank) - int(b.rank)
+	})
+	// A census of pupils on roll gives no end; where another file gives the
+	// same entry with its end, that one is it.
+	*ix = slices.CompactFunc(*ix, func(a, b span) bool {
+		return a.key == b.key && a.start == b.start && a.school == b.school
+	})
+}
+
+// at finds the school of a key on a day: of several, single before main before
+// subsidiary registration, then a school of the trial, then the later entry.
+func (ix index) at(key uint64, day dataset.Day) (found span, several, ok bool) {
+	if len(ix) == 0 || key == 0 {
+		return found, false, false
+	}
+	i := sort.Search(len(ix), func(i int) bool { return ix[i].key >= key })
+	for ; i < len(ix) && ix[i].key == key; i++ {
+		s := ix[i]
+		if s.start > day {
+			break
+		}
+		if s.end <= day {
+			continue
+		}
+		if !ok {
+			found, ok = s, true
+			continue
+		}
+		if s.school != found.school {
+			several = true
+		}
+		if s.rank < found.rank || s.rank == found.rank && (s.start > found.start || s.start == found.start && s.school > found.school) {
+			found = s
+		}
+	}
+	return found, several, ok
+}
+
+// Link is where a child was on a day.
+type Link struct {
+	School  int32 // of the trial; Other, Unknown or Undecided; meaningless where Method is NotLinked
+	Method  Method
+	Several bool // on two rolls on the day (L02)
+}
+
+// Empty says that there are no rolls and no lookups: only the rows name schools.
+func (l *Linker) Empty() bool { return len(l.rolls) == 0 && len(l.own) == 0 && len(l.lookups) == 0 }
+
+// Find links a child on a day: by UPN on a roll, by a former UPN, by a lookup,
+// and last by the school code in the row (0 for none).
+func (l *Linker) Find(child dataset.ChildKey, day dataset.Day, code uint32) Link {
+	if !l.Empty() {
+		c := l.people.Children[child]
+		if s, several, ok := l.rolls.at(uint64(c.Pupil), day); ok {
+			method := ByRoll
+			if s.former {
+				method = ByFormer
+			}
+			return Link{s.school, method, several}
+		}
+		if s, several, ok := l.rolls.at(uint64(c.Former), day); ok {
+			return Link{s.school, ByFormer, several}
+		}
+		if s, several, ok := l.own.at(uint64(child), day); ok {
+			return Link{s.school, ByLookup, several}
+		}
+		if s, several, ok := l.lookups.at(uint64(c.Pupil), day); ok {
+			return Link{s.school, ByLookup, several}
+		}
+	}
+	if code != 0 {
+		return Link{School: l.schools[code], Method: ByRow}
+	}
+	return Link{}
+}
+
+// PupilDays adds to days[school*periods+p] the days on roll of every pupil at
+// the schools of the trial, period p from bounds[p] to the day before bounds[p+1].
+func (l *Linker) PupilDays(bounds []dataset.Day, days []int64) {
+	periods := len(bounds) - 1
+	for i := 0; i < len(l.rolls); {
+		j := i + 1
+		for j < len(l.rolls) && l.rolls[j].key == l.rolls[i].key {
+			j++
+		}
+		var upTo dataset.Day = dataset.NoDay
+		last := int32(-1)
+		for _, s := range l.rolls[i:j] {
+			if s.former || s.school < 0 {
+				continue
+			}
+			start := s.start
+			if last == s.school && start < upTo { // the same pupil on two returns of the same roll
+				start = upTo
+			}
+			last = s.school
+			upTo = max(upTo, s.end)
+			for p := range periods {
+				if a, b := max(start, bounds[p]), min(s.end, bounds[p+1]); a < b {
+					days[int(s.school)*periods+p] += int64(b - a)
+				}
+			}
+		}
+		i = j
+	}
+}

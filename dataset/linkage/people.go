@@ -1,0 +1,104 @@
+package linkage
+
+import (
+	"swis/dataset"
+)
+
+var (
+	ruleK07 = dataset.RuleNamed("K07")
+	ruleK08 = dataset.RuleNamed("K08")
+	ruleK10 = dataset.RuleNamed("K10")
+)
+
+// Child is what all identifiers rows together say about a child.
+type Child struct {
+	Pupil, Former dataset.PupilKey
+	Birth, Death  dataset.Day
+	LA            uint16
+}
+
+// People joins the identifiers rows of all files. Nothing is merged on
+// suspicion: of two UPNs or birth dates the first stands, and it is flagged.
+type People struct {
+	Children map[dataset.ChildKey]Child
+	LAs      map[uint16]bool // that have identifiers rows
+	Issues   []dataset.Issue
+	Moves    int64 // UPNs in several authorities (K10)
+	// of identifiers rows with a UPN
+	UPNs, RightLetters, Rows int64
+}
+
+// NewPeople joins identifiers rows, given file by file.
+func NewPeople(extracts []*dataset.Extract) *People {
+	n := 0
+	for _, x := range extracts {
+		n += len(x.Persons)
+	}
+	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}}
+	type owner struct {
+		child dataset.ChildKey
+		la    uint16
+	}
+	owners := make(map[dataset.PupilKey]owner, n)
+	for _, x := range extracts {
+		for i := range x.Persons {
+			row := &x.Persons[i]
+			p.Rows++
+			p.LAs[row.LA] = true
+			if row.CheckLetter != 0 {
+				p.UPNs++
+			}
+			if row.CheckLetter > 0 {
+				p.RightLetters++
+			}
+			c, known := p.Children[row.Child]
+			if !known {
+				c = Child{Pupil: row.Pupil, Former: row.Former, Birth: row.Birth, Death: row.Death, LA: row.LA}
+			} else if c.add(row) {
+				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK08, File: row.File, LA: row.LA, Line: row.Line})
+			}
+			p.Children[row.Child] = c
+			if row.Pupil == 0 {
+				continue
+			}
+			switch have, taken := owners[row.Pupil]; {
+			case !taken:
+				owners[row.Pupil] = owner{row.Child, row.LA}
+			case have.child == row.Child:
+			case have.la == row.LA:
+				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK07, File: row.File, LA: row.LA, Line: row.Line})
+			default:
+				p.Moves++
+			}
+		}
+	}
+	return p
+}
+
+// add joins a further row; clash says that it contradicts what is known.
+func (c *Child) add(row *dataset.Person) (clash bool) {
+	if row.Pupil != 0 && c.Pupil == 0 {
+		c.Pupil = row.Pupil
+	} else if row.Pupil != 0 && row.Pupil != c.Pupil {
+		clash = row.Pupil != c.Former && row.Former != c.Pupil
+		if c.Former == 0 || c.Former == row.Pupil {
+			c.Former = row.Pupil
+		}
+	}
+	if c.Former == 0 {
+		c.Former = row.Former
+	}
+	if row.Birth != dataset.NoDay {
+		if c.Birth == dataset.NoDay {
+			c.Birth = row.Birth
+		} else {
+			y1, m1, _ := c.Birth.Date()
+			y2, m2, _ := row.Birth.Date()
+			clash = clash || y1 != y2 || m1 != m2
+		}
+	}
+	if c.Death == dataset.NoDay {
+		c.Death = row.Death
+	}
+	return clash
+}

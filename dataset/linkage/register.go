@@ -1,0 +1,133 @@
+// Package linkage says which school a child was at on a day, and which school
+// of the trial a school number means.
+package linkage
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"swis/dataset"
+)
+
+// What a school number turned out to be, where it is no school of the trial.
+const (
+	Other     int32 = -1 // in the register, or in a list that is complete
+	Unknown   int32 = -2 // in no register
+	Undecided int32 = -3 // merged or split with a school of the trial: needs a decision
+)
+
+// Register resolves school numbers to schools of the trial.
+type Register struct {
+	Schools []dataset.School // of the trial, by ID
+	Extra   []string         // names of the further columns of the schools
+	byText  map[string]int32
+	known   map[string]bool // numbers of the whole register
+	links   map[string][]dataset.SchoolLink
+	Mapped  []Change // school numbers that were mapped through links
+}
+
+// Change is a school number that reached a school of the trial through the
+// register's links, or that would need a decision.
+type Change struct {
+	From, To string // number found, school of the trial
+	Decided  bool
+}
+
+// NewRegister makes a register of the trial's schools, the whole register where
+// there is one, and its links.
+func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Register, error) {
+	r := &Register{Schools: slices.Clone(trial), byText: map[string]int32{}, known: map[string]bool{}, links: map[string][]dataset.SchoolLink{}}
+	sort.SliceStable(r.Schools, func(a, b int) bool { return r.Schools[a].ID < r.Schools[b].ID })
+	for i, s := range r.Schools {
+		if i > 0 && r.Schools[i-1].ID == s.ID {
+			return nil, dataset.Problems{{Line: int(s.Line), Column: "school_id", Text: "school " + s.ID + " is listed twice"}}
+		}
+		r.byText[strings.ToUpper(s.ID)] = int32(i)
+	}
+	for i, s := range r.Schools {
+		for _, number := range []string{s.URN, s.LAESTAB} {
+			if number == "" {
+				continue
+			}
+			if _, taken := r.byText[number]; !taken {
+				r.byText[number] = int32(i)
+			}
+		}
+	}
+	for _, s := range all {
+		r.known[s.URN] = true
+		if s.LAESTAB != "" {
+			r.known[s.LAESTAB] = true
+		}
+	}
+	for _, l := range links {
+		r.links[l.From] = append(r.links[l.From], l)
+	}
+	return r, nil
+}
+
+// Resolve says which school of the trial a number means: one of its own
+// numbers, or a number that its links lead to, one to one; else Other, Unknown
+// or Undecided.
+func (r *Register) Resolve(number string) int32 {
+	if i, ok := r.byText[number]; ok {
+		return i
+	}
+	if number == "" {
+		return Unknown
+	}
+	for _, successors := range []bool{false, true} { // a later number first: back to what it was
+		at := number
+		for range 8 {
+			next, plain := r.step(at, successors)
+			if next == "" {
+				break
+			}
+			if i, ok := r.byText[next]; ok {
+				r.Mapped = append(r.Mapped, Change{number, r.Schools[i].ID, plain})
+				if !plain {
+					return Undecided
+				}
+				return i
+			}
+			if !plain {
+				break
+			}
+			at = next
+		}
+	}
+	if len(r.known) > 0 && !r.known[number] {
+		return Unknown
+	}
+	return Other
+}
+
+// step follows a link; plain is true where exactly one school became exactly
+// one other.
+func (r *Register) step(from string, successor bool) (to string, plain bool) {
+	count := 0
+	for _, l := range r.links[from] {
+		if successor && !l.Successor || !successor && !l.Predecessor {
+			continue
+		}
+		if _, trial := r.byText[l.To]; trial || to == "" {
+			to = l.To
+		}
+		plain = l.Plain
+		count++
+	}
+	if count != 1 {
+		plain = false
+	}
+	back := 0 // what the other side sees
+	for _, l := range r.links[to] {
+		if successor && l.Predecessor || !successor && l.Successor {
+			back++
+		}
+	}
+	if back > 1 {
+		plain = false
+	}
+	return to, plain
+}

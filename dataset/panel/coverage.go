@@ -1,0 +1,192 @@
+package panel
+
+import (
+	"slices"
+
+	"swis/dataset"
+)
+
+var (
+	ruleX01 = dataset.RuleNamed("X01")
+	ruleE12 = dataset.RuleNamed("E12")
+)
+
+// firstMonth and monthsWide bound the months that are counted: 1990 to 2100.
+const (
+	firstMonth = dataset.Period(1990 * 12)
+	monthsWide = 110 * 12
+)
+
+// silentFrom is the expected number of events from which a month without any
+// is taken as not delivered: a Poisson month with this mean is empty with a
+// probability below 5 in 100,000.
+const silentFrom = 10
+
+// countMonths counts events by authority, type and month, and by authority and
+// day for spikes.
+func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
+	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
+		Silent: map[uint16]map[dataset.EventType][]dataset.Period{}, Zero: map[uint16]map[dataset.EventType][]dataset.Period{}, Schools: map[uint16]int64{}}
+	const firstDay, dayRange = dataset.Day(7305), 40200 // from 1990 on
+	counts := make([]*[dataset.EventTypes][]int32, laCount)
+	days := make([][]int32, laCount)
+	schools := make([]int64, laCount)
+	var monthOf [dayRange]int16
+	for d := range monthOf {
+		monthOf[d] = int16(dataset.Month.Of(firstDay+dataset.Day(d)) - firstMonth)
+	}
+	for _, x := range extracts {
+		first, last := dataset.NoDay, dataset.NoDay
+		for _, chunk := range x.Events {
+			for i := range chunk {
+				e := &chunk[i]
+				if e.Status == dataset.Quarantined {
+					continue
+				}
+				at := int(e.Day - firstDay)
+				if at < 0 || at >= dayRange {
+					continue
+				}
+				if first == dataset.NoDay || e.Day < first {
+					first = e.Day
+				}
+				last = max(last, e.Day)
+				c := counts[e.LA]
+				if c == nil {
+					c = new([dataset.EventTypes][]int32)
+					counts[e.LA] = c
+					days[e.LA] = make([]int32, dayRange)
+				}
+				if c[e.Type] == nil {
+					c[e.Type] = make([]int32, monthsWide)
+				}
+				c[e.Type][monthOf[at]]++
+				if e.Flags&dataset.Secondary == 0 {
+					days[e.LA][at]++
+				}
+				if e.Flags&dataset.FromSchool != 0 {
+					schools[e.LA]++
+				}
+			}
+		}
+		x.First, x.Last = first, last
+	}
+	var issues []dataset.Issue
+	for la, c := range counts {
+		if c == nil {
+			continue
+		}
+		m.Counts[uint16(la)] = c
+		m.Schools[uint16(la)] = schools[la]
+		m.Spans[uint16(la)] = m.span(c)
+		issues = append(issues, spikes(uint16(la), days[la])...)
+	}
+	return m, issues
+}
+
+// spikes finds days with more events than 20 and than 8 times the daily mean.
+func spikes(la uint16, days []int32) (issues []dataset.Issue) {
+	first, last, sum := -1, 0, int64(0)
+	for d, n := range days {
+		if n > 0 {
+			if first < 0 {
+				first = d
+			}
+			last = d
+			sum += int64(n)
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	mean := float64(sum) / float64(last-first+1)
+	for _, n := range days[first : last+1] {
+		if float64(n) > max(20, 8*mean) {
+			issues = append(issues, dataset.Issue{Rule: ruleE12, LA: la})
+		}
+	}
+	return issues
+}
+
+// span finds the months of a delivery from the events of all types: those from
+// the first to the last month with at least a quarter of the median month,
+// because a return holds a few old referrals of cases that are still open.
+func (m *Months) span(c *[dataset.EventTypes][]int32) Span {
+	total := make([]int32, m.Width)
+	for _, months := range c {
+		for i, n := range months {
+			total[i] += n
+		}
+	}
+	var some []int32
+	for _, n := range total {
+		if n > 0 {
+			some = append(some, n)
+		}
+	}
+	if len(some) == 0 {
+		return Span{First: 1, Last: 0}
+	}
+	// The median is weighted by events, so that a long tail of single old
+	// referrals does not count.
+	slices.Sort(some)
+	sum, half := int64(0), int64(0)
+	for _, n := range some {
+		sum += int64(n)
+	}
+	median := int32(0)
+	for _, n := range some {
+		if half += int64(n); 2*half >= sum {
+			median = n
+			break
+		}
+	}
+	first, last := -1, 0
+	for i, n := range total {
+		if n > 0 && 4*n >= median {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	return Span{m.First + dataset.Period(first), m.First + dataset.Period(last)}
+}
+
+// delivered says which months an authority delivered of a type, and files the
+// months without any event as silent (not delivered) or zero.
+func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
+	c := m.Counts[la]
+	span, ok := m.Spans[la]
+	if c == nil || !ok || c[t] == nil {
+		return nil
+	}
+	covered := map[dataset.Period]bool{}
+	sum, months := int64(0), int64(0)
+	for p := span.First; p <= span.Last; p++ {
+		sum += int64(c[t][p-m.First])
+		months++
+	}
+	if sum == 0 {
+		return nil
+	}
+	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
+		if c[t][p-m.First] > 0 {
+			covered[p] = true
+			continue
+		}
+		to := m.Zero
+		if silent := float64(sum)/float64(months) >= silentFrom; silent {
+			to = m.Silent
+		} else {
+			covered[p] = true
+		}
+		if to[la] == nil {
+			to[la] = map[dataset.EventType][]dataset.Period{}
+		}
+		if !slices.Contains(to[la][t], p) {
+			to[la][t] = append(to[la][t], p)
+		}
+	}
+	return covered
+}

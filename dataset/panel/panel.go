@@ -1,0 +1,136 @@
+// Package panel makes one row a school and period of events and episodes: each
+// event counted once, at the child's school, in a period that its authority
+// delivered.
+package panel
+
+import (
+	"swis/dataset"
+	"swis/dataset/linkage"
+)
+
+// Section 17 start, as it is counted.
+type S17 uint8
+
+// The definitions.
+const (
+	S17Assessments S17 = iota
+	S17Plans
+	S17Episodes
+)
+
+// Attribution says on which day a child's school is looked up.
+type Attribution uint8
+
+// The attributions.
+const (
+	OnTheDay Attribution = iota
+	AtBaseline
+	AtStart // of the period of care, or of the window if later
+)
+
+// Options are the choices of a panel.
+type Options struct {
+	Period         dataset.PeriodKind
+	From, To       dataset.Day // To included; NoDay: from the deliveries
+	Baseline       dataset.Day
+	Events, Care   Attribution
+	S17            S17
+	S47Gap         int
+	IncludeRespite bool
+	Off            map[dataset.RuleID]bool // repairs that are switched off
+}
+
+// Input is everything that a panel is made of.
+type Input struct {
+	Extracts []*dataset.Extract // File of a record is an index into it, plus 1
+	People   *linkage.People
+	Linker   *linkage.Linker
+	Schools  []dataset.School
+	LAs      []string // by number; 0 is none
+	// Declared spans of deliveries by authority, from mapping files.
+	Declared map[uint16]Span
+}
+
+// Span is the months, both included, that a delivery covers.
+type Span struct{ First, Last dataset.Period }
+
+// Outcome columns, in the order of dataset.Outcomes.
+const (
+	s47 = iota
+	s47Children
+	s17Starts
+	referrals
+	fromSchools
+	contacts
+	daysInCare
+	childrenInCare
+	outcomes
+)
+
+// Panel is schools by periods.
+type Panel struct {
+	Kind     dataset.PeriodKind
+	First    dataset.Period
+	Periods  int
+	From, To dataset.Day
+	Schools  []dataset.School
+	// Cell values by outcome, school and period: Value[o][school*Periods+p].
+	Value [][]int64
+	// Missing cells that counts tables hold but suppress.
+	Suppressed [][]bool
+	// Given cells by tables of counts; nil where there are none.
+	Given [][]bool
+	// Covered[la][o][p]: the authority delivered the outcome in the period.
+	Covered   map[string][][]bool
+	delivered [][]bool // by outcome and cell, from Covered
+	// Edge[la][p]: the period has days within 60 of the delivery's end.
+	Edge map[string][]bool
+	// PupilDays on roll by school and period where rolls were given, else nil.
+	PupilDays []int64
+	Report    Report
+}
+
+// Report is what became of the rows, for the quality report.
+type Report struct {
+	Files  [][dataset.Statuses]int64 // by file
+	Issues []dataset.Issue
+	Tally  [256]int64
+	// Links counts linked events of the window by authority and method.
+	Links map[uint16]*[linkage.Methods]int64
+	// Types counts events by authority and type, and what became of them.
+	Types map[uint16]*[dataset.EventTypes][dataset.Statuses]int64
+	// Episodes is the same for rows of care.
+	Episodes map[uint16]*[dataset.Statuses]int64
+	Months   Months
+	Care     CareDays
+	// Monthly linkage: events in the window and linked ones by authority and month.
+	Monthly map[uint16]map[dataset.Period]*[2]int64
+	// BySchool is the number of linked events by school.
+	S17Types map[uint16]string
+}
+
+// Months are the numbers of events by authority, type and month.
+type Months struct {
+	First   dataset.Period
+	Width   int
+	Counts  map[uint16]*[dataset.EventTypes][]int32
+	Spans   map[uint16]Span
+	Care    map[uint16]Span
+	Silent  map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
+	Zero    map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
+	Schools map[uint16]int64                                  // referrals from schools
+}
+
+// CareDays is the waterfall of days in care within the window.
+type CareDays struct {
+	Raw         int64 // every row that was kept, as it stands
+	Respite     int64 // short breaks
+	Overlap     int64 // days given twice
+	Merged      int64 // Raw less Respite less Overlap
+	Uncovered   int64 // in periods that the authority did not deliver
+	Unlinked    int64
+	OtherSchool int64
+	Panel       int64
+	Children    int64 // with a row that is kept
+	Rows        int64
+}

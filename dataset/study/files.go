@@ -1,0 +1,122 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"swis/dataset"
+	"swis/dataset/extracts"
+)
+
+// delivery is one file to read, with what is known about it.
+type delivery struct {
+	path    string
+	source  Source
+	mapping *extracts.Mapping
+}
+
+// readable are the endings of the files of a folder that are read; what they
+// hold is found out from their content.
+var readable = []string{".csv", ".txt", ".xml", ""}
+
+// skipped is a file of a folder that was not read.
+type skipped struct{ path, why string }
+
+// expand lists the files of the sources, those of folders in order of name.
+func (o *Options) expand() (files []delivery, left []skipped, err error) {
+	mappings := map[string]*extracts.Mapping{}
+	for _, source := range o.Sources {
+		var mapping *extracts.Mapping
+		if source.Map != "" {
+			if mapping = mappings[source.Map]; mapping == nil {
+				if mapping, err = extracts.ReadMapping(source.Map); err != nil {
+					return nil, nil, err
+				}
+				mappings[source.Map] = mapping
+			}
+		}
+		info, err := os.Stat(source.Path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, delivery{source.Path, source, mapping})
+			continue
+		}
+		err = filepath.WalkDir(source.Path, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case strings.HasPrefix(d.Name(), ".") && path != source.Path:
+				if d.IsDir() {
+					return filepath.SkipDir
+				}
+			case d.IsDir():
+			case path == source.Map:
+			case !d.Type().IsRegular():
+				left = append(left, skipped{path, "not a regular file"})
+			case !slices.Contains(readable, strings.ToLower(filepath.Ext(path))):
+				left = append(left, skipped{path, "neither CSV nor XML by its ending; name it to have it read"})
+			default:
+				files = append(files, delivery{path, source, mapping})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return files, left, nil
+}
+
+// readAll reads the deliveries. Every file that is refused is a Problem; the
+// others are read all the same, so that all faults are seen at once.
+func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery, progress Progress) error {
+	folderLA := map[string]string{} // from the census header of the folder
+	for _, f := range files {
+		if la := extracts.CensusLA(f.path); la != "" {
+			folderLA[filepath.Dir(f.path)] = la
+		}
+	}
+	var problems dataset.Problems
+	seen := map[string]string{}
+	for _, f := range files {
+		la := f.source.LA
+		if la == "" && (f.mapping == nil || f.mapping.LA == "") {
+			la = folderLA[filepath.Dir(f.path)]
+		}
+		in := extracts.Input{Path: f.path, LA: la, Layout: f.source.Layout, Mapping: f.mapping, Number: uint16(len(s.Extracts) + 1)}
+		if progress != nil {
+			in.Progress = func(done, total int64) { progress(f.path, done, total) }
+		}
+		x, faults, err := set.Read(ctx, in)
+		var refused dataset.Problems
+		switch {
+		case errors.As(err, &refused):
+			problems = append(problems, refused...)
+			continue
+		case err != nil:
+			return err
+		}
+		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 {
+			problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
+			continue
+		}
+		seen[x.SHA256] = f.path
+		s.Extracts = append(s.Extracts, x)
+		s.issues = append(s.issues, faults.Issues...)
+		for r, n := range faults.Tally {
+			s.tally[r] += n
+		}
+	}
+	s.refused = problems
+	if len(s.Extracts) >= 1<<16-1 {
+		return dataset.Problems{{Text: "more than 65,534 files"}}
+	}
+	return nil
+}
