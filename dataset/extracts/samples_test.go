@@ -32,22 +32,9 @@ func readFile(t *testing.T, path string) (*Set, *dataset.Extract, Faults, error)
 	return set, x, faults, err
 }
 
-func TestPeek(t *testing.T) {
-	dir := samples(t)
-	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if d.IsDir() {
-			return nil
-		}
-		_, x, faults, err := readFile(t, path)
-		if err != nil {
-			t.Logf("%-60s %v", path[len(dir):], err)
-			return nil
-		}
-		n := map[string]int{}
-		for _, i := range faults.Issues {
-			n[i.Rule.String()]++
-		}
-		t.Logf("%-60s %s rows %d ev %d ep? persons %d enr %d schools %d links %d pub %d %v %s %s", path[len(dir):], x.Layout, x.Rows, x.EventCount(), len(x.Persons), len(x.Enrolments), len(x.Schools), len(x.Links), len(x.Published), n, x.Encoding, x.LineEnds)
-		return nil
-	})
+func TestSampleLinks(t *testing.T) {
+	_, x, _, err := readFile(t, filepath.Join(samples(t), "gias/links_edubasealldata20240717.csv"))
+	if err != nil || len(x.Links) != 32825 || x.Encoding != "Windows-1252" || x.LineEnds != "CRLF" {
+		t.Fatalf("%d links, %s, %s, %v", len(x.Links), x.Encoding, x.LineEnds, err)
+	}
 }

@@ -66,7 +66,7 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	if o.Threshold == 0 {
 		o.Threshold = DefaultThreshold
 	}
-	if err := o.validate(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, dataset.Problems{{Text: err.Error()}}
 	}
 	keys, err := extracts.NewKeys(o.KeyFile, o.KeepEvents)

@@ -71,8 +71,8 @@ func Default() Options {
 		S17: S17Assessments, Threshold: DefaultThreshold, Disclosure: "none"}
 }
 
-// validate refuses options that contradict each other.
-func (o *Options) validate() error {
+// Validate refuses options that contradict each other.
+func (o *Options) Validate() error {
 	switch o.Attribution {
 	case "", AtEvent, AtBaseline, AtEpisodeStart:
 	default:

@@ -3,12 +3,15 @@ package study
 import (
 	"html/template"
 	"io"
+	"strings"
 )
 
 // WriteHTML writes the quality report as one page without scripts or links.
 func (q *Quality) WriteHTML(w io.Writer) error { return qualityPage.Execute(w, q) }
 
-var qualityPage = template.Must(template.New("quality").Funcs(template.FuncMap{"percent": percent, "list": list}).Parse(`<!doctype html>
+var grid = strings.NewReplacer("1", "#", "0", "·")
+
+var qualityPage = template.Must(template.New("quality").Funcs(template.FuncMap{"percent": percent, "list": list, "grid": grid.Replace}).Parse(`<!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>Data quality</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
@@ -34,7 +37,7 @@ td.file{word-break:break-all}
 {{if .From}}
 <h2>Coverage</h2><p>A mark a {{.Period}}: # delivered, · not. Cells that were not delivered are empty in the panel, never zero.</p>
 <table><thead><tr><th>LA</th><th>Outcome</th><th>Periods from {{with .Coverage}}{{(index . 0).First}}{{end}}</th></tr></thead><tbody>
-{{range .Coverage}}<tr><td>{{.LA}}</td><td>{{.Outcome}}</td><td class="grid">{{range .Periods}}{{if eq . 49}}#{{else}}·{{end}}{{end}}</td></tr>
+{{range .Coverage}}<tr><td>{{.LA}}</td><td>{{.Outcome}}</td><td class="grid">{{grid .Periods}}</td></tr>
 {{end}}</tbody></table>
 <h2>Linkage of events in the window</h2>
 <table><thead><tr><th>LA</th><th class="n">Events</th><th class="n">Linked</th><th class="n">Share</th><th class="n">UPN on roll</th><th class="n">Former UPN</th><th class="n">Lookup</th><th class="n">Own row</th></tr></thead><tbody>

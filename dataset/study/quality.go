@@ -20,7 +20,7 @@ type Quality struct {
 	To         string           `json:"to"`
 	Period     string           `json:"period"`
 	Choices    []Choice         `json:"choices"`
-	Files      []FileReport    `json:"files"`
+	Files      []FileReport     `json:"files"`
 	Skipped    []SkippedFile    `json:"skipped,omitempty"`
 	Refused    []string         `json:"refused,omitempty"`
 	Rules      []QualityRule    `json:"rules"`

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"swis/dataset"
+	"swis/dataset/extracts"
+)
+
+func newFormats(s *streams) *cobra.Command {
+	var rules bool
+	cmd := &cobra.Command{
+		Use:   "formats [NAME]",
+		Short: "List the extract layouts that are recognised, with their columns",
+		Long: `Lists the layouts that swis ingest and swis check recognise. With a NAME it prints
+the columns of that layout: which are required, what else they may be called, and what
+they mean. Headers are compared by their letters and digits alone, so case, spaces and
+underscores do not matter. --rules lists the rules that rows are held against.
+
+Exit status: 0; 2 no such layout.`,
+		Example: "  swis formats\n  swis formats cin-csv-s47\n  swis formats --rules",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+			switch {
+			case rules:
+				fmt.Fprintln(w, "rule\tdoes\twhat\tDfE rules\trepair")
+				for _, r := range dataset.Rules {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Text, r.DfE, r.Repair)
+				}
+			case len(args) == 1:
+				l, err := extracts.Named(args[0])
+				if err != nil {
+					return usagef("%v", err)
+				}
+				printLayout(w, l)
+			default:
+				fmt.Fprintln(w, "layout\twhat\tused")
+				for _, l := range extracts.All {
+					used := "yes"
+					if l.Ignored != "" {
+						used = "no: " + l.Ignored
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\n", l.Name, l.Title, used)
+				}
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&rules, "rules", false, "list the rules instead")
+	return cmd
+}
+
+func printLayout(w *tabwriter.Writer, l *extracts.Layout) {
+	fmt.Fprintf(w, "%s: %s\n", l.Name, l.Title)
+	if l.Root != "" {
+		fmt.Fprintf(w, "XML with the root element %s; the fields that are read:\n", l.Root)
+	}
+	if l.Ignored != "" {
+		fmt.Fprintf(w, "recognised, not used: %s\n", l.Ignored)
+	}
+	fmt.Fprintln(w, "\ncolumn\tneeded\tholds\tmeans\talso called")
+	for _, c := range l.Columns {
+		need := ""
+		if c.Required {
+			need = "yes"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, need, c.Kind, c.Means, strings.Join(c.Also, ", "))
+	}
+	if len(l.AnyOf) > 0 {
+		fmt.Fprintf(w, "\nneeded: one of %s\n", strings.Join(l.AnyOf, ", "))
+	}
+}

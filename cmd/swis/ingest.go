@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"swis/dataset"
+	"swis/dataset/study"
+)
+
+// ingestFlags are the flags of ingest and check.
+type ingestFlags struct {
+	layout, la, mapping string
+	schools             string
+	rolls, links        []string
+	period, from, to    string
+	baseline            string
+	attribution, s17    string
+	repairs             []string
+	respite             bool
+	gap                 int
+	keyFile             string
+	keepEvents          bool
+	quarantineValues    string
+	strict              bool
+	threshold           float64
+	disclosure          string
+}
+
+func (f *ingestFlags) bind(cmd *cobra.Command) {
+	d := study.Default()
+	flags := cmd.Flags()
+	flags.StringVar(&f.layout, "layout", "", "force a `layout` where several could be meant (swis formats lists them)")
+	flags.StringVar(&f.la, "la", "", "authority's `code`, where the files do not hold it")
+	flags.StringVar(&f.mapping, "map", "", "mapping `file` of the authority: columns, codes, date order")
+	flags.StringVar(&f.schools, "schools", "", "list of the trial's schools, a `file`: GIAS-shaped, or school_id, la, pupils …")
+	flags.StringArrayVar(&f.rolls, "roll", nil, "pupil roll `file` (repeatable)")
+	flags.StringArrayVar(&f.links, "link", nil, "child-to-school lookup or school links, a `file` (repeatable)")
+	flags.StringVar(&f.period, "period", d.Period.String(), "`length` of periods: month, term or year")
+	flags.StringVar(&f.from, "from", "", "first `day` of the window (default: from the files)")
+	flags.StringVar(&f.to, "to", "", "last `day` of the window, included")
+	flags.StringVar(&f.baseline, "baseline", "", "`day` of the baseline for --attribution at_baseline (default: --from)")
+	flags.StringVar(&f.attribution, "attribution", "", "`which` school a child counts for: at_event, at_baseline, at_episode_start (default: events at_event, days in care at_episode_start)")
+	flags.StringVar(&f.s17, "s17", string(d.S17), "`what` a Section 17 start is: assessments, plans or episodes")
+	flags.StringArrayVar(&f.repairs, "repair", nil, "switch a repair off, `RULE=off` (repeatable)")
+	flags.BoolVar(&f.respite, "include-respite", false, "count V3 short breaks as days in care")
+	flags.IntVar(&f.gap, "s47-gap", 0, "enquiries of a child within this many `days` are one")
+	flags.StringVar(&f.keyFile, "key-file", "", "`file` of 32 or more random bytes, mode 0600, that keeps pseudonyms stable")
+	flags.BoolVar(&f.keepEvents, "keep-events", false, "write child-level events under pseudonyms")
+	flags.StringVar(&f.quarantineValues, "quarantine-values", "", "write the quarantined rows to this `file`, outside the study folder")
+	flags.BoolVar(&f.strict, "strict", false, "exit 1 if any rule of severity warn or quarantine applied")
+	flags.Float64Var(&f.threshold, "threshold", study.DefaultThreshold, "`share` of rows quarantined or unlinked in an authority above which the study is refused")
+	flags.StringVar(&f.disclosure, "disclosure", d.Disclosure, "disclosure `profile` of the quality report: none, dfe or tre")
+}
+
+// options turns the flags into the options of package study.
+func (f *ingestFlags) options(paths []string) (study.Options, error) {
+	o := study.Default()
+	for _, path := range paths {
+		o.Sources = append(o.Sources, study.Source{Path: path, LA: f.la, Layout: f.layout, Map: f.mapping})
+	}
+	o.Schools, o.Rolls, o.Links = f.schools, f.rolls, f.links
+	var err error
+	if o.Period, err = dataset.ParsePeriodKind(f.period); err != nil {
+		return o, usagef("--%v", err)
+	}
+	for _, d := range []struct {
+		name, text string
+		to         *dataset.Day
+	}{{"from", f.from, &o.From}, {"to", f.to, &o.To}, {"baseline", f.baseline, &o.Baseline}} {
+		if d.text == "" {
+			continue
+		}
+		if *d.to, err = dataset.ParseDay(d.text); err != nil {
+			return o, usagef("--%s: %v", d.name, err)
+		}
+	}
+	for _, r := range f.repairs {
+		id, ok := cutSuffix(r, "=off")
+		if !ok || !dataset.KnownRule(id) {
+			return o, usagef("--repair %s: want RULE=off with a rule of swis formats --rules, such as C03=off", r)
+		}
+		o.RepairOff = append(o.RepairOff, id)
+	}
+	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
+	o.IncludeRespite, o.S47Gap, o.KeyFile, o.KeepEvents = f.respite, f.gap, f.keyFile, f.keepEvents
+	o.QuarantineValues, o.Strict, o.Threshold, o.Disclosure = f.quarantineValues, f.strict, f.threshold, f.disclosure
+	o.Program = program
+	if err := o.Validate(); err != nil {
+		return o, usagef("%v", err)
+	}
+	return o, nil
+}
+
+func cutSuffix(text, suffix string) (string, bool) {
+	n := len(text) - len(suffix)
+	if n <= 0 || text[n:] != suffix {
+		return text, false
+	}
+	return text[:n], true
+}
+
+func newIngest(s *streams) *cobra.Command {
+	var f ingestFlags
+	var out string
+	cmd := &cobra.Command{
+		Use:   "ingest PATH…",
+		Short: "Read authorities' extracts, link children to schools, build the panel",
+		Long: `Reads files and folders of extracts (swis formats lists the layouts; each file is
+recognised by its columns), links children to schools by dated rolls and lookups,
+and writes a study folder: panel.csv with one row a school and period, schools.csv,
+the quality report, the list of issues and quarantined rows, and a manifest.
+
+Every row that is read is accounted for: counted, duplicate, quarantined, out of the
+window, not linked, at another school, or of a kind that makes no outcome. A cell of
+the panel is 0 only where the school's authority delivered that outcome in that
+period; else it is empty. Children's identifiers do not leave the program.
+
+Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command
+line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writing
+failed; 130 interrupted.`,
+		Example: `  swis ingest extracts/ --schools schools.csv --roll roll.csv --period term --out study
+  swis ingest events.csv --period month --out study
+  swis ingest northmoor/ --la 801 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
+		Args: needPaths,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if out == "" {
+				return usagef("--out: name the study folder to write, such as --out study")
+			}
+			o, err := f.options(paths)
+			if err != nil {
+				return err
+			}
+			made, err := study.Build(cmd.Context(), o, progressOn(cmd, s.err))
+			if err != nil {
+				return err
+			}
+			if err := made.Write(out); err != nil {
+				return err
+			}
+			quiet, _ := cmd.Flags().GetBool("quiet")
+			if !quiet {
+				if err := made.Quality.WriteText(s.out); err != nil {
+					return err
+				}
+			}
+			fmt.Fprintf(s.err, "%d schools by %d periods written to %s\n", len(made.Panel.Schools), made.Panel.Periods, filepath.Join(out, study.PanelFile))
+			return strictly(o, made.Quality)
+		},
+	}
+	f.bind(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "study `folder` to write")
+	return cmd
+}
+
+func needPaths(cmd *cobra.Command, paths []string) error {
+	if len(paths) == 0 {
+		return usagef("%s: name the files or folders of extracts", cmd.Name())
+	}
+	return nil
+}
+
+// strictly fails where --strict is on and a rule of severity warn or
+// quarantine applied.
+func strictly(o study.Options, q *study.Quality) error {
+	if !o.Strict {
+		return nil
+	}
+	kinds := 0
+	for _, r := range q.Rules {
+		if (r.Severity == "warn" || r.Severity == "quarantine") && r.Count != (study.Number{}) {
+			kinds++
+		}
+	}
+	if kinds > 0 {
+		return &checkFailed{fmt.Sprintf("%d rules applied and --strict is on; the report lists them", kinds)}
+	}
+	return nil
+}
+
+// progressOn reports reading on a terminal, at most ten times a second.
+func progressOn(cmd *cobra.Command, w io.Writer) study.Progress {
+	file, ok := w.(*os.File)
+	quiet, _ := cmd.Flags().GetBool("quiet")
+	if !ok || quiet || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	var last time.Time
+	return func(path string, done, total int64) {
+		now := time.Now()
+		if total < 1<<24 || now.Sub(last) < 100*time.Millisecond {
+			return
+		}
+		last = now
+		fmt.Fprintf(w, "\r\x1b[K%s %d%%", filepath.Base(path), 100*done/max(total, 1))
+		if done >= total {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
+	}
+}
