@@ -9,6 +9,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/fixedeffects"
+	"swis/analysis/infer"
 )
 
 // Data names the columns of a panel and says who is treated from when on. The
@@ -40,6 +41,13 @@ type Inference struct {
 	Vcov    fixedeffects.Kind // default cr2 for one clustering, cr1s for two
 	As      string            // "", "fixest" or "stata"
 	Level   float64           // 0.95 where 0
+
+	Resample infer.Options // bootstrap, permutation, all methods
+}
+
+// InferenceOf takes the shared inference options over.
+func InferenceOf(o infer.Options) Inference {
+	return Inference{Cluster: o.Clusters, Vcov: fixedeffects.Kind(o.Kind), As: o.As, Level: o.Level, Resample: o}
 }
 
 // Families of the outcome.

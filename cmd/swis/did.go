@@ -8,7 +8,6 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/did"
-	"swis/analysis/fixedeffects"
 )
 
 var didCommand = analysisCommand{
@@ -56,14 +55,14 @@ a negative count, an exposure of zero); 6 the effect cannot be told from these d
 }
 
 type didOptions struct {
-	data                              dataFlags
-	columns                           did.Data
-	inference                         did.Inference
-	method, family, formula, vcov     string
-	treatedUnits, covariates, cluster string
-	reference                         float64
-	control, estimator, base          string
-	listDropped                       bool
+	data                     dataFlags
+	columns                  did.Data
+	inference                inferenceFlags
+	method, family, formula  string
+	treatedUnits, covariates string
+	reference                float64
+	control, estimator, base string
+	listDropped              bool
 }
 
 func (o *didOptions) bind(cmd *cobra.Command) {
@@ -82,9 +81,7 @@ func (o *didOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.columns.Exposure, "exposure", "", "exposure `column` of counts (log offset)")
 	f.StringVar(&o.covariates, "covariates", "", "covariate `columns`, comma-separated")
 	f.StringVar(&o.columns.Weights, "weights", "", "`column` of weights (inverse variances)")
-	f.StringVar(&o.cluster, "cluster", "", "cluster `column`, or two (default: the unit)")
-	f.StringVar(&o.vcov, "vcov", "", "`variance`: iid, hc0, hc1, cr0, cr1, cr1s, cr2, cr3 (default cr2; cr1s with two clusterings)")
-	f.StringVar(&o.inference.As, "as", "", "the conventions of another `program`: fixest, stata")
+	o.inference.bind(cmd)
 	f.Float64Var(&o.reference, "reference", -1, "event `time` left out of an event study")
 	f.StringVar(&o.control, "control", "never", "cs: comparison `units`: never, notyet")
 	f.StringVar(&o.estimator, "estimator", "dr", "cs: `adjustment` for covariates: dr, ipw, or")
@@ -102,9 +99,6 @@ func (o *didOptions) settle() error {
 	o.columns.Categorical = o.data.categorical
 	o.columns.Covariates = splitList(o.covariates)
 	o.columns.TreatedUnits = splitList(o.treatedUnits)
-	o.inference.Cluster = splitList(o.cluster)
-	o.inference.Vcov = fixedeffects.Kind(strings.ToLower(o.vcov))
-	o.inference.Level = o.data.level
 	if o.data.study == "" || o.formula != "" {
 		return nil
 	}
@@ -139,7 +133,11 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	if err := o.settle(); err != nil {
 		return nil, err
 	}
-	e, err := o.estimatorOf()
+	options, err := o.inference.options(o.data.level)
+	if err != nil {
+		return nil, err
+	}
+	e, err := o.estimatorOf(did.InferenceOf(options))
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +146,9 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
+	if o.inference.resamples() {
+		r.Provenance.Seed = &o.inference.seed
+	}
 	return r, nil
 }
 
@@ -155,18 +156,18 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 var didMethods = []string{"twfe", "2x2", "event", "bacon"}
 
 // estimatorOf makes the estimator that the flags ask for.
-func (o *didOptions) estimatorOf() (analysis.Estimator, error) {
+func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, error) {
 	if o.formula != "" {
-		return did.Formula{Text: o.formula, Inference: o.inference, Family: o.family, Exposure: o.columns.Exposure,
+		return did.Formula{Text: o.formula, Inference: inference, Family: o.family, Exposure: o.columns.Exposure,
 			Weights: o.columns.Weights, References: o.columns.Reference, Categorical: o.columns.Categorical}, nil
 	}
 	switch o.method {
 	case "twfe":
-		return did.TwoWay{Data: o.columns, Inference: o.inference, Family: o.family, ListDropped: o.listDropped}, nil
+		return did.TwoWay{Data: o.columns, Inference: inference, Family: o.family, ListDropped: o.listDropped}, nil
 	case "2x2":
-		return did.TwoByTwo{Data: o.columns, Inference: o.inference, Family: o.family}, nil
+		return did.TwoByTwo{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "event":
-		return did.Event{Data: o.columns, Inference: o.inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped}, nil
+		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped}, nil
 	case "bacon":
 		return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 	}
