@@ -55,9 +55,13 @@ func (f *Fit) biasReduced(kind Kind, c Cluster) (*Variance, error) {
 		}
 	})
 	mirror(v.V)
+	unit := make([]float64, q)
 	for j := range q {
-		v.DF[j] = b.satterthwaite(j)
+		unit[j] = 1
+		v.DF[j] = b.satterthwaite(unit)
+		unit[j] = 0
 	}
+	v.contrastDF = b.satterthwaite
 	v.Joint = func(columns []int) (Joint, error) { return b.hotelling(v, columns) }
 	return v, nil
 }

@@ -12,15 +12,28 @@ import (
 // errTooWide says that the Hotelling test would cost too much.
 var errTooWide = errors.New("too many coefficients and clusters for the Hotelling test")
 
-// satterthwaite is (sum p_g'p_g)^2 / sum_gh (p_g'p_h)^2 of coefficient j.
-func (b *reducer) satterthwaite(j int) float64 {
+// satterthwaite is (sum p_g'p_g)^2 / sum_gh (p_g'p_h)^2 of the contrast with
+// coefficients c (q).
+func (b *reducer) satterthwaite(c []float64) float64 {
 	q := len(b.fit.X)
 	k := b.k
 	outer := make([]float64, k*k)
 	trace, squares := 0.0, 0.0
+	s := make([]float64, k)
 	for _, p := range b.patterns {
-		d := p.d[j*q+j]
-		s := p.s[j*k : (j+1)*k]
+		d := 0.0
+		clear(s)
+		for j, cj := range c {
+			if cj == 0 {
+				continue
+			}
+			for l, cl := range c {
+				d += cj * cl * p.d[j*q+l]
+			}
+			for i, x := range p.s[j*k : (j+1)*k] {
+				s[i] += cj * x
+			}
+		}
 		length := 0.0
 		for i, x := range s {
 			length += x * x

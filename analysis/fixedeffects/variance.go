@@ -40,6 +40,23 @@ type Variance struct {
 	Factor   float64     // that factor, 1 where there is none
 	Repaired bool        // a two-way matrix was not positive semidefinite
 	Joint    func(columns []int) (Joint, error)
+
+	contrastDF func(c []float64) float64
+}
+
+// Contrast gives the standard error and the degrees of freedom of the sum of
+// c_j times kept coefficient j.
+func (v *Variance) Contrast(c []float64) (stdError, df float64) {
+	s := 0.0
+	for i, x := range c {
+		if x == 0 {
+			continue
+		}
+		for j, y := range c {
+			s += x * y * v.V[i][j]
+		}
+	}
+	return math.Sqrt(s), v.contrastDF(c)
 }
 
 // Joint is a test that several coefficients are zero.
@@ -173,6 +190,7 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	for j := range v.DF {
 		v.DF[j] = df
 	}
+	v.contrastDF = func([]float64) float64 { return df }
 	v.Joint = func(columns []int) (Joint, error) { return f.wald(v, columns, df) }
 	return v, nil
 }

@@ -100,3 +100,45 @@ func (a *Absorber) centreLine(rows []int32, line []float64) {
 		i = j
 	}
 }
+
+// Normal solves the normal equations of the effects alone for right-hand sides
+// given by level: first by level of the eliminated factor, columns by column of
+// D. It returns effects by level and by column; columns that others span are
+// zero. The eliminated factor must be a plain intercept.
+func (a *Absorber) Normal(first, columns []float64) (byLevel, byColumn []float64) {
+	byColumn = make([]float64, a.columns)
+	byLevel = make([]float64, a.first.Levels)
+	copy(a.work, columns)
+	for _, g := range a.groups {
+		for r, l := range g.index {
+			u := a.first.Index[r]
+			a.work[g.offset+int(l)] -= a.weight(int32(r)) * g.value(int32(r)) * first[u] / a.total[u]
+		}
+	}
+	if a.columns > 0 {
+		a.solve(a.work, byColumn)
+	}
+	copy(byLevel, first)
+	for _, g := range a.groups {
+		for r, l := range g.index {
+			byLevel[a.first.Index[r]] -= a.weight(int32(r)) * g.value(int32(r)) * byColumn[g.offset+int(l)]
+		}
+	}
+	for l, t := range a.total {
+		if t > 0 {
+			byLevel[l] /= t
+		}
+	}
+	return byLevel, byColumn
+}
+
+// Effects fits x, a column of n, on the effects and returns them by level of
+// the eliminated factor and by column of D.
+func (a *Absorber) Effects(x []float64) (byLevel, byColumn []float64) {
+	first, columns := make([]float64, a.first.Levels), make([]float64, a.columns)
+	for r, u := range a.first.Index {
+		first[u] += a.weight(int32(r)) * x[r]
+	}
+	a.scatter(x, columns)
+	return a.Normal(first, columns)
+}

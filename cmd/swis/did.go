@@ -153,7 +153,7 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 }
 
 // didMethods are the estimators by name.
-var didMethods = []string{"twfe", "2x2", "event", "cs", "bacon"}
+var didMethods = []string{"twfe", "2x2", "event", "cs", "sunab", "imputation", "etwfe", "bacon"}
 
 // estimatorOf makes the estimator that the flags ask for.
 func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, error) {
@@ -170,6 +170,12 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped}, nil
 	case "cs":
 		return did.CallawaySantAnna{Data: o.columns, Inference: inference, Family: o.family, Control: o.control, Estimator: o.estimator, Base: o.base, Seed: o.inference.seed}, nil
+	case "sunab":
+		return did.SunAbraham{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference}, nil
+	case "imputation":
+		return did.Imputation{Data: o.columns, Inference: inference, Family: o.family}, nil
+	case "etwfe":
+		return did.Extended{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "bacon":
 		return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 	}
