@@ -39,7 +39,7 @@ const (
 	boundaryCost   = 1e-7 // log-likelihood that may be lost by setting it to zero
 	poissonTrial   = 6    // |phi| from which the Poisson limit is tried
 	poissonCost    = 1e-4 // log-likelihood that may be lost by taking it
-	startsDisagree = 1e-3
+	startsDisagree = 0.01
 )
 
 // fitProblem fits a problem.
@@ -62,24 +62,7 @@ func fitScreened(p *problem, screened *screened, nodes int) *fit {
 		free[i] = i
 	}
 	f := &fit{problem: p, o: o, free: free, kept: screened.kept}
-	var best *search
-	for _, start := range o.starts(screened.start) {
-		clear(o.u)
-		s := newSearch(o, start, free)
-		if s.failed {
-			continue
-		}
-		s.b = s.startInverse()
-		s.quasiNewton()
-		f.iterations += s.steps
-		s.steps = 0
-		if best != nil {
-			f.spread = max(f.spread, math.Abs(best.value-s.value))
-		}
-		if best == nil || s.value < best.value-1e-9 {
-			best = s
-		}
-	}
+	best := f.compete(o.starts(screened.start))
 	if best == nil {
 		f.psi = make([]float64, o.n)
 		f.logLik, f.gradient, f.status = math.NaN(), math.NaN(), analysis.NotConverged
@@ -87,14 +70,42 @@ func fitScreened(p *problem, screened *screened, nodes int) *fit {
 		f.note("not_converged", "the likelihood cannot be evaluated near the start: look at the scale of the covariates and at extreme values")
 		return f
 	}
-	if limit := f.poissonLimit(best, screened, nodes); limit != nil {
+	if limit := f.poissonLimit(best, nodes); limit != nil {
 		return limit
 	}
 	best.settle()
+	best.quasiNewton(quasiNewtonTolerance)
 	best = f.boundary(best)
 	best.newton()
 	f.take(best)
 	return f
+}
+
+// compete searches from every start and returns the best search, or nil where
+// none can begin. Several starts search roughly; how far apart they end is kept.
+func (f *fit) compete(starts [][]float64) (best *search) {
+	for _, start := range starts {
+		clear(f.o.u)
+		s := newSearch(f.o, start, f.free)
+		if s.failed {
+			continue
+		}
+		s.b = s.startInverse()
+		if len(starts) > 1 {
+			s.quasiNewton(roughTolerance)
+		} else {
+			s.quasiNewton(quasiNewtonTolerance)
+		}
+		f.iterations += s.steps
+		s.steps = 0
+		if best != nil {
+			f.spread = max(f.spread, math.Abs(best.value-s.value))
+		}
+		if best == nil || s.value < best.value {
+			best = s
+		}
+	}
+	return best
 }
 
 // settle puts the objective at the point of the search.
@@ -106,7 +117,7 @@ func (f *fit) note(code, text string) {
 
 // poissonLimit is the Poisson fit where a negative binomial search ran towards
 // it, or nil.
-func (f *fit) poissonLimit(s *search, screened *screened, nodes int) *fit {
+func (f *fit) poissonLimit(s *search, nodes int) *fit {
 	phi := f.o.phi(s.psi)
 	if !(f.o.kernel.base == negbin2 && phi > poissonTrial || f.o.kernel.base == negbin1 && phi < -poissonTrial) {
 		return nil
@@ -163,7 +174,7 @@ func (f *fit) boundary(s *search) *search {
 				continue
 			}
 			reduced.b = reduced.startInverse()
-			reduced.quasiNewton()
+			reduced.quasiNewton(quasiNewtonTolerance)
 			if reduced.value <= s.value+boundaryCost {
 				f.status = analysis.Boundary
 				f.note("zero_variance", fmt.Sprintf("the variance of %s by %s is estimated as zero: the data show no more variation between the levels than chance gives; estimates and errors are those of the model without it", t.name(a), t.Group))

@@ -7,7 +7,7 @@ import "math"
 // than modeTolerance is taken and, Newton being quadratic, is the last.
 const (
 	modeSteps     = 100
-	modeTolerance = 1e-12
+	modeTolerance = 1e-10
 )
 
 // findMode maximises the joint density of data and random effects over u by
@@ -270,14 +270,20 @@ func (o *objective) laplaceGradient(grad []float64) {
 		}
 		g := o.g[:k]
 		clear(g)
+		var sums [2]float64
+		h := o.spread(c.first[m])
 		for i := c.first[m]; i < c.first[m+1]; i++ {
-			h := o.spread(i)
+			if c.z != nil {
+				h = o.spread(i)
+			}
 			s := -o.d.d3[0][i] * h[0] / 2
 			if two {
 				s -= (2*o.d.d3[1][i]*h[1] + o.d.d3[2][i]*h[2]) / 2
 				o.r[1][i] = -(o.d.d3[1][i]*h[0] + 2*o.d.d3[2][i]*h[1] + o.d.d3[3][i]*h[2]) / 2
+				sums[1] += o.r[1][i]
 			}
 			o.r[0][i] = s
+			sums[0] += s
 			if hasPhi {
 				sum := o.d.p2[0][i] * h[0]
 				if two {
@@ -285,12 +291,15 @@ func (o *objective) laplaceGradient(grad []float64) {
 				}
 				grad[phiAt] -= o.d.p0[i] + sum/2
 			}
-			for a := range k {
-				z := 1.0
-				if c.z != nil {
-					z = c.z[i*k+a]
+			if c.z != nil {
+				for a, z := range c.z[i*k : i*k+k] {
+					g[a] += o.r[c.of[a]][i] * z
 				}
-				g[a] += o.r[c.of[a]][i] * z
+			}
+		}
+		if c.z == nil {
+			for a := range k {
+				g[a] = sums[c.of[a]]
 			}
 		}
 		for a := range k {
@@ -309,33 +318,44 @@ func (o *objective) laplaceGradient(grad []float64) {
 		o.effects(v, cols, b)
 		clear(rc)
 		clear(gc)
+		var e, rSums, dSums [2]float64
+		for a := range k {
+			e[c.of[a]] += b[a]
+		}
 		for i := c.first[m]; i < c.first[m+1]; i++ {
-			var e [2]float64
-			for a := range k {
-				z := 1.0
-				if c.z != nil {
-					z = c.z[i*k+a]
+			if c.z != nil {
+				e = [2]float64{}
+				for a, z := range c.z[i*k : i*k+k] {
+					e[c.of[a]] += z * b[a]
 				}
-				e[c.of[a]] += z * b[a]
 			}
-			o.r[0][i] += o.d.d2[0][i]*e[0] - o.d.d1[0][i]
+			r := o.r[0][i] + o.d.d2[0][i]*e[0] - o.d.d1[0][i]
 			if two {
-				o.r[0][i] += o.d.d2[1][i] * e[1]
-				o.r[1][i] += o.d.d2[1][i]*e[0] + o.d.d2[2][i]*e[1] - o.d.d1[1][i]
+				r += o.d.d2[1][i] * e[1]
+				other := o.r[1][i] + o.d.d2[1][i]*e[0] + o.d.d2[2][i]*e[1] - o.d.d1[1][i]
+				o.r[1][i] = other
+				rSums[1] += other
+				dSums[1] += o.d.d1[1][i]
 			}
+			o.r[0][i] = r
+			rSums[0] += r
+			dSums[0] += o.d.d1[0][i]
 			if hasPhi {
 				grad[phiAt] += e[0] * o.d.p1[0][i]
 				if two {
 					grad[phiAt] += e[1] * o.d.p1[1][i]
 				}
 			}
-			for a := range k {
-				z := 1.0
-				if c.z != nil {
-					z = c.z[i*k+a]
+			if c.z != nil {
+				for a, z := range c.z[i*k : i*k+k] {
+					rc[a] += o.r[c.of[a]][i] * z
+					gc[a] += o.d.d1[c.of[a]][i] * z
 				}
-				rc[a] += o.r[c.of[a]][i] * z
-				gc[a] += o.d.d1[c.of[a]][i] * z
+			}
+		}
+		if c.z == nil {
+			for a := range k {
+				rc[a], gc[a] = rSums[c.of[a]], dSums[c.of[a]]
 			}
 		}
 		for t := range c.terms {

@@ -1,6 +1,9 @@
 package glmm
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // objective is minus the log-likelihood of a problem as a function of all outer
 // parameters psi = (beta, gamma, lower triangular factors of the covariances,
@@ -47,6 +50,9 @@ func newObjective(c *cells, k kernel, nodes []node) *objective {
 	for h := range k.predictors() {
 		o.fixed[h], o.eta[h], o.r[h] = make([]float64, c.n), make([]float64, c.n), make([]float64, c.n)
 	}
+	if k.zeros == inflated && !slices.Contains(c.of, 1) {
+		o.d.zeta = make([]float64, 3*c.n)
+	}
 	kk := c.k * c.k
 	o.lambda, o.m, o.v, o.w = make([]float64, kk), make([]float64, kk), make([]float64, kk), make([]float64, kk)
 	o.g = make([]float64, 3*c.k)
@@ -76,6 +82,9 @@ func (o *objective) evaluate(psi, grad []float64) (float64, bool) {
 		}
 	}
 	o.setFixed(psi)
+	if o.d.zeta != nil {
+		o.setZeta()
+	}
 	o.setLambda(psi)
 	phi := o.phi(psi)
 	term, slope := o.c.phiTerm(o.kernel, phi)
@@ -144,6 +153,13 @@ func (o *objective) setFixed(psi []float64) {
 			}
 			fixed[i] = sum
 		}
+	}
+}
+
+// setZeta evaluates the zero part's logit where it has no random effects.
+func (o *objective) setZeta() {
+	for i, zeta := range o.fixed[1] {
+		o.d.zeta[3*i], o.d.zeta[3*i+1], o.d.zeta[3*i+2] = softplus(zeta)
 	}
 }
 

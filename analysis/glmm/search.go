@@ -27,6 +27,7 @@ type search struct {
 // Limits of the search, in units of the log-likelihood: a step that promises
 // less than half of these ends the phase.
 const (
+	roughTolerance       = 2e-3 // while starts compete
 	quasiNewtonTolerance = 1e-8
 	newtonTolerance      = 1e-18
 	quasiNewtonSteps     = 300
@@ -40,18 +41,8 @@ func newSearch(o *objective, psi []float64, free []int) *search {
 	return s
 }
 
-// run takes the search to the optimum.
-func (s *search) run() {
-	if s.failed || len(s.free) == 0 {
-		return
-	}
-	s.b = s.startInverse()
-	s.quasiNewton()
-	s.newton()
-}
-
 // quasiNewton is BFGS with a backtracking line search.
-func (s *search) quasiNewton() {
+func (s *search) quasiNewton(tolerance float64) {
 	n := len(s.free)
 	d, x, g := make([]float64, n), make([]float64, s.o.n), make([]float64, s.o.n)
 	y, by := make([]float64, n), make([]float64, n)
@@ -76,7 +67,7 @@ func (s *search) quasiNewton() {
 			s.b, fresh = s.startInverse(), true
 			continue
 		}
-		if -slope < quasiNewtonTolerance {
+		if -slope < tolerance {
 			return
 		}
 		// Standard deviations and log dispersions move by at most 1 a step, the
@@ -206,7 +197,9 @@ func (s *search) information(scale []float64) {
 	n := len(s.free)
 	rows := mat.NewDense(n, n, nil)
 	x, g := slices.Clone(s.psi), make([]float64, s.o.n)
+	modes := slices.Clone(s.o.u)
 	for i, at := range s.free {
+		copy(s.o.u, modes)
 		h := 1e-3 * scale[i]
 		if !(h > 1e-7*(1+math.Abs(s.psi[at]))) || h > 0.05*(1+math.Abs(s.psi[at])) {
 			h = 1e-4 * (1 + math.Abs(s.psi[at]))
@@ -218,6 +211,9 @@ func (s *search) information(scale []float64) {
 			rows.Set(i, j, g[to])
 		}
 		x[at] = s.psi[at] - h
+		for j, u := range s.o.u { // the modes move the other way
+			s.o.u[j] = 2*modes[j] - u
+		}
 		_, okDown := s.o.evaluate(x, g)
 		for j, to := range s.free {
 			rows.Set(i, j, (rows.At(i, j)-g[to])/(up-x[at]))
@@ -235,7 +231,7 @@ func (s *search) information(scale []float64) {
 		}
 	}
 	s.cov = inverse(s.hess)
-	// The modes belong to psi again.
+	copy(s.o.u, modes)
 	s.value, _ = s.o.evaluate(s.psi, s.grad)
 }
 
