@@ -27,7 +27,7 @@ type Options struct {
 // dataset.Problems.
 func Build(f *Formula, t *table.Table, o Options) (*Design, error) {
 	frame := &frame{table: t, text: f.text, options: o, rows: o.Rows}
-	d := &Design{Text: f.text, table: t}
+	d := &Design{Text: f.text, table: t, formula: f, options: o}
 	for column := range o.Reference {
 		if !t.Has(column) && !slices.ContainsFunc(f.variables, func(n *node) bool { return n.op == callNode && n.args[0].String() == column }) {
 			return nil, &table.UnknownColumn{File: t.Name, Name: column, Nearest: table.Nearest(column, t.Names())}

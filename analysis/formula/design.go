@@ -22,6 +22,8 @@ type Design struct {
 	Rows     []int     // row of the table for each of the n rows kept
 	Dropped  []Drop
 	Notes    []analysis.Note
+	formula  *Formula
+	options  Options
 	table    *table.Table
 }
 

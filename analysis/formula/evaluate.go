@@ -19,6 +19,14 @@ type frame struct {
 	options Options
 	rows    []int // rows kept
 	notes   []analysis.Note
+	set     *setting
+}
+
+// setting is a column that is read as if every row held one level.
+type setting struct {
+	column string
+	level  string
+	number float64
 }
 
 // variable is one evaluated variable of a formula: numbers, or categories
@@ -94,6 +102,12 @@ func (f *frame) category(label, column string, levels []string, codes []int32) (
 	for _, u := range used {
 		v.levels = append(v.levels, levels[u])
 	}
+	if f.set != nil && f.set.column == column {
+		at := slices.Index(v.levels, f.set.level)
+		for i := range v.codes {
+			v.codes[i] = int32(at)
+		}
+	}
 	reference, ok := f.options.Reference[column]
 	if !ok {
 		return v, nil
@@ -155,7 +169,9 @@ func (f *frame) factor(label string, n *node) (*variable, error) {
 			return f.category(label, n.text, c.Levels, c.Codes)
 		}
 	}
-	values, err := f.finite(n)
+	plain := *f
+	plain.set = nil
+	values, err := plain.finite(n)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +187,31 @@ func (f *frame) factor(label string, n *node) (*variable, error) {
 	for i, x := range distinct {
 		levels[i] = strconv.FormatFloat(x, 'g', 15, 64)
 	}
+	if f.set != nil && slices.Contains(n.columns(nil), f.set.column) {
+		if _, ok := f.options.Reference[n.String()]; ok {
+			return nil, analysis.Unsupportedf("arms in %s with a reference level of their own cannot be exchanged; use a column of words and --ref", label)
+		}
+		return f.factorSet(label, n, distinct, levels)
+	}
 	return f.category(label, n.String(), levels, codes)
+}
+
+// factorSet is factor(x) with a column of x set to one level: the levels stay
+// those of the data.
+func (f *frame) factorSet(label string, n *node, distinct []float64, levels []string) (*variable, error) {
+	values, err := f.numbers(n, f.rows)
+	if err != nil {
+		return nil, err
+	}
+	v := &variable{label: label, codes: make([]int32, len(values)), levels: levels}
+	for i, x := range values {
+		at, ok := slices.BinarySearch(distinct, x)
+		if !ok {
+			return nil, f.fail(n, "%s has a level that the data lack when %s is %s", n, f.set.column, f.set.level)
+		}
+		v.codes[i] = int32(at)
+	}
+	return v, nil
 }
 
 // finite evaluates numbers over the rows kept and refuses what is not finite.
@@ -201,6 +241,11 @@ func (f *frame) numbers(n *node, rows []int) ([]float64, error) {
 		out := make([]float64, len(rows))
 		for i, r := range rows {
 			out[i] = c.Values[r]
+		}
+		if f.set != nil && f.set.column == n.text {
+			for i := range out {
+				out[i] = f.set.number
+			}
 		}
 		return out, nil
 	case numberNode:
@@ -286,7 +331,9 @@ func (f *frame) scale(n *node, rows []int) ([]float64, error) {
 	for i := range all {
 		all[i] = i
 	}
-	values, err := f.numbers(n.args[0], all)
+	plain := *f
+	plain.set = nil
+	values, err := plain.numbers(n.args[0], all)
 	if err != nil {
 		return nil, err
 	}
@@ -307,11 +354,11 @@ func (f *frame) scale(n *node, rows []int) ([]float64, error) {
 	}
 	mean += first / count
 	sd := math.Sqrt((square - first*first/count) / (count - 1))
-	out := make([]float64, len(rows))
-	for i, r := range rows {
-		out[i] = (values[r] - mean) / sd
+	out, err := f.numbers(n.args[0], rows)
+	for i := range out {
+		out[i] = (out[i] - mean) / sd
 	}
-	return out, nil
+	return out, err
 }
 
 var comparisons = map[string]func(a, b float64) bool{
@@ -335,7 +382,11 @@ func (f *frame) logical(n *node) ([]int32, error) {
 			return nil, err
 		}
 		for i, r := range f.rows {
-			if (c.Levels[c.Codes[r]] == word.text) == (n.text == "==") {
+			level := c.Levels[c.Codes[r]]
+			if f.set != nil && f.set.column == name.text {
+				level = f.set.level
+			}
+			if (level == word.text) == (n.text == "==") {
 				out[i] = 1
 			}
 		}

@@ -60,7 +60,7 @@ func (m Model) Estimate(ctx context.Context, data *table.Table) (*analysis.Resul
 	if err != nil {
 		return nil, err
 	}
-	return m.result(ctx, data, parsed, d, f, fit)
+	return m.result(ctx, d, f, fit)
 }
 
 // refuse names combinations that are not defined.

@@ -11,11 +11,10 @@ import (
 	"swis/analysis/formula"
 	"swis/analysis/infer"
 	"swis/analysis/multiplicity"
-	"swis/dataset/table"
 )
 
 // result names the numbers of a fit.
-func (m Model) result(ctx context.Context, data *table.Table, parsed *formula.Formula, d *formula.Design, f *family, fit *fitted) (*analysis.Result, error) {
+func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fitted) (*analysis.Result, error) {
 	r := &analysis.Result{
 		Title:    fmt.Sprintf("%s: %s", d.Response.Name, strings.ToLower(f.title[:1])+f.title[1:]),
 		Subtitle: m.subtitle(f, d),
@@ -48,7 +47,7 @@ func (m Model) result(ctx context.Context, data *table.Table, parsed *formula.Fo
 		r.Method.Conventions = append(r.Method.Conventions, multiplicity.Words(m.Inference.Adjust))
 	}
 	if m.Inference.Resamples() {
-		if err := m.resample(ctx, r, data, parsed, d, f, fit, clusters); err != nil {
+		if err := m.resample(ctx, r, d, f, fit, clusters); err != nil {
 			return nil, err
 		}
 	}

@@ -2,13 +2,240 @@ package glm
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"swis/analysis"
 	"swis/analysis/formula"
 	"swis/analysis/infer"
-	"swis/dataset/table"
 )
 
-func (m Model) resample(ctx context.Context, r *analysis.Result, data *table.Table, parsed *formula.Formula, d *formula.Design, f *family, fit *fitted, clusters []infer.Clusters) error {
-	return analysis.Unsupportedf("resampling is not there yet")
+// contrast is one coefficient with all that resampling needs.
+type contrast struct {
+	Model
+	name     string
+	j        int // column of the design
+	at       int // place among the kept columns, or -1
+	d        *formula.Design
+	f        *family
+	fit      *fitted
+	clusters []infer.Clusters
+	result   *analysis.Result
+}
+
+// resample adds the tests that were asked for beyond standard errors.
+func (m Model) resample(ctx context.Context, r *analysis.Result, d *formula.Design, f *family, fit *fitted, clusters []infer.Clusters) error {
+	c := &contrast{Model: m, name: m.Inference.Term, d: d, f: f, fit: fit, clusters: clusters, result: r}
+	c.j = slices.Index(d.Fixed.Names, c.name)
+	o := m.Inference
+	switch {
+	case c.name == "":
+		return analysis.Unsupportedf("name the coefficient with --term: one of %s", strings.Join(d.Fixed.Names, ", "))
+	case c.j < 0:
+		return analysis.Unsupportedf("no coefficient %q: --term is one of %s", c.name, strings.Join(d.Fixed.Names, ", "))
+	case fit.aliased[c.j]:
+		return analysis.NotEstimablef("%s is determined by earlier terms, so there is nothing to test", c.name)
+	case len(clusters) > 1:
+		return analysis.Unsupportedf("resampling is defined for one-way clusters; name one column with --cluster")
+	case len(clusters) == 0 && (o.All || o.Bootstrap != ""):
+		return analysis.Unsupportedf("--bootstrap and --inference need clusters; name their column with --cluster")
+	}
+	c.at = fit.at(c.j)
+	if o.All {
+		return c.all(ctx)
+	}
+	if o.Bootstrap != "" {
+		if err := c.wild(ctx); err != nil {
+			return err
+		}
+	}
+	if o.Permute {
+		return c.permute(ctx)
+	}
+	return nil
+}
+
+// all adds every method that is defined for the contrast. A method that is not
+// is named in a note.
+func (c *contrast) all(ctx context.Context) error {
+	steps := []func(context.Context) error{c.robust, c.leaveOut, c.wild, c.permute, c.means}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			c.result.Note("method_not_defined", err.Error())
+		}
+	}
+	infer.Panel(c.result, c.name, c.Inference)
+	return nil
+}
+
+// robust adds CR1S, CR2 and CR3.
+func (c *contrast) robust(context.Context) error {
+	if !c.fit.finite(c.j) {
+		return analysis.NotEstimablef("%s has no finite coefficient, so it has no standard error", c.name)
+	}
+	for _, kind := range []infer.Kind{infer.CR1S, infer.CR2, infer.CR3} {
+		v, err := c.fit.working.Variance(kind, c.clusters...)
+		if err != nil {
+			return err
+		}
+		unit := v.Unit(c.at)
+		df := v.DF(unit)
+		c.result.Tests = append(c.result.Tests, infer.TestOf(string(kind), c.fit.coef[c.j], math.Sqrt(v.Of(unit)), df, c.Inference.Level, v.How(df, c.Inference.Clusters)))
+	}
+	return nil
+}
+
+// leaveOut adds the jackknife, leverages and the estimates without each cluster.
+func (c *contrast) leaveOut(ctx context.Context) error {
+	if !c.fit.finite(c.j) {
+		return nil
+	}
+	g := c.clusters[0]
+	drop := c.fit.working.DropOne(c.at, c.fit.coef[c.j], g)
+	how := "each " + g.Name + " left out in turn"
+	if c.fit.model != nil {
+		if len(g.Levels)*len(g.Index) <= 20_000_000 {
+			if err := c.refitWithout(ctx, drop); err != nil {
+				return err
+			}
+		} else {
+			how += ", by one scoring step"
+		}
+	}
+	infer.ReportDropOne(c.result, drop, c.fit.coef[c.j], g, c.Inference.Level, how)
+	return nil
+}
+
+// refitWithout replaces the estimates without each cluster by full refits.
+func (c *contrast) refitWithout(ctx context.Context, drop *infer.DropOne) error {
+	g := c.clusters[0]
+	err := infer.Replicate(ctx, len(g.Levels), func() func(int) {
+		return func(out int) {
+			drop.Estimate[out] = math.NaN()
+			fit := c.without(int32(out))
+			if fit.Status != analysis.NotConverged && (fit.Infinite == nil || !fit.Infinite[c.j]) {
+				drop.Estimate[out] = fit.Coef[c.j]
+			}
+		}
+	})
+	drop.Variance = 0
+	for _, b := range drop.Estimate {
+		drop.Variance += (b - c.fit.coef[c.j]) * (b - c.fit.coef[c.j])
+	}
+	n := float64(len(g.Levels))
+	drop.Variance *= (n - 1) / n
+	return err
+}
+
+// wild adds the wild cluster restricted bootstrap: of the data for least
+// squares, of the scores at the restricted estimate for other families (Kline
+// & Santos 2012).
+func (c *contrast) wild(ctx context.Context) error {
+	if !c.fit.finite(c.j) {
+		return analysis.NotEstimablef("%s has no finite coefficient, so there is nothing to bootstrap; use --permute", c.name)
+	}
+	w := &infer.Wild{Clusters: c.clusters[0], Term: c.at}
+	how := "wild cluster restricted bootstrap"
+	if c.fit.model == nil {
+		w.X, w.Y = c.rooted(c.keptColumns()), c.rooted([][]float64{c.response()})[0]
+	} else {
+		var err error
+		if w.X, w.Y, err = c.scores(); err != nil {
+			return err
+		}
+		w.Score = true
+		how = "score bootstrap at the restricted estimate"
+	}
+	o := c.Inference
+	b, err := w.Run(ctx, o.Weights, o.Reps, o.Seed, o.Level)
+	if err != nil {
+		return err
+	}
+	infer.ReportWild(c.result, b, how, o.Seed)
+	return nil
+}
+
+// means adds the t test of unweighted cluster values.
+func (c *contrast) means(context.Context) error {
+	g := c.clusters[0]
+	arm, ok := binaryByCluster(c.d.Fixed.X[c.j], g)
+	if !ok {
+		return analysis.Unsupportedf("the cluster-level t test needs a term with two values that are constant within each %s", g.Name)
+	}
+	values, how, err := c.clusterValues()
+	if err != nil {
+		return err
+	}
+	_, t, df := infer.MeansTest(values, arm)
+	test := infer.TestOf("cluster_t", t, 1, df, c.Inference.Level, how)
+	test.ConfLow, test.ConfHigh = nil, nil
+	c.result.Tests = append(c.result.Tests, test)
+	return nil
+}
+
+// binaryByCluster gives 0 or 1 for each cluster where x has two values and is
+// constant within clusters.
+func binaryByCluster(x []float64, g infer.Clusters) ([]int32, bool) {
+	value := make([]float64, len(g.Levels))
+	for i := range value {
+		value[i] = math.NaN()
+	}
+	for i, k := range g.Index {
+		if math.IsNaN(value[k]) {
+			value[k] = x[i]
+		} else if value[k] != x[i] {
+			return nil, false
+		}
+	}
+	low, high := slices.Min(value), slices.Max(value)
+	arm := make([]int32, len(value))
+	for k, v := range value {
+		switch v {
+		case low:
+		case high:
+			arm[k] = 1
+		default:
+			return nil, false
+		}
+	}
+	return arm, low != high
+}
+
+// clusterValues are the mean residuals of the clusters in the model without
+// the term; for counts and shares observed over expected (Bennett et al. 2002).
+func (c *contrast) clusterValues() ([]float64, string, error) {
+	g := c.clusters[0]
+	sum, weight := make([]float64, len(g.Levels)), make([]float64, len(g.Levels))
+	if c.fit.model == nil {
+		residuals := c.restrictedResiduals()
+		for i, k := range g.Index {
+			sum[k] += residuals[i]
+			weight[k]++
+		}
+		for k := range sum {
+			sum[k] /= weight[k]
+		}
+		how := "t test with equal variances of unweighted means by " + g.Name
+		if len(c.fit.kept) > 2 {
+			how += ", of residuals from the model without the term"
+		}
+		return sum, how, nil
+	}
+	fit, err := c.restricted()
+	if err != nil {
+		return nil, "", err
+	}
+	for i, k := range g.Index {
+		sum[k] += c.fit.model.Y[i]
+		weight[k] += fit.Mu[i]
+	}
+	for k := range sum {
+		sum[k] /= weight[k]
+	}
+	return sum, fmt.Sprintf("t test of the ratios of observed to expected outcomes by %s, expected without the term (Bennett et al. 2002)", g.Name), nil
 }

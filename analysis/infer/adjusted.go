@@ -26,9 +26,9 @@ type adjusted struct {
 // shape is one distinct cluster design.
 type shape struct {
 	count         float64
-	gram          []float64 // Q_g'Q_g
 	first, second []float64 // p*p
-	root          []float64 // p*p, carries Q_g'e to the score; nil where it needs all rows
+	root          []float64 // p*p, carries Q_g'e to the score
+	carry         []float64 // rows of p, carries e to the score; nil where root does
 }
 
 // singular is how near 1 a leverage eigenvalue counts as 1, where the
@@ -45,33 +45,69 @@ func (w *Working) adjust(kind Kind, basis *linear.QR, scale []float64, c Cluster
 	start, rows := c.members()
 	columns := basis.Orthonormal()
 	a := &adjusted{p: p, scores: make([]float64, len(c.Levels)*p)}
-	known := map[uint64][]*shape{}
+	keyed := w.U
+	if w.Phi != nil {
+		keyed = append(append([][]float64(nil), w.U...), w.Phi)
+	}
+	class, first := classes(keyed, start, rows)
+	a.shapes = make([]*shape, len(first))
 	var block clusterBlock
-	sums := make([]float64, p)
 	for g := range c.Levels {
-		block.load(w, columns, scale, rows[start[g]:start[g+1]], p)
-		score := a.scores[g*p : (g+1)*p]
-		if kind == CR2 && !block.constant {
-			a.shapes = append(a.shapes, block.general(score))
-			continue
-		}
-		s := lookup(known, block.gram, p)
+		members := rows[start[g]:start[g+1]]
+		s := a.shapes[class[g]]
 		if s == nil {
-			s = spectral(kind, block.gram, p)
-			key := hashFloats(block.gram)
-			known[key] = append(known[key], s)
-			a.shapes = append(a.shapes, s)
+			block.load(w, columns, scale, members, p)
+			s = block.shape(kind)
+			a.shapes[class[g]] = s
 		}
 		s.count++
-		clear(sums)
-		for r, e := range block.residual {
-			for j, q := range block.q[r*p : r*p+p] {
-				sums[j] += q * e
-			}
+		score := a.scores[g*p : (g+1)*p]
+		if s.carry == nil {
+			s.spread(w, columns, scale, members, score)
+		} else {
+			s.gather(w, scale, members, score)
 		}
-		multiply(s.root, sums, score)
 	}
 	return a
+}
+
+// shape makes the matrices of a cluster design.
+func (b *clusterBlock) shape(kind Kind) *shape {
+	if kind == CR2 && !b.constant {
+		return b.general()
+	}
+	return spectral(kind, b.gram, b.p)
+}
+
+// spread is the score where it follows from Q_g'e.
+func (s *shape) spread(w *Working, columns [][]float64, scale []float64, members []int32, score []float64) {
+	sums := make([]float64, len(columns))
+	for j, q := range columns {
+		t := 0.0
+		for _, r := range members {
+			e := w.Residual[r]
+			if scale != nil {
+				e *= scale[r]
+			}
+			t += q[r] * e
+		}
+		sums[j] = t
+	}
+	multiply(s.root, sums, score)
+}
+
+// gather is the score where every row has a weight of its own: carry'e.
+func (s *shape) gather(w *Working, scale []float64, members []int32, score []float64) {
+	at := 0
+	for _, r := range members {
+		if scale[r] == 0 {
+			continue
+		}
+		for j, v := range s.carry[at : at+len(score)] {
+			score[j] += v * w.Residual[r]
+		}
+		at += len(score)
+	}
 }
 
 // multiply sets out to the p×p matrix m times x.
@@ -86,36 +122,10 @@ func multiply(m, x, out []float64) {
 	}
 }
 
-func lookup(known map[uint64][]*shape, gram []float64, p int) *shape {
-	for _, s := range known[hashFloats(gram)] {
-		same := true
-		for i, v := range s.gram {
-			if v != gram[i] {
-				same = false
-				break
-			}
-		}
-		if same {
-			return s
-		}
-	}
-	return nil
-}
-
-func hashFloats(x []float64) uint64 {
-	h := uint64(14695981039346656037)
-	for _, v := range x {
-		h = (h ^ math.Float64bits(v)) * 1099511628211
-		h ^= h >> 29
-	}
-	return h
-}
-
-// clusterBlock is one cluster: its rows of Q, residuals and working variances.
+// clusterBlock is one cluster: its rows of Q and working variances.
 type clusterBlock struct {
 	p        int
 	q        []float64 // rows of p
-	residual []float64 // W^(1/2) e
 	phi      []float64 // nil for the identity
 	gram     []float64 // Q_g'Q_g
 	constant bool      // phi is constant
@@ -123,19 +133,17 @@ type clusterBlock struct {
 
 func (b *clusterBlock) load(w *Working, columns [][]float64, scale []float64, rows []int32, p int) {
 	b.p = p
-	b.q, b.residual, b.phi = b.q[:0], b.residual[:0], b.phi[:0]
+	b.q, b.phi = b.q[:0], b.phi[:0]
 	if b.gram == nil {
 		b.gram = make([]float64, p*p)
 	}
 	clear(b.gram)
 	b.constant = true
 	for _, r := range rows {
-		e := w.Residual[r]
 		if scale != nil {
 			if scale[r] == 0 {
 				continue // a separated row: no variance, no residual
 			}
-			e *= scale[r]
 			b.phi = append(b.phi, w.Phi[r])
 			b.constant = b.constant && math.Abs(w.Phi[r]-b.phi[0]) <= 1e-13*b.phi[0]
 		}
@@ -152,14 +160,13 @@ func (b *clusterBlock) load(w *Working, columns [][]float64, scale []float64, ro
 				b.gram[i*p+j] += x * y
 			}
 		}
-		b.residual = append(b.residual, e)
 	}
 	mirror(b.gram, p)
 }
 
 // spectral makes a shape from the eigenvalues of Q_g'Q_g, those of H_gg.
 func spectral(kind Kind, gram []float64, p int) *shape {
-	s := &shape{gram: append([]float64(nil), gram...), first: make([]float64, p*p), second: make([]float64, p*p), root: make([]float64, p*p)}
+	s := &shape{first: make([]float64, p*p), second: make([]float64, p*p), root: make([]float64, p*p)}
 	values, vectors := eigen(gram, p)
 	for k, l := range values {
 		f := 0.0

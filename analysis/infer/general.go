@@ -12,7 +12,7 @@ import (
 //	score = Y' Phi^(1/2) e,  first = Q' Phi Y,  second = Y' Phi^2 Y,
 //
 // in clubSandwich's notation A = D B^(+1/2) D with D = Phi^(1/2).
-func (b *clusterBlock) general(score []float64) *shape {
+func (b *clusterBlock) general() *shape {
 	p, n := b.p, len(b.phi)
 	values, _ := eigen(b.gram, p)
 	largest := values[p-1]
@@ -22,21 +22,22 @@ func (b *clusterBlock) general(score []float64) *shape {
 	} else {
 		y = b.integralRoot(1 - largest)
 	}
-	s := &shape{count: 1, first: make([]float64, p*p), second: make([]float64, p*p)}
-	clear(score)
+	s := &shape{first: make([]float64, p*p), second: make([]float64, p*p)}
 	for r := range n {
 		phi := b.phi[r]
-		// residual is Phi^(-1/2) e, so Phi^(1/2) e is phi times it.
-		e := phi * b.residual[r]
 		q, z := b.q[r*p:r*p+p], y[r*p:r*p+p]
 		for i := range p {
-			score[i] += z[i] * e
 			for j := range p {
 				s.first[i*p+j] += q[i] * phi * z[j]
 				s.second[i*p+j] += z[i] * phi * phi * z[j]
 			}
 		}
+		root := math.Sqrt(phi)
+		for i := range z {
+			z[i] *= root
+		}
 	}
+	s.carry = y
 	return s
 }
 
