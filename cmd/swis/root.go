@@ -22,6 +22,7 @@ var commands = []func(*streams) *cobra.Command{
 	newAssign,
 	newCompare,
 	newPlot,
+	newVerify,
 	newVersion,
 }
 
