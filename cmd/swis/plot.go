@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
-	"swis/dataset"
 	"swis/report"
 	"swis/report/charts"
 )
@@ -204,18 +201,11 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 func readResults(files []string) ([]*analysis.Result, error) {
 	var out []*analysis.Result
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		r, err := readResult(file)
 		if err != nil {
 			return nil, err
 		}
-		var r analysis.Result
-		if err := json.Unmarshal(data, &r); err != nil {
-			return nil, dataset.Problemf(file, 0, "", "not a result in JSON: write one with --format json --out %s", file)
-		}
-		if r.Schema != analysis.SchemaName {
-			return nil, dataset.Problemf(file, 0, "", "schema %q; %q is wanted", r.Schema, analysis.SchemaName)
-		}
-		out = append(out, &r)
+		out = append(out, r)
 	}
 	return out, nil
 }

@@ -56,9 +56,8 @@ func Zeros(r *analysis.Result, hanging bool) (*report.Figure, error) {
 		return zeroBars(r)
 	}
 	last := lastCount(c)
-	f := &report.Figure{Name: "zeros", Title: titleOr(r, "Events per school and period"), Source: source(r),
+	f := &report.Figure{Name: "zeros", Title: questionOf(r) + "events per school and period", Source: source(r),
 		Y: report.Axis{Label: "Rows", Zero: true}, X: report.Axis{Label: "Events in a row"}}
-	f.Subtitle = "Rows (a school in a period) by number of events: observed, and expected by two models"
 	f.Data = analysis.Table{Name: f.Name, Columns: columns("events", "observed", "expected_poisson", "expected_negbin")}
 	observed := report.Series{Name: "Observed", Role: report.Context, Form: report.BarForm}
 	poisson := report.Series{Name: "Expected, Poisson", Role: report.Fourth, Form: report.LineForm}
@@ -82,7 +81,6 @@ func Zeros(r *analysis.Result, hanging bool) (*report.Figure, error) {
 		total += o
 		f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(name), num(o), num(p), num(n)})
 	}
-	observed.Labels = make([]string, len(observed.X))
 	share := observed.Y[0] / total
 	panel := report.Panel{}
 	if hanging && len(negbin.X) > 0 {
@@ -100,7 +98,7 @@ func Zeros(r *analysis.Result, hanging bool) (*report.Figure, error) {
 		f.Y.Min = &lowest
 		panel.Series = []report.Series{hang, negbin}
 	} else {
-		observed.Labels[0] = fmt.Sprintf("%s%% zero", number(100*share, 0))
+		f.Subtitle = fmt.Sprintf("Rows (a school in a period) by number of events; %s%% have none", number(100*share, 0))
 		panel.Series = []report.Series{observed}
 		if len(poisson.X) > 0 {
 			panel.Series = append(panel.Series, poisson)
@@ -112,6 +110,15 @@ func Zeros(r *analysis.Result, hanging bool) (*report.Figure, error) {
 	f.Panels = []report.Panel{panel}
 	f.Alt = zerosAlt(share, total, c)
 	return f, nil
+}
+
+// questionOf is what a floor result is about, without its verdict.
+func questionOf(r *analysis.Result) string {
+	i := strings.LastIndex(r.Title, ": ")
+	if i < 0 {
+		return "Floor: "
+	}
+	return r.Title[:i] + ": "
 }
 
 func zerosAlt(share, total float64, c counts) string {
@@ -169,7 +176,7 @@ func tail(n []float64, k, last int) float64 {
 // zeroBars draws the numbers of zero rows alone, where the result has no
 // distribution of counts.
 func zeroBars(r *analysis.Result) (*report.Figure, error) {
-	f := &report.Figure{Name: "zeros", Title: titleOr(r, "Rows without any event"), Source: source(r),
+	f := &report.Figure{Name: "zeros", Title: questionOf(r) + "rows without any event", Source: source(r),
 		Subtitle: "Rows (a school in a period) without any event: observed, and expected by models",
 		Y:        report.Axis{Zero: true}}
 	s := report.Series{Name: "zeros", Role: report.Context, Form: report.BarForm, Quiet: true}

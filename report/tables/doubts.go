@@ -186,6 +186,9 @@ func checks(r *analysis.Result) []report.Item {
 	var items []report.Item
 	for _, c := range r.Checks {
 		failed := c.OK != nil && !*c.OK
+		if c.Name == "verdict" && len(r.Summary) > 0 {
+			continue
+		}
 		if c.By != "" && !failed && len(r.Checks) > 6 {
 			continue
 		}
@@ -216,7 +219,7 @@ func checkLabel(name string) string {
 func checkSentence(c *analysis.Check) string {
 	value := none
 	if c.Value != nil {
-		value = significant(*c.Value, 4)
+		value = significant(*c.Value, 3)
 		if *c.Value == math.Trunc(*c.Value) && math.Abs(*c.Value) < 1e15 {
 			value = fixed(*c.Value, 0)
 		}
@@ -229,5 +232,5 @@ func checkSentence(c *analysis.Check) string {
 	case strings.ContainsAny(c.Means, "0123456789"):
 		return c.Means
 	}
-	return value + "; " + c.Means
+	return value + ": " + c.Means
 }

@@ -19,6 +19,7 @@ func Effects(r *analysis.Result) *report.Table {
 // effectColumns says which columns a list of estimates needs.
 type effectColumns struct {
 	coefficient, ratio, df, adjusted, difference bool
+	mixed                                        bool // ratios and differences in one column of estimates
 	ratioLabel, level, unit                      string
 }
 
@@ -40,7 +41,8 @@ func effectColumnsOf(r *analysis.Result, list []analysis.Estimate) effectColumns
 			c.ratioLabel = joinRatio(c.ratioLabel, ratioLabel(r, e))
 		}
 	}
-	c.coefficient = identity || len(terms) > 2
+	c.mixed = identity && c.ratio && !hasZeroPart(list)
+	c.coefficient = !c.mixed && (identity || len(terms) > 2)
 	c.df = len(dfs) > 1 && len(list) > 2
 	return c
 }
@@ -100,7 +102,10 @@ func effects(r *analysis.Result, list []analysis.Estimate) *report.Table {
 		add(label, "", report.Decimal)
 		add("std error", "", report.Decimal)
 	}
-	if c.ratio {
+	switch {
+	case c.mixed:
+		add("estimate", "", report.Decimal)
+	case c.ratio:
 		add(c.ratioLabel, "", report.Decimal)
 	}
 	add(c.level, "", report.Interval)
@@ -170,6 +175,9 @@ func effectCells(e *analysis.Estimate, c effectColumns, mark string) []string {
 		cells = append(cells, ratio(e.Ratio, decimals), interval(e.RatioLow, e.RatioHigh, writeRatio))
 	case isRatio(e):
 		cells = append(cells, none, none)
+	case c.mixed:
+		d := estimateDecimals(e.Estimate, e.StdError)
+		cells = append(cells, number(e.Estimate, d), interval(e.ConfLow, e.ConfHigh, func(x analysis.Number) string { return number(x, d) }))
 	default:
 		d := estimateDecimals(e.Estimate, e.StdError)
 		cells = append(cells, none, interval(e.ConfLow, e.ConfHigh, func(x analysis.Number) string { return number(x, d) }))
