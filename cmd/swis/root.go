@@ -21,6 +21,7 @@ var commands = []func(*streams) *cobra.Command{
 	newIngest,
 	newAssign,
 	newCompare,
+	newMethods,
 	newPlot,
 	newVerify,
 	newVersion,

@@ -45,13 +45,18 @@ func WriteHTML(w io.Writer, r *analysis.Result) error {
 	if title == "" {
 		title = r.Method.Name
 	}
+	return HTMLPage(w, title, Page(r))
+}
+
+// HTMLPage writes blocks as a self-contained HTML page.
+func HTMLPage(w io.Writer, title string, page []report.Block) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, `<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" content="%s"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/><title>%s</title><style>%s</style></head>
 <body>
 `, Policy, html.EscapeString(title), CSS)
-	for _, b := range Page(r) {
+	for _, b := range page {
 		out.WriteString(HTML(b))
 	}
 	out.WriteString("</body></html>\n")

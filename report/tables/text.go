@@ -86,7 +86,11 @@ func (s Style) lines(b report.Block) []string {
 	case report.Items:
 		return s.items(b)
 	case report.Formula:
-		return indent(strings.Split(b.Text, "\n"), "    ")
+		var lines []string
+		for _, line := range strings.Split(b.Text, "\n") {
+			lines = append(lines, wrap(line, s.Width-4)...)
+		}
+		return indent(lines, "    ")
 	case *report.Table:
 		return s.table(b)
 	}
