@@ -304,3 +304,14 @@ func (f *fit) covariance(group int) []float64 {
 	}
 	return v
 }
+
+// singularTerm says whether the covariance of a term is on the boundary.
+func (f *fit) singularTerm(gi int, t groupTerm) bool {
+	k := f.groups[gi].k()
+	for a := t.first; a < t.first+len(t.names); a++ {
+		if f.lambda[gi][a*k+a] == 0 {
+			return true
+		}
+	}
+	return false
+}

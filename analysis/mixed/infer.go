@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"swis/analysis"
 	"swis/analysis/distribution"
+	"swis/analysis/formula"
 	"swis/analysis/infer"
 )
 
@@ -20,8 +22,26 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		errors[j], dfs[j] = math.Sqrt(vcov[j*p+j]), math.Inf(1)
 	}
 	how := func(float64) string { return "z, " + l.criterionName() }
-	switch l.DF {
-	case Satterthwaite:
+	switch {
+	case l.Variance != "":
+		cluster, err := m.cluster(l)
+		if err != nil {
+			return err
+		}
+		v, err := m.robust(f, cluster, l.Variance)
+		if err != nil {
+			return err
+		}
+		for j := range p {
+			errors[j], dfs[j] = math.Sqrt(v.vcov[j*p+j]), v.df[j]
+		}
+		r.Fit.NGroups[cluster.Name] = v.g
+		name := fmt.Sprintf("%s by %s (%d clusters)", strings.ToUpper(string(l.Variance)), cluster.Name, v.g)
+		if l.Variance == infer.CR2 || l.Variance == infer.CR3 {
+			name += ", Satterthwaite (Bell-McCaffrey)"
+		}
+		how = func(df float64) string { return fmt.Sprintf("t(%.1f), %s, %s", df, name, l.criterionName()) }
+	case l.DF == Satterthwaite:
 		s := newSatterthwaite(newSensitivity(f))
 		for j := range p {
 			dfs[j] = s.df(m.unit(j))
@@ -30,7 +50,7 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 			r.Note("no_df", "the curvature of the criterion is not positive, so that Satterthwaite degrees of freedom cannot be had; --df wald gives z")
 		}
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Satterthwaite, %s", df, l.criterionName()) }
-	case KenwardRoger:
+	case l.DF == KenwardRoger:
 		kr := newKenwardRoger(newSensitivity(f))
 		if kr == nil {
 			return analysis.NotEstimablef("the expected information of the variances is singular, so that Kenward-Roger is not defined; use --df satterthwaite")
@@ -67,6 +87,22 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		return m.bootstrapIntervals(ctx, r, f, l)
 	}
 	return nil
+}
+
+// cluster is the grouping of the cluster-robust variance: the column asked for,
+// or the grouping factor with the fewest levels, which holds the others where
+// they are nested.
+func (m *model) cluster(l Linear) (*formula.Group, error) {
+	if l.Cluster != "" {
+		return m.design.Group(l.Cluster)
+	}
+	outer := m.groups[0]
+	for _, g := range m.groups {
+		if len(g.levels) < len(outer.levels) {
+			outer = g
+		}
+	}
+	return &formula.Group{Name: outer.name, Levels: outer.levels, Index: outer.index}, nil
 }
 
 // unit is the contrast of kept coefficient j in the engine's coordinates.

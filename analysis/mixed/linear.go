@@ -10,6 +10,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/formula"
+	"swis/analysis/infer"
 	"swis/dataset/table"
 )
 
@@ -27,13 +28,15 @@ type Linear struct {
 	ML          bool              // maximum likelihood in place of REML
 	DF          DF                // how tests get their degrees of freedom
 	Intervals   Intervals
-	Effects     bool    // give the conditional modes
-	EffectSize  string  // 0/1 term to give as Hedges' g, or ""
-	SmallSample bool    // multiply Hedges' g by J = 1 - 3/(4 df - 1)
-	Level       float64 // of intervals, e.g. 0.95
-	Conventions string  // "", "lme4" or "stata"
-	Seed        string  // of the parametric bootstrap
-	Reps        int     // replicates of the parametric bootstrap
+	Effects     bool       // give the conditional modes
+	EffectSize  string     // 0/1 term to give as Hedges' g, or ""
+	SmallSample bool       // multiply Hedges' g by J = 1 - 3/(4 df - 1)
+	Level       float64    // of intervals, e.g. 0.95
+	Conventions string     // "", "lme4" or "stata"
+	Variance    infer.Kind // of the fixed effects; "" is the model's own, else cluster-robust
+	Cluster     string     // column of clusters; "" is the outermost grouping factor
+	Seed        string     // of the parametric bootstrap
+	Reps        int        // replicates of the parametric bootstrap
 }
 
 // DF says how tests of fixed effects get their degrees of freedom.
@@ -87,6 +90,12 @@ func (l Linear) check() error {
 	if l.DF == KenwardRoger && l.ML {
 		return analysis.Unsupportedf("--df kenward-roger is defined for REML only: leave --method ml out, or use --df satterthwaite")
 	}
+	if l.Variance != "" && !l.Variance.Clustered() {
+		return analysis.Unsupportedf("--vcov %s: linear mixed models have their own variance (leave --vcov out) or cr0, cr1, cr1s, cr2, cr3", l.Variance)
+	}
+	if l.Variance != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals) {
+		return analysis.Unsupportedf("--vcov %s brings its own degrees of freedom and intervals: leave --df and --ci out", l.Variance)
+	}
 	if !slices.Contains([]string{"", "lme4", "stata"}, l.Conventions) {
 		return analysis.Unsupportedf("--as %s: for linear mixed models want lme4 or stata", l.Conventions)
 	}
@@ -103,11 +112,14 @@ func (l Linear) Method() analysis.Method {
 			{Key: "Bates, Maechler, Bolker & Walker 2015", Text: "Fitting linear mixed-effects models using lme4. Journal of Statistical Software 67(1)", DOI: "10.18637/jss.v067.i01"},
 		},
 	}
-	switch l.DF {
-	case Satterthwaite:
+	switch {
+	case l.Variance != "":
+		m.Variance = strings.ToUpper(string(l.Variance)) + " cluster-robust with the fitted V as working covariance; t"
+		m.References = append(m.References, analysis.Reference{Key: "Pustejovsky & Tipton 2018", Text: "Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. Journal of Business & Economic Statistics 36, 672-683", DOI: "10.1080/07350015.2016.1247004"})
+	case l.DF == Satterthwaite:
 		m.Variance = "sigma^2 (R_X'R_X)^-1; t with Satterthwaite degrees of freedom 2(l'Vl)^2/(g'Ag)"
 		m.References = append(m.References, analysis.Reference{Key: "Kuznetsova, Brockhoff & Christensen 2017", Text: "lmerTest package: tests in linear mixed effects models. Journal of Statistical Software 82(13)", DOI: "10.18637/jss.v082.i13"})
-	case KenwardRoger:
+	case l.DF == KenwardRoger:
 		m.Variance = "Kenward-Roger adjusted covariance by the expected information; t and scaled F with Kenward-Roger degrees of freedom"
 		m.References = append(m.References, analysis.Reference{Key: "Kenward & Roger 1997", Text: "Small sample inference for fixed effects from restricted maximum likelihood. Biometrics 53, 983-997", DOI: "10.2307/2533558"})
 	default:
@@ -176,7 +188,11 @@ func (l Linear) design(data *table.Table) (*formula.Design, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := formula.Build(parsed, data, formula.Options{Reference: l.Reference, Categorical: l.Categorical, Weights: l.Weights})
+	o := formula.Options{Reference: l.Reference, Categorical: l.Categorical, Weights: l.Weights}
+	if l.Cluster != "" {
+		o.Also = []string{l.Cluster}
+	}
+	d, err := formula.Build(parsed, data, o)
 	if err != nil {
 		return nil, err
 	}
@@ -306,6 +322,9 @@ func (m *model) randomEffects(r *analysis.Result, f *fit) {
 					}
 					r.RandomEffects = append(r.RandomEffects, e)
 				}
+			}
+			if !singular && len(t.names) > 2 && f.boundary && f.singularTerm(gi, t) {
+				r.Note("singular_covariance", fmt.Sprintf("the covariance of the random effects of %s is singular: the data do not support as many; consider || or fewer slopes", g.name))
 			}
 			if singular {
 				r.Note("singular_correlation", fmt.Sprintf("random effects of %s are perfectly correlated: the data do not support as many; consider || or fewer slopes", g.name))

@@ -7,6 +7,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/glmm"
+	"swis/analysis/infer"
 	"swis/analysis/mixed"
 )
 
@@ -46,6 +47,7 @@ type mixedOptions struct {
 	effects                 bool
 	effectSize              string
 	smallSample             bool
+	vcov, cluster           string
 	seed                    string
 	reps                    int
 }
@@ -67,6 +69,8 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.BoolVar(&o.effects, "effects", false, "give the conditional modes of the random effects")
 	f.StringVar(&o.effectSize, "effect-size", "", "give Hedges' g of this 0/1 `term`")
 	f.BoolVar(&o.smallSample, "small-sample", false, "with --effect-size: multiply by Hedges' J = 1 - 3/(4 df - 1)")
+	f.StringVar(&o.vcov, "vcov", "", "gaussian: cluster-robust variance in place of the model's: cr0, cr1, cr1s, cr2, cr3")
+	f.StringVar(&o.cluster, "cluster", "", "`column` of clusters for --vcov (default: the outermost grouping factor)")
 	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap")
 	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap")
 }
@@ -115,7 +119,15 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 	if o.method != "" && o.method != "reml" && o.method != "ml" {
 		return nil, usagef("--method %s: want reml or ml", o.method)
 	}
-	return mixed.Linear{Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
+	var kind infer.Kind
+	if o.vcov != "" {
+		if kind, err = infer.ParseKind(o.vcov); err != nil {
+			return nil, err
+		}
+	} else if o.cluster != "" {
+		kind = infer.CR2
+	}
+	return mixed.Linear{Variance: kind, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
 		DF: mixed.DF(o.df), Intervals: mixed.Intervals(o.ci), Effects: o.effects, EffectSize: o.effectSize, SmallSample: o.smallSample,
 		Level: o.data.level, Conventions: o.as, Seed: o.seed, Reps: o.reps}, nil
 }
@@ -126,6 +138,8 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, analysis.Unsupportedf("--method reml is defined for --family gaussian; other families are fitted by maximum likelihood")
 	case o.df != "" && o.df != string(mixed.Wald):
 		return nil, analysis.Unsupportedf("--df %s is defined for --family gaussian; other families have z tests: leave it out, and look at a cluster-level or randomisation p beside", o.df)
+	case o.vcov != "" || o.cluster != "":
+		return nil, analysis.Unsupportedf("--vcov and --cluster are defined for --family gaussian; for clustered counts without random effects use swis glm --vcov cr2 --cluster")
 	case o.effectSize != "":
 		return nil, analysis.Unsupportedf("--effect-size is defined for --family gaussian")
 	}
