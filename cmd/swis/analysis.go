@@ -27,6 +27,7 @@ type analysisCommand struct {
 // analyses lists the commands that give one result. A new one is one file and
 // one line here.
 var analyses = []analysisCommand{
+	caceCommand,
 	describeCommand,
 	didCommand,
 	glmCommand,

@@ -75,9 +75,12 @@ func (o *floorOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	if (o.formula == "") == (o.outcome == "") {
 		return nil, usagef("give --outcome COLUMN for the whole diagnosis, or --formula for the zeros of one model")
 	}
-	for name, x := range map[string]float64{"alpha": o.limits.Alpha, "power": o.limits.Power, "max-fall": o.limits.Fall, "max-at-floor": o.limits.CannotBe} {
-		if !(x > 0 && x < 1) {
-			return nil, usagef("--%s %g: want a number between 0 and 1", name, x)
+	for _, share := range []struct {
+		flag  string
+		value float64
+	}{{"alpha", o.limits.Alpha}, {"power", o.limits.Power}, {"max-fall", o.limits.Fall}, {"max-at-floor", o.limits.CannotBe}} {
+		if !(share.value > 0 && share.value < 1) {
+			return nil, usagef("--%s %g: want a number between 0 and 1", share.flag, share.value)
 		}
 	}
 	if o.reps < 1 {
