@@ -38,7 +38,9 @@ type Generalised struct {
 	Weights       string            // frequency weights; trials where the outcome is a share
 	Level         float64           // confidence level; 0 is 0.95
 	Effects       bool              // add the conditional modes
-	CI            string            // wald (default)
+	CI            string            // wald (default), profile, or bootstrap (parametric)
+	Reps          int               // bootstrap replicates; 0 is 999
+	Seed          string            // of the bootstrap; empty is 1
 	Reference     map[string]string // reference level by column
 	Categorical   []string
 	Also          []string // columns that must not be missing either
@@ -60,6 +62,7 @@ type model struct {
 	design  *formula.Design
 	zero    *formula.Design // nil without a zero part
 	table   *table.Table
+	whole   *problem // the outcome with both parts, as given
 	main    *problem // the whole model, or the count part of a hurdle
 	other   *problem // the zero part of a hurdle, else nil
 	rows    []int    // rows of the design that the main problem uses, nil for all
@@ -83,13 +86,37 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 		}
 		zero = fitProblem(m.other, nodes)
 	}
-	return m.result(main, zero), nil
+	r := m.result(main, zero)
+	if r.Fit.Status == analysis.NotConverged {
+		return r, nil
+	}
+	switch g.CI {
+	case "profile":
+		m.profiled(r, main, 0, analysis.MainPart)
+		if zero != nil {
+			m.profiled(r, zero, 0, analysis.ZeroPart)
+		} else if m.zero != nil {
+			m.profiled(r, main, 1, analysis.ZeroPart)
+		}
+	case "bootstrap":
+		err = m.bootstrapped(ctx, r, main, zero)
+	}
+	return r, err
 }
 
 func (g Generalised) model(data *table.Table) (*model, error) {
 	m := &model{options: g, level: g.Level, table: data}
 	if m.level == 0 {
 		m.level = 0.95
+	}
+	if m.options.Reps == 0 {
+		m.options.Reps = 999
+	}
+	if m.options.Seed == "" {
+		m.options.Seed = "1"
+	}
+	if !slices.Contains([]string{"", "wald", "profile", "bootstrap"}, g.CI) {
+		return nil, analysis.Unsupportedf("--ci %s: want wald, profile or bootstrap", g.CI)
 	}
 	family, ok := families[g.Family]
 	if !ok {
@@ -225,7 +252,7 @@ func (m *model) problems(family base) error {
 			}
 		}
 	}
-	m.main = p
+	m.main, m.whole = p, p
 	if m.zero == nil {
 		return m.events()
 	}
@@ -309,6 +336,22 @@ func (p *problem) subset(rows []int) *problem {
 func (m *model) result(main, zero *fit) *analysis.Result {
 	d := m.design
 	r := &analysis.Result{Schema: analysis.SchemaName, Method: m.options.Method(), Notes: slices.Clone(d.Notes)}
+	m.numbers(r, main, zero)
+	m.fit(r, main, zero)
+	m.betweenGroups(r, main)
+	m.differences(r, main, zero)
+	m.describe(r, main, zero)
+	if m.options.Effects {
+		m.effects(r, main, analysis.MainPart)
+		if zero != nil {
+			m.effects(r, zero, analysis.ZeroPart)
+		}
+	}
+	return r
+}
+
+// numbers adds coefficients and random effects of all parts.
+func (m *model) numbers(r *analysis.Result, main, zero *fit) {
 	scale := analysis.Log
 	if main.problem.kernel.base == binomial {
 		scale = analysis.Logit
@@ -323,17 +366,6 @@ func (m *model) result(main, zero *fit) *analysis.Result {
 		m.estimates(r, main, 1, analysis.ZeroPart, analysis.Logit)
 		m.randomEffects(r, main, 1, analysis.ZeroPart)
 	}
-	m.fit(r, main, zero)
-	m.betweenGroups(r, main)
-	m.differences(r, main, zero)
-	m.describe(r, main, zero)
-	if m.options.Effects {
-		m.effects(r, main, analysis.MainPart)
-		if zero != nil {
-			m.effects(r, zero, analysis.ZeroPart)
-		}
-	}
-	return r
 }
 
 func (m *model) estimates(r *analysis.Result, f *fit, h int, part analysis.Part, scale analysis.Scale) {

@@ -148,6 +148,6 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, err
 	}
 	return glmm.Generalised{Formula: o.formula, Family: o.family, Quadrature: o.quadrature, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle,
-		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci,
+		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci, Reps: o.reps, Seed: o.seed,
 		Reference: references, Categorical: o.data.categorical, As: o.as}, nil
 }
