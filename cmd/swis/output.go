@@ -40,6 +40,9 @@ func (f *outputFlags) emit(s *streams, r *analysis.Result) error {
 		return usagef("--format %s: want one of text, json, csv, markdown, html, latex", f.format)
 	}
 	if f.out == "" {
+		if style, terminal := terminalStyle(s.out); terminal && f.format == "text" {
+			return style.WriteResult(s.out, r)
+		}
 		return write(s.out, r)
 	}
 	return atomicfile.Write(f.out, func(w io.Writer) error { return write(w, r) })

@@ -69,15 +69,31 @@ func headline(r *analysis.Result) *analysis.Estimate {
 		if e.Term == "att" || e.Term == "cace" {
 			return e
 		}
-		if e.Estimand != "" && !strings.Contains(e.Term, ":") {
+		if e.Term != "(Intercept)" && e.Estimand != "" && !strings.Contains(e.Term, ":") {
 			if found != nil {
 				return nil
 			}
 			found = e
 		}
 	}
-	if len(r.Estimates) == 1 {
-		return &r.Estimates[0]
+	if found == nil {
+		found = onlyTerm(r)
 	}
 	return found
+}
+
+// onlyTerm is the estimate beside the intercept, where there is one.
+func onlyTerm(r *analysis.Result) *analysis.Estimate {
+	var only *analysis.Estimate
+	for i := range r.Estimates {
+		e := &r.Estimates[i]
+		if e.Term == "(Intercept)" || e.By != "" || e.Part == analysis.ZeroPart {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = e
+	}
+	return only
 }

@@ -3,6 +3,7 @@ package tables
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"swis/analysis"
@@ -28,7 +29,7 @@ func Inference(r *analysis.Result) *report.Table {
 		exponentiate = isRatio(e)
 	}
 	t := &report.Table{Name: "inference", Title: "The same contrast under every method", Columns: []report.Column{
-		{Label: "method"}, {Label: levelLabel(r.Estimates), Align: report.Interval}, {Label: "p", Align: report.Decimal}, {Label: "note"}}}
+		{Label: "method"}, {Label: levelLabel(r.Estimates), Align: report.Interval}, {Label: "p", Align: report.Decimal}}}
 	for _, test := range list {
 		low, high := test.ConfLow, test.ConfHigh
 		if exponentiate {
@@ -45,11 +46,18 @@ func Inference(r *analysis.Result) *report.Table {
 		if test.By != "" {
 			label += ", " + test.By
 		}
-		if strings.HasPrefix(test.How, "planned") {
-			label = "▸ " + label
+		planned := strings.Contains(label, "planned") || strings.HasPrefix(test.How, "planned")
+		label = strings.TrimSpace(strings.Replace(label, "(planned)", "", 1))
+		if planned {
+			label = "▸ " + label + ", planned"
+		}
+		p := PValue(test.PValue)
+		if test.How != "" && test.How != "planned" {
+			t.Notes = append(t.Notes, test.How)
+			p += " " + report.Marker(len(t.Notes))
 		}
 		t.Rows = append(t.Rows, report.Row{Cells: []string{label,
-			interval(low, high, func(x analysis.Number) string { return number(x, decimals) }), PValue(test.PValue), test.How}})
+			interval(low, high, func(x analysis.Number) string { return number(x, decimals) }), p}})
 	}
 	return t
 }
@@ -180,12 +188,20 @@ func words(name string) string {
 // numbers are shown only where no table shows them.
 func checks(r *analysis.Result) []report.Item {
 	said := false
+	h := headline(r)
+	exponentiate := h != nil && isRatio(h)
 	for _, c := range r.Checks {
 		said = said || c.Means != ""
 	}
 	var items []report.Item
 	for _, c := range r.Checks {
 		failed := c.OK != nil && !*c.OK
+		if strings.HasPrefix(c.Name, "drop_one:") || strings.HasPrefix(c.Name, "partial_leverage:") {
+			continue // one a school: in the files
+		}
+		if (c.Name == "drop_one_min" || c.Name == "drop_one_max") && exponentiate {
+			c.Value = exp(c.Value)
+		}
 		if c.Name == "verdict" && len(r.Summary) > 0 {
 			continue
 		}
@@ -219,18 +235,57 @@ func checkLabel(name string) string {
 func checkSentence(c *analysis.Check) string {
 	value := none
 	if c.Value != nil {
-		value = significant(*c.Value, 3)
-		if *c.Value == math.Trunc(*c.Value) && math.Abs(*c.Value) < 1e15 {
-			value = fixed(*c.Value, 0)
-		}
+		value = checkValue(*c.Value)
 	}
 	switch {
 	case c.Means == "" && c.Limit != nil:
 		return value + " (limit " + significant(*c.Limit, 3) + ")"
 	case c.Means == "":
 		return value
-	case strings.ContainsAny(c.Means, "0123456789"):
+	case c.Value == nil || says(c.Means, *c.Value):
 		return c.Means
 	}
 	return value + ": " + c.Means
+}
+
+func checkValue(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return fixed(x, 0)
+	}
+	return significant(x, 3)
+}
+
+// says whether a sentence holds a number already, with some number of digits
+// or as a percentage.
+func says(sentence string, x float64) bool {
+	for n := 1; n <= 4; n++ {
+		for _, text := range []string{significant(x, n), significant(100*x, n) + "%", significant(100*math.Abs(x), n) + "%", significant(-x, n), fixed(x, n-1), strconv.FormatFloat(x, 'g', n, 64)} {
+			if wholeNumber(sentence, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wholeNumber says whether text stands in a sentence as a number of its own.
+func wholeNumber(sentence, text string) bool {
+	if text == "" || text == "0" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(sentence[from:], text)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before := i == 0 || !strings.ContainsRune("0123456789.,", rune(sentence[i-1]))
+		end := i + len(text)
+		after := end == len(sentence) || !(sentence[end] >= '0' && sentence[end] <= '9') &&
+			!(end+1 < len(sentence) && (sentence[end] == '.' || sentence[end] == ',') && sentence[end+1] >= '0' && sentence[end+1] <= '9')
+		if before && after {
+			return true
+		}
+		from = end
+	}
 }

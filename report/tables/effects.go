@@ -43,7 +43,7 @@ func effectColumnsOf(r *analysis.Result, list []analysis.Estimate) effectColumns
 	}
 	c.mixed = identity && c.ratio && !hasZeroPart(list)
 	c.coefficient = !c.mixed && (identity || len(terms) > 2)
-	c.df = len(dfs) > 1 && len(list) > 2
+	c.df = len(dfs) > 1
 	return c
 }
 
@@ -281,7 +281,7 @@ func newFootnotes(list []analysis.Estimate) *footnotes {
 	for i := range list {
 		distinct[list[i].How] = true
 	}
-	f := &footnotes{index: map[string]int{}, plain: len(distinct) <= 1 || len(list) <= 2}
+	f := &footnotes{index: map[string]int{}, plain: len(distinct) <= 1}
 	for i := range list {
 		text := f.text(&list[i])
 		if text == "" {

@@ -92,6 +92,9 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		estimates = nil
 	}
 	for i := range rest {
+		if rest[i].Name == "inference" && len(inferenceTests(r)) >= 3 {
+			continue // shown with its intervals below
+		}
 		t := Raw(&rest[i])
 		if t.Title == r.Title {
 			t.Title = ""

@@ -12,11 +12,10 @@ import (
 )
 
 // Style says what a screen can show. The zero value is a file or a pipe:
-// UTF-8, 100 columns, no emphasis.
+// UTF-8 and 100 columns. Nothing is coloured: NO_COLOR holds always.
 type Style struct {
 	ASCII bool // the terminal's locale is not UTF-8
 	Width int  // columns; 0 means 100
-	Bold  bool // titles in bold
 }
 
 // WriteText writes a result as text for files and pipes.
@@ -74,9 +73,6 @@ func joins(a, b report.Block) bool {
 func (s Style) lines(b report.Block) []string {
 	switch b := b.(type) {
 	case report.Heading:
-		if s.Bold {
-			return []string{"\x1b[1m" + b.Text + "\x1b[0m"}
-		}
 		return wrap(b.Text, s.Width)
 	case report.Paragraph:
 		if b.Kind == report.Subtitle || b.Kind == report.Plain {
