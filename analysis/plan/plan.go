@@ -32,11 +32,11 @@ type Plan struct {
 // Data says where the trial's data lie.
 type Data struct {
 	Extracts []Extract `yaml:"extracts"`
-	Schools  string    `yaml:"schools"` // the trial's list of schools
+	Schools  string    `yaml:"schools"`  // the trial's list of schools
+	Register string    `yaml:"register"` // the national register of schools, or a part of it
 	Roll     []string  `yaml:"roll"`
-	Lookups  []string  `yaml:"lookups"` // child-to-school lists of authorities
-	Links    string    `yaml:"links"`   // the register's links of predecessors and successors
-	Ingest   Options   `yaml:"ingest"`  // flags of swis ingest
+	Links    string    `yaml:"links"`  // the register's links of predecessors and successors
+	Ingest   Options   `yaml:"ingest"` // flags of swis ingest
 }
 
 // Extract is the delivery of one authority.
@@ -44,6 +44,7 @@ type Extract struct {
 	LA     string   `yaml:"la"`
 	Name   string   `yaml:"name"`
 	Paths  []string `yaml:"paths"`
+	Lookup []string `yaml:"lookup"` // the authority's own lists of children and their schools
 	Layout string   `yaml:"layout"`
 	Map    string   `yaml:"map"`
 }
@@ -109,12 +110,12 @@ type Family struct {
 
 // Figure is one figure of the report.
 type Figure struct {
-	Kind     string  `yaml:"kind"`
-	Analysis string  `yaml:"analysis"` // id of the analysis it draws
-	Outcome  string  `yaml:"outcome"`
-	By       string  `yaml:"by"`
-	Options  Options `yaml:"options"` // flags of swis plot
-	Title    string  `yaml:"title"`
+	Kind     string   `yaml:"kind"`
+	Analysis []string `yaml:"analysis"` // ids of the analyses it draws
+	Outcome  string   `yaml:"outcome"`
+	By       string   `yaml:"by"`
+	Options  Options  `yaml:"options"` // flags of swis plot
+	Title    string   `yaml:"title"`
 }
 
 // Report says what is written.

@@ -84,7 +84,7 @@ func TestFaultsAreNamedWithTheirLine(t *testing.T) {
 		"no such day":        {"to: 2024-06-30", "to: 2024-06-31", "not a date of the calendar"},
 		"order":              {"from: 2023-09-01, to: 2024", "from: 2023-08-01, to: 2024", "periods.intervention begins before the baseline ends"},
 		"outcome":            {"outcome: s47\n    command", "outcome: s74\n    command", `analyses[0].outcome: outcome "s74" is not declared under outcomes (did you mean "s47"?)`},
-		"role":               {"role: primary", "role: main", `want primary, secondary or exploratory`},
+		"role":               {"role: primary", "role: main", `want primary, secondary, sensitivity or exploratory`},
 		"family":             {"    family: effects", "    family: efects", `family "efects" is not declared under families (did you mean "effects"?)`},
 		"figure":             {"  - kind: trends", "  - kind: trends\n    analysis: s47-by-lb", `no analysis "s47-by-lb" (did you mean "s47-by-la"?)`},
 		"mapping for value":  {"name: A trial", "name: {a: b}", `trial.yaml:1: name: want one value here`},

@@ -21,7 +21,7 @@ import (
 var (
 	Units       = []string{"month", "term", "year"}
 	DesignTypes = []string{"randomised", "matched", "given"}
-	Roles       = []string{"primary", "secondary", "exploratory"}
+	Roles       = []string{"primary", "secondary", "sensitivity", "exploratory"}
 	Adjustments = []string{"holm", "hochberg", "bh", "none"}
 	Disclosures = []string{"none", "dfe", "tre"}
 	Formats     = []string{"html", "markdown"}
@@ -211,8 +211,10 @@ func (p *Plan) checkAnalyses(d *decoder, need func(path, value, what string), on
 		path := fmt.Sprintf("figures[%d]", i)
 		need(path+".kind", f.Kind, "a kind of figure that swis plot draws")
 		known(path+".outcome", f.Outcome)
-		if f.Analysis != "" && !slices.Contains(ids, f.Analysis) {
-			d.fault(p.Line(path+".analysis"), "%s: no analysis %q%s", path, f.Analysis, meant(f.Analysis, ids))
+		for _, id := range f.Analysis {
+			if !slices.Contains(ids, id) {
+				d.fault(p.Line(path+".analysis"), "%s: no analysis %q%s", path, id, meant(id, ids))
+			}
 		}
 	}
 }

@@ -60,6 +60,12 @@ holds an allocation already; 5 reading or writing failed; 6 no match exists.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, s) },
 	}
+	o.bind(cmd)
+	cmd.AddCommand(newAssignVerify(s))
+	return cmd
+}
+
+func (o *assignOptions) bind(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.schools, "schools", "", "school list, one row a school: CSV `file`")
 	f.StringVar(&o.id, "id", "school_id", "`column` of school ids")
@@ -79,8 +85,6 @@ holds an allocation already; 5 reading or writing failed; 6 no match exists.`,
 	f.IntVar(&o.candidates, "candidates", 50000, "constrained: `number` of schemes to score; all are listed where there are no more")
 	f.StringVar(&o.out, "out", ".", "`folder` for allocation.csv and allocation.log.json")
 	f.StringVar(&o.output.format, "format", "text", "`how` to print the summary: text, json, csv, markdown, html, latex")
-	cmd.AddCommand(newAssignVerify(s))
-	return cmd
 }
 
 func (o *assignOptions) run(cmd *cobra.Command, s *streams) error {

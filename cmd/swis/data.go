@@ -46,7 +46,9 @@ func (f *dataFlags) load() (*table.Table, error) {
 	var t *table.Table
 	var err error
 	if f.study != "" {
-		t, f.roles, err = study.Open(f.study, f.allocation)
+		if t, f.roles, err = study.Open(f.study, f.allocation); err == nil && f.roles.Arm != "" {
+			t, err = inTrial(t, f.roles.Arm)
+		}
 	} else {
 		t, err = table.ReadFile(f.data)
 	}
@@ -54,6 +56,20 @@ func (f *dataFlags) load() (*table.Table, error) {
 		return nil, err
 	}
 	return f.filter(t)
+}
+
+// inTrial keeps the schools that the allocation names: those of the list that
+// are in no arm, such as candidates that were not matched, are not in the trial.
+func inTrial(t *table.Table, arm string) (*table.Table, error) {
+	arms, err := t.Category(arm)
+	if err != nil {
+		return nil, err
+	}
+	keep := make([]bool, t.Rows())
+	for i, code := range arms.Codes {
+		keep[i] = code >= 0
+	}
+	return t.Filter(keep), nil
 }
 
 // filter keeps the rows that --where asks for.

@@ -16,6 +16,9 @@ type streams struct {
 // the main job; those that give one result stand in analyses. A new command is
 // one file and one line in its list.
 var commands = []func(*streams) *cobra.Command{
+	newDemo,
+	newInit,
+	newRun,
 	newFormats,
 	newCheck,
 	newIngest,

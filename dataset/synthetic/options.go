@@ -43,7 +43,7 @@ func (s *Story) plan(o Options) (*scale, error) {
 	case o.Months < 3 || o.Months > 120:
 		return nil, fmt.Errorf("%d months: want 3 to 120", o.Months)
 	}
-	t := &scale{calendar: s.calendar(o.Months), pupils: float64(o.Pupils) / (roll / float64(total))}
+	t := &scale{calendar: s.Calendar(o.Months), pupils: float64(o.Pupils) / (roll / float64(total))}
 	if o.Pupils == Default().Pupils {
 		t.pupils = 1
 	}
@@ -52,4 +52,10 @@ func (s *Story) plan(o Options) (*scale, error) {
 		t.intervention = append(t.intervention, max(2, int(n+0.5)))
 	}
 	return t, nil
+}
+
+// Check says whether a trial of that size can be made.
+func (s *Story) Check(o Options) error {
+	_, err := s.plan(o)
+	return err
 }

@@ -2,9 +2,12 @@ package synthetic
 
 import "swis/dataset"
 
+// PlantedSchema marks a planted.json.
+const PlantedSchema = "swis.planted/1"
+
 // Planted says what stands in a synthetic trial: planted.json.
 type Planted struct {
-	Schema  string        `json:"schema"` // swis.planted/1
+	Schema  string        `json:"schema"`
 	Seed    uint64        `json:"seed"`
 	Schools int           `json:"schools"`
 	Pupils  int           `json:"pupils_on_roll"`
@@ -60,11 +63,19 @@ type RepeatedRow struct {
 }
 
 func newPlanted(s *Story, o Options, t *scale) *Planted {
-	p := &Planted{Schema: "swis.planted/1", Seed: o.Seed, First: t.calendar.First.String(), Start: t.calendar.Start.String(), End: t.calendar.End.String()}
-	for i := range s.Authorities {
-		p.Effects = append(p.Effects, s.Authorities[i].effects()...)
-	}
+	p := &Planted{Schema: PlantedSchema, Seed: o.Seed, First: t.calendar.First.String(), Start: t.calendar.Start.String(), End: t.calendar.End.String()}
+	p.Effects = s.Effects()
 	return p
+}
+
+// Effects lists what is planted in every outcome and authority that the plan of
+// the demo tests, nothing included.
+func (s *Story) Effects() []Effect {
+	var list []Effect
+	for i := range s.Authorities {
+		list = append(list, s.Authorities[i].effects()...)
+	}
+	return list
 }
 
 // effects lists the outcomes that the plan of the demo tests in an authority.

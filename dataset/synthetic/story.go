@@ -110,7 +110,7 @@ var Pilots = Story{
 			Mix:      []Kind{Secondary, Primary, Primary, Primary, Primary, Secondary, Primary, Primary, Primary, Primary, Primary},
 			Delivery: PooledEvents,
 			S47:      Rate{PerThousand: 30, Ratio: 1},
-			S17:      Rate{PerThousand: 95, Ratio: 0.6},
+			S17:      Rate{PerThousand: 95, Ratio: 0.55},
 			Care:     Care{Delivered: true, PerThousand: 0.25, MeanDays: 150, Floor: true},
 		},
 	},
@@ -168,10 +168,10 @@ type Return struct {
 	From, To dataset.Day
 }
 
-// calendar places the trial in time. The deliveries begin with the census year
+// Calendar places the trial in time. The deliveries begin with the census year
 // that holds the first month and end a month after the panel, so that both
 // ends hold events outside the window.
-func (s *Story) calendar(months int) Calendar {
+func (s *Story) Calendar(months int) Calendar {
 	start := s.StartYear*12 + 8
 	first := start - (months - min(s.Months, months-1))
 	at := func(month int) dataset.Day { return dataset.DayOf(month/12, month%12+1, 1) }

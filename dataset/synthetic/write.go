@@ -133,7 +133,7 @@ func (k *records) write(o *output) error {
 // intervention and who could be a comparison school.
 func writeTrialList(o *output, authorities []*records) error {
 	return o.file("schools/trial-schools.csv", func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,la_name,name,phase,pupils,fsm,role,start", isoDate, false)
+		s := newSheet(w, "school_id,la,la_name,name,phase,pupils,fsm_percent,intervention", isoDate, false)
 		for _, k := range authorities {
 			for i := range k.schools {
 				school := &k.schools[i]
@@ -141,10 +141,9 @@ func writeTrialList(o *output, authorities []*records) error {
 				s.number(school.Roll)
 				s.text(strconv.FormatFloat(school.FSM, 'f', 1, 64))
 				if school.Intervention {
-					s.text("intervention")
-					s.day(k.calendar.Start)
+					s.text("1")
 				} else {
-					s.texts("candidate", "")
+					s.text("0")
 				}
 				s.end()
 			}

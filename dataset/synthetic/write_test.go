@@ -113,7 +113,7 @@ func jsonNumber(x float64) string {
 func TestRatesFollowTheStory(t *testing.T) {
 	type cell struct{ s47, s17, exposure float64 }
 	var sum [3][2][2]cell // authority, intervention, after
-	c := Pilots.calendar(34)
+	c := Pilots.Calendar(34)
 	for seed := range uint64(100) {
 		o := Default()
 		o.Seed = seed
