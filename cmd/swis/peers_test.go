@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"swis/analysis"
+	"swis/analysis/did"
+	"swis/analysis/fixedeffects"
+	"swis/analysis/glmm"
+	"swis/analysis/mixed"
+	"swis/dataset/table"
+)
+
+// BenchmarkPeers times the same task on the same data as testdata/bench/peers.R:
+// the estimate alone, the table in memory. testdata/bench/compare runs both
+// sides. Needs the panels of testdata/bench/data.R in the folder SWIS_BENCH.
+func BenchmarkPeers(b *testing.B) {
+	folder := os.Getenv("SWIS_BENCH")
+	if folder == "" {
+		b.Skip("set SWIS_BENCH to the folder that testdata/bench/data.R wrote")
+	}
+	for _, task := range peerTasks() {
+		b.Run(task.name, func(b *testing.B) {
+			data, err := table.ReadFile(filepath.Join(folder, task.panel+".csv"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := task.estimator.Estimate(context.Background(), data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+type peerTask struct {
+	name, panel string
+	estimator   analysis.Estimator
+}
+
+func peerTasks() []peerTask {
+	const count = "s47 ~ arm*post + fsm + offset(log(pupils)) + (1 | la) + (1 | school)"
+	const one = "s47 ~ arm*post + fsm + offset(log(pupils)) + (1 | school)"
+	const days = "days_care ~ arm*post + fsm + offset(log(pupils)) + (1 | school)"
+	lmm := func(formula string) analysis.Estimator { return mixed.Linear{Formula: formula, Level: 0.95} }
+	nested := lmm("wb ~ arm*post + fsm + (1 | la) + (1 | school)")
+	slope := lmm("wb ~ arm*post + fsm + (1 + I((month - 12)/12) | school)")
+	effects := func(outcome, family, exposure, vcov string) analysis.Estimator {
+		return did.TwoWay{
+			Data:      did.Data{Outcome: outcome, Unit: "school", Time: "month", Treated: "arm", Start: "13", Exposure: exposure},
+			Inference: did.Inference{Vcov: fixedeffects.Kind(vcov), Level: 0.95}, Family: family, NoPreTest: true,
+		}
+	}
+	return []peerTask{
+		{"lmm_nested_280", "panel280", nested}, {"lmm_nested_3000", "panel3000", nested}, {"lmm_nested_24000", "panel24000", nested},
+		{"lmm_slope_280", "panel280", slope}, {"lmm_slope_3000", "panel3000", slope}, {"lmm_slope_24000", "panel24000", slope},
+		{"poisson_280", "panel280", glmm.Generalised{Formula: count, Family: "poisson", Quadrature: 1, Level: 0.95}},
+		{"quadrature_280", "panel280", glmm.Generalised{Formula: one, Family: "poisson", Quadrature: 10, Level: 0.95}},
+		{"negbin_280", "panel280", glmm.Generalised{Formula: count, Family: "negbin", Quadrature: 1, Level: 0.95}},
+		{"zero_inflated_280", "panel280", glmm.Generalised{Formula: days, Family: "negbin", ZeroInflation: "~ arm*post", Quadrature: 1, Level: 0.95}},
+		{"hurdle_280", "panel280", glmm.Generalised{Formula: days, Family: "negbin", Hurdle: "~ arm*post", Quadrature: 1, Level: 0.95}},
+		{"feols_24000", "panel24000", effects("wb", "gaussian", "", "cr1s")},
+		{"fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr1s")},
+		{"cr2_dummies_280", "panel280", effects("wb", "gaussian", "", "cr2")},
+	}
+}
