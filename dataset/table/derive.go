@@ -12,7 +12,7 @@ func Build(name string, rows int) *Builder {
 
 // Numbers adds a numeric column; NaN is missing.
 func (b *Builder) Numbers(name string, values []float64) *Builder {
-	c := &column{name: name, value: values, kind: NumericKind}
+	c := &column{name: name, rows: len(values), value: values}
 	for i, x := range values {
 		if x != x {
 			if c.mark == nil {
@@ -26,9 +26,7 @@ func (b *Builder) Numbers(name string, values []float64) *Builder {
 
 // Texts adds a column of texts, typed as a file's column would be.
 func (b *Builder) Texts(name string, values []string) *Builder {
-	c := &column{name: name, text: values}
-	c.parse()
-	return b.add(c, len(values))
+	return b.add(&column{name: name, rows: len(values), cells: textCells(values)}, len(values))
 }
 
 func (b *Builder) add(c *column, rows int) *Builder {
@@ -59,29 +57,16 @@ func (t *Table) With(name string, values []float64) *Table {
 // Filter returns the rows for which keep is true, in order. Column types stay.
 func (t *Table) Filter(keep []bool) *Table {
 	out := &Table{Name: t.Name, SHA256: t.SHA256, index: t.index}
-	for i := range keep {
-		if keep[i] {
+	var rows []int32
+	for i, k := range keep {
+		if k {
+			rows = append(rows, int32(i))
 			out.lines = append(out.lines, int32(t.Line(i)))
-			out.rows++
 		}
 	}
+	out.rows = len(rows)
 	for _, c := range t.columns {
-		n := &column{name: c.name, kind: c.kind}
-		for i := range keep {
-			if !keep[i] {
-				continue
-			}
-			if c.text != nil {
-				n.text = append(n.text, c.text[i])
-			}
-			if c.value != nil {
-				n.value = append(n.value, c.value[i])
-			}
-			if c.mark != nil {
-				n.mark = append(n.mark, c.mark[i])
-			}
-		}
-		out.columns = append(out.columns, n)
+		out.columns = append(out.columns, &column{name: c.name, rows: out.rows, cells: pickedCells{c, rows}})
 	}
 	return out
 }

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"strconv"
 	"strings"
 
 	"swis/dataset"
@@ -26,11 +24,67 @@ func ReadFile(path string) (*Table, error) {
 }
 
 // Read reads CSV bytes with a header row. A byte order mark is dropped. Every
-// row must have as many cells as the header.
+// row must have as many cells as the header. Columns are typed when they are
+// first used. data must not change afterwards.
 func Read(data []byte, name string) (*Table, error) {
-	sum := sha256.Sum256(data)
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	r := csv.NewReader(bytes.NewReader(data))
+	hash := make(chan [sha256.Size]byte, 1)
+	go func() { hash <- sha256.Sum256(data) }()
+	body := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	t, ok := readRegular(body, name)
+	var err error
+	if !ok {
+		t, err = readAny(body, name)
+	}
+	sum := <-hash
+	if err != nil {
+		return nil, err
+	}
+	t.SHA256 = hex.EncodeToString(sum[:])
+	return t, nil
+}
+
+// readRegular reads files whose rows are regular; see split.
+func readRegular(body []byte, name string) (*Table, bool) {
+	line := bytes.IndexByte(body, '\n')
+	if line < 0 {
+		return nil, false
+	}
+	header, err := csv.NewReader(bytes.NewReader(body[:line+1])).Read()
+	if err != nil {
+		return nil, false
+	}
+	t, err := newTable(name, header)
+	if err != nil {
+		return nil, false
+	}
+	g, rows, ok := split(body[line+1:], len(header))
+	if !ok {
+		return nil, false
+	}
+	t.rows = rows
+	for j, c := range t.columns {
+		c.rows, c.cells = rows, gridCells{g, j}
+	}
+	return t, true
+}
+
+// newTable makes a table of the columns of a header.
+func newTable(name string, header []string) (*Table, error) {
+	t := &Table{Name: name, index: map[string]int{}}
+	for _, h := range header {
+		h = strings.TrimSpace(h)
+		if _, twice := t.index[h]; twice && h != "" {
+			return nil, dataset.Problemf(name, 1, h, "appears twice in the header")
+		}
+		t.index[h] = len(t.columns)
+		t.columns = append(t.columns, &column{name: h})
+	}
+	return t, nil
+}
+
+// readAny reads any CSV file, and says what is wrong with one that is none.
+func readAny(body []byte, name string) (*Table, error) {
+	r := csv.NewReader(bytes.NewReader(body))
 	r.FieldsPerRecord = -1
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
@@ -39,15 +93,11 @@ func Read(data []byte, name string) (*Table, error) {
 	if err != nil {
 		return nil, csvProblem(name, err)
 	}
-	t := &Table{Name: name, SHA256: hex.EncodeToString(sum[:]), index: map[string]int{}}
-	for _, h := range header {
-		h = strings.TrimSpace(h)
-		if _, twice := t.index[h]; twice && h != "" {
-			return nil, dataset.Problemf(name, 1, h, "appears twice in the header")
-		}
-		t.index[h] = len(t.columns)
-		t.columns = append(t.columns, &column{name: h, text: []string{}})
+	t, err := newTable(name, header)
+	if err != nil {
+		return nil, err
 	}
+	texts := make([]textCells, len(header))
 	var problems dataset.Problems
 	for {
 		record, err := r.Read()
@@ -64,7 +114,7 @@ func Read(data []byte, name string) (*Table, error) {
 			continue
 		}
 		for j, cell := range record {
-			t.columns[j].text = append(t.columns[j].text, strings.TrimSpace(cell))
+			texts[j] = append(texts[j], strings.TrimSpace(cell))
 		}
 		t.lines = append(t.lines, int32(line))
 		t.rows++
@@ -72,8 +122,8 @@ func Read(data []byte, name string) (*Table, error) {
 	if problems != nil {
 		return nil, problems
 	}
-	for _, c := range t.columns {
-		c.parse()
+	for j, c := range t.columns {
+		c.rows, c.cells = t.rows, texts[j]
 	}
 	return t, nil
 }
@@ -84,81 +134,4 @@ func csvProblem(name string, err error) error {
 		return dataset.Problemf(name, parse.Line, "", "not a CSV row: %v", parse.Err)
 	}
 	return err
-}
-
-func (c *column) parse() {
-	c.value = make([]float64, len(c.text))
-	c.kind = CategoryKind
-	numbers := 0
-	for i, text := range c.text {
-		value, mark := parseCell(text)
-		if mark != Present && c.mark == nil {
-			c.mark = make([]Mark, len(c.text))
-		}
-		if c.mark != nil {
-			c.mark[i] = mark
-		}
-		c.value[i] = value
-		if mark == Present {
-			if math.IsNaN(value) {
-				c.value, c.mark = nil, nil
-				return
-			}
-			numbers++
-		}
-	}
-	if numbers > 0 {
-		c.kind = NumericKind
-		return
-	}
-	c.value, c.mark = nil, nil
-}
-
-// parseCell returns the number in a cell, or NaN with Missing or Suppressed; a
-// word is NaN with Present.
-func parseCell(text string) (float64, Mark) {
-	if isMissing(text) {
-		return math.NaN(), Missing
-	}
-	if x, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(x, 0) && !math.IsNaN(x) && !hexadecimal(text) {
-		return x, Present
-	}
-	if isSuppressed(text) {
-		return math.NaN(), Suppressed
-	}
-	return math.NaN(), Present
-}
-
-func hexadecimal(text string) bool { return strings.ContainsAny(text, "xX_") }
-
-func isNumber(text string) bool {
-	x, mark := parseCell(text)
-	return mark == Present && !math.IsNaN(x)
-}
-
-func isMissing(text string) bool {
-	switch text {
-	case "", "NA", "NaN", "NULL", ".":
-		return true
-	}
-	return false
-}
-
-// isSuppressed recognises the marks of DfE and NHS tables: c x z u k low : ~ .. *,
-// <N and N-M.
-func isSuppressed(text string) bool {
-	switch text {
-	case "c", "x", "z", "u", "k", "low", ":", "~", "..", "*":
-		return true
-	}
-	if n, ok := strings.CutPrefix(text, "<"); ok {
-		_, err := strconv.Atoi(n)
-		return err == nil
-	}
-	if a, b, ok := strings.Cut(text, "-"); ok {
-		_, errA := strconv.Atoi(a)
-		_, errB := strconv.Atoi(b)
-		return errA == nil && errB == nil
-	}
-	return false
 }

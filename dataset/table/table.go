@@ -4,8 +4,6 @@ package table
 
 import (
 	"fmt"
-	"sort"
-	"strconv"
 	"strings"
 
 	"swis/dataset"
@@ -62,14 +60,6 @@ type Category struct {
 	Codes  []int32
 }
 
-type column struct {
-	name  string
-	text  []string // raw cells; nil for derived numeric columns
-	value []float64
-	mark  []Mark
-	kind  Kind
-}
-
 // Rows is the number of rows.
 func (t *Table) Rows() int { return t.rows }
 
@@ -99,7 +89,7 @@ func (t *Table) Kind(name string) (Kind, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.kind, nil
+	return c.load().kind, nil
 }
 
 // Numeric returns a column as numbers; a categorical column is a Problem.
@@ -108,8 +98,9 @@ func (t *Table) Numeric(name string) (*Numeric, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.kind != NumericKind {
-		for i, text := range c.text {
+	if c.load().kind != NumericKind {
+		for i := range c.rows {
+			text := c.cell(i)
 			if _, mark := parseCell(text); mark == Present && !isNumber(text) {
 				return nil, dataset.Problemf(t.Name, t.Line(i), name, "%q is not a number; a number is wanted here", text)
 			}
@@ -119,72 +110,14 @@ func (t *Table) Numeric(name string) (*Numeric, error) {
 }
 
 // Category returns a column as categories, whatever it holds. Numbers keep the
-// text they have in the file, so that 009 and 9 differ.
+// text they have in the file, so that 009 and 9 differ. The result is shared:
+// callers do not change it.
 func (t *Table) Category(name string) (*Category, error) {
 	c, err := t.column(name)
 	if err != nil {
 		return nil, err
 	}
-	codes := make([]int32, t.rows)
-	seen := map[string]int32{}
-	var levels []string
-	for i := range codes {
-		text := c.cell(i)
-		if isMissing(text) {
-			codes[i] = -1
-			continue
-		}
-		code, ok := seen[text]
-		if !ok {
-			code = int32(len(levels))
-			seen[text] = code
-			levels = append(levels, text)
-		}
-		codes[i] = code
-	}
-	order := make([]int, len(levels))
-	for i := range order {
-		order[i] = i
-	}
-	numbers := make([]float64, len(levels))
-	numeric := true
-	for i, l := range levels {
-		x, err := strconv.ParseFloat(l, 64)
-		if err != nil {
-			numeric = false
-			break
-		}
-		numbers[i] = x
-	}
-	sort.Slice(order, func(a, b int) bool {
-		i, j := order[a], order[b]
-		if numeric && numbers[i] != numbers[j] {
-			return numbers[i] < numbers[j]
-		}
-		return levels[i] < levels[j]
-	})
-	rank := make([]int32, len(levels))
-	sorted := make([]string, len(levels))
-	for r, i := range order {
-		rank[i] = int32(r)
-		sorted[r] = levels[i]
-	}
-	for i, code := range codes {
-		if code >= 0 {
-			codes[i] = rank[code]
-		}
-	}
-	return &Category{Name: name, Levels: sorted, Codes: codes}, nil
-}
-
-func (c *column) cell(i int) string {
-	if c.text != nil {
-		return c.text[i]
-	}
-	if c.mark != nil && c.mark[i] != Present {
-		return ""
-	}
-	return strconv.FormatFloat(c.value[i], 'g', 15, 64)
+	return c.categories(), nil
 }
 
 func (t *Table) column(name string) (*column, error) {
