@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"swis/analysis/linear"
 )
 
 // pseudoTolerance is the relative size below which an eigenvalue of I - H counts
@@ -15,7 +17,6 @@ const pseudoTolerance = 1e-9
 func (b *reducer) applyRoot(rows []int32, a []float64) {
 	f := b.fit
 	n := len(rows)
-	count := len(a) / n
 	phi := func(i int) float64 {
 		if f.Var == nil {
 			return 1
@@ -42,18 +43,21 @@ func (b *reducer) applyRoot(rows []int32, a []float64) {
 		return
 	}
 	k := b.projection(rows)
-	s := mat.NewSymDense(n, nil)
+	root := make([]float64, n)
+	for i := range n {
+		root[i] = math.Sqrt(phi(i))
+	}
 	for i := range n {
 		for j := range i + 1 {
 			v := -k[i*n+j]
 			if i == j {
 				v += phi(i)
 			}
-			s.SetSym(i, j, v*math.Sqrt(phi(i)*phi(j)))
+			k[i*n+j] = v * root[i] * root[j]
 		}
 	}
 	b.scaleBy(rows, a, 0.5)
-	spectral(s, a[:count*n], -0.5)
+	spectral(n, k, a, -0.5)
 	b.scaleBy(rows, a, 0.5)
 }
 
@@ -72,44 +76,39 @@ func (b *reducer) scaleBy(rows []int32, a []float64, power float64) {
 	}
 }
 
-// spectral replaces each vector v by S^power v with the pseudo-inverse.
-func spectral(s *mat.SymDense, a []float64, power float64) {
-	n := s.SymmetricDim()
-	var e mat.EigenSym
-	if !e.Factorize(s, true) {
+// spectral replaces each vector v (one after the other) by S^power v with the
+// pseudo-inverse; s is n by n by rows and is destroyed.
+func spectral(n int, s, a []float64, power float64) {
+	m := len(a) / n
+	x := a
+	if m > 1 {
+		x = make([]float64, len(a))
+		for j := range m {
+			for i := range n {
+				x[i*m+j] = a[j*n+i]
+			}
+		}
+	}
+	ok := linear.SymmetricPower(n, s, x, func(l, largest float64) float64 {
+		if l <= pseudoTolerance*largest {
+			return 0
+		}
+		if power == -0.5 {
+			return 1 / math.Sqrt(l)
+		}
+		return math.Pow(l, power)
+	})
+	if !ok {
 		for i := range a {
 			a[i] = math.NaN()
 		}
 		return
 	}
-	values := e.Values(nil)
-	var q mat.Dense
-	e.VectorsTo(&q)
-	limit := pseudoTolerance * values[n-1]
-	t := make([]float64, n)
-	for at := 0; at < len(a); at += n {
-		v := a[at : at+n]
-		clear(t)
-		for i := range n {
-			row := q.RawRowView(i)
-			for l, x := range row {
-				t[l] += x * v[i]
+	if m > 1 {
+		for j := range m {
+			for i := range n {
+				a[j*n+i] = x[i*m+j]
 			}
-		}
-		for l, x := range values {
-			if x > limit {
-				t[l] *= math.Pow(x, power)
-			} else {
-				t[l] = 0
-			}
-		}
-		for i := range n {
-			row := q.RawRowView(i)
-			sum := 0.0
-			for l, x := range row {
-				sum += x * t[l]
-			}
-			v[i] = sum
 		}
 	}
 }
@@ -141,17 +140,13 @@ func (b *reducer) unitPower(rows []int32, a []float64, power float64) {
 	if b.level != nil && plain && b.series(rows, h, a, power) {
 		return
 	}
-	s := mat.NewSymDense(n, nil)
 	for i := range n {
-		for j := range i + 1 {
-			v := -h[i*n+j]
-			if i == j {
-				v++
-			}
-			s.SetSym(i, j, v)
+		for j := range n {
+			h[i*n+j] = -h[i*n+j]
 		}
+		h[i*n+i]++
 	}
-	spectral(s, a, power)
+	spectral(n, h, a, power)
 }
 
 // nestedRoot gives, for each row, its entry of the orthonormal basis vector of
