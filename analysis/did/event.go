@@ -201,26 +201,42 @@ func (p *Panel) joinPreTrends(result *analysis.Result, r *regression, times []fl
 	}
 }
 
-// preTest adds the joint test of an event study to a result of another method.
-func (p *Panel) preTest(result *analysis.Result, family fixedeffects.Family, o Inference) {
+// hotellingLimit is the work, in multiplications, up to which the pre-test
+// beside another method is the Hotelling test; above it there are so many
+// units that F with CR1S is as good.
+const hotellingLimit = 3e7
+
+// preTest adds the joint test of an event study to a result of another method,
+// whose fit r it starts from.
+func (p *Panel) preTest(result *analysis.Result, r *regression) {
 	times := p.eventTimes()
-	if len(times) == 0 {
-		return
-	}
 	reference := math.Inf(-1)
+	earlier := 0
 	for _, k := range times {
 		if k < 0 {
 			reference = k
+			earlier++
 		}
 	}
-	if math.IsInf(reference, -1) {
+	if earlier < 2 {
 		return
 	}
 	times = slices.DeleteFunc(times, func(k float64) bool { return k == reference })
 	names, columns := p.eventColumns(times)
-	r, err := p.regress(family, names, columns, p.effects(), o)
-	if err != nil {
+	e := &regression{panel: p, interest: len(columns), infer: r.infer, names: append(names, p.Names...)}
+	e.model = &fixedeffects.Model{Family: r.model.Family, Y: p.Y, X: append(columns, p.X...), Offset: p.Offset, Weights: p.Weight, Effects: p.effects()}
+	if r.model.Family != fixedeffects.Gaussian && r.fit.Separated == 0 {
+		e.model.Start = make([]float64, p.N())
+		for i, row := range r.fit.Rows {
+			e.model.Start[row] = r.fit.Eta[i]
+		}
+	}
+	width := float64(len(times) + len(p.X) + len(p.Periods))
+	if q := float64(earlier - 1); e.infer.Vcov == fixedeffects.CR2 && float64(len(p.Unit.Levels))*q*q*width*width > hotellingLimit {
+		e.infer.Vcov = fixedeffects.CR1S
+	}
+	if err := e.run(p.Design.Group); err != nil {
 		return
 	}
-	p.joinPreTrends(result, r, times)
+	p.joinPreTrends(result, e, times)
 }

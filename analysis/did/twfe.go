@@ -91,7 +91,7 @@ func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result,
 		return nil, err
 	}
 	if len(p.Starts) == 1 && !e.NoPreTest && float64(p.N())*float64(len(p.Periods)) < 2e6 {
-		p.preTest(result, family, e.Inference)
+		p.preTest(result, r)
 	}
 	return result, nil
 }

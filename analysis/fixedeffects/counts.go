@@ -64,6 +64,9 @@ func (f *Fit) reweight() error {
 		f.Mu[i] = (y + rate*math.Exp(o)) / 2
 		f.Eta[i] = math.Log(f.Mu[i])
 	}
+	if f.start != nil {
+		f.setEta(slices.Clone(f.start))
+	}
 	f.Theta = math.Inf(1)
 	if f.Family == NegBin {
 		f.Theta = 1e3
@@ -105,7 +108,8 @@ func (f *Fit) iterate(tolerance float64) error {
 	}
 	f.Converged = false
 	var last solved
-	for range 200 {
+	var working []float64
+	for step := range 200 {
 		f.Iterations++
 		for i, mu := range f.Mu {
 			w := mu
@@ -122,7 +126,7 @@ func (f *Fit) iterate(tolerance float64) error {
 			}
 		}
 		f.Absorb.SetWeights(omega)
-		working := slices.Clone(z)
+		working = append(working[:0], z...)
 		f.Absorb.Residualise(working)
 		for j := range x {
 			copy(x[j], f.Raw[j])
@@ -131,7 +135,9 @@ func (f *Fit) iterate(tolerance float64) error {
 		if err := f.Absorb.Err(); err != nil {
 			return err
 		}
-		last = solve(x, f.Raw, working, omega)
+		if step == 0 || !last.again(x, working, omega) {
+			last = solve(x, f.Raw, working, omega)
+		}
 		decrement := 0.0
 		old := f.Eta
 		eta := make([]float64, n)
@@ -157,6 +163,9 @@ func (f *Fit) iterate(tolerance float64) error {
 			f.Converged = true
 			break
 		}
+	}
+	if f.Iterations > 1 {
+		last = solve(x, f.Raw, working, omega)
 	}
 	f.last, f.lastX, f.Omega = last, x, omega
 	return nil

@@ -162,6 +162,45 @@ func solve(x, raw [][]float64, y, w []float64) solved {
 	return s
 }
 
+// again solves for the columns kept before by the normal equations, which is
+// enough between the steps of an iteration that corrects itself. It reports
+// false where they are near singular.
+func (s *solved) again(x [][]float64, y, w []float64) bool {
+	k := len(s.kept)
+	gram, cross := square(k), make([]float64, k)
+	weighted := make([]float64, len(y))
+	for i, a := range s.kept {
+		for r, v := range x[a] {
+			weighted[r] = w[r] * v
+		}
+		for j, b := range s.kept[:i+1] {
+			gram[i][j] = dot(weighted, x[b], nil)
+		}
+		cross[i] = dot(weighted, y, nil)
+	}
+	l := cholesky(gram)
+	for i := range k {
+		if !(l[i][i] > 1e-5*math.Sqrt(gram[i][i])) {
+			return false
+		}
+		for j := range i {
+			cross[i] -= l[i][j] * cross[j]
+		}
+		cross[i] /= l[i][i]
+	}
+	for i := k - 1; i >= 0; i-- {
+		for j := i + 1; j < k; j++ {
+			cross[i] -= l[j][i] * cross[j]
+		}
+		cross[i] /= l[i][i]
+	}
+	s.resid = append(s.resid[:0], y...)
+	for i, a := range s.kept {
+		axpy(-cross[i], x[a], s.resid)
+	}
+	return true
+}
+
 // dot is the sum of w a b; w nil means ones.
 func dot(a, b, w []float64) float64 {
 	s := 0.0

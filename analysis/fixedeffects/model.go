@@ -29,6 +29,7 @@ type Model struct {
 	Offset  []float64   // n or nil, on the scale of the link
 	Weights []float64   // n or nil: prior weights, for least squares inverse variances
 	Effects []linear.Factor
+	Start   []float64 // n or nil: linear predictor of count models to start from
 }
 
 // Fit is a fitted Model over the N rows that carry information.
@@ -74,6 +75,7 @@ type Fit struct {
 	Gradient   float64 // largest score, scaled by its size under the fitted variance
 
 	modelColumns [][]float64 // p columns of N as given, aliased ones too
+	start        []float64
 	last         solved
 	lastX        [][]float64
 }
@@ -200,7 +202,7 @@ func (f *Fit) take(m *Model) {
 		}
 		return out
 	}
-	f.Y, f.Offset, f.Prior = column(m.Y), column(m.Offset), column(m.Weights)
+	f.Y, f.Offset, f.Prior, f.start = column(m.Y), column(m.Offset), column(m.Weights), column(m.Start)
 	f.Raw = make([][]float64, len(m.X))
 	f.Kept = make([]int, len(m.X))
 	for j, x := range m.X {
