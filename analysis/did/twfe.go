@@ -93,7 +93,7 @@ func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result,
 	if len(p.Starts) == 1 && !e.NoPreTest && float64(p.N())*float64(len(p.Periods)) < 2e6 {
 		p.preTest(result, r)
 	}
-	return result, nil
+	return result, r.resample(ctx, result)
 }
 
 // treatment is the 0/1 column of treated rows.

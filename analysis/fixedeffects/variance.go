@@ -184,14 +184,18 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	default:
 		return nil, fmt.Errorf("unknown variance %q", kind)
 	}
+	joint := df
 	if f.Family != Gaussian {
 		df = math.Inf(1)
+	}
+	if kind == IID || kind == HC0 || kind == HC1 {
+		joint = df
 	}
 	for j := range v.DF {
 		v.DF[j] = df
 	}
 	v.contrastDF = func([]float64) float64 { return df }
-	v.Joint = func(columns []int) (Joint, error) { return f.wald(v, columns, df) }
+	v.Joint = func(columns []int) (Joint, error) { return f.wald(v, columns, joint) }
 	return v, nil
 }
 

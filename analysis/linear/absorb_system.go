@@ -322,3 +322,20 @@ func (a *Absorber) Inverse() []float64 {
 	}
 	return out
 }
+
+// Factored is a factored positive semidefinite matrix whose dependent columns
+// are left out.
+type Factored struct{ s *system }
+
+// FactorSemidefinite factors a matrix of k by k by rows, of which the lower
+// triangle is read and overwritten. A pivot below tolerance times its diagonal
+// entry leaves its column out.
+func FactorSemidefinite(k int, a []float64, tolerance float64) *Factored {
+	return &Factored{newSystem(k, a, tolerance)}
+}
+
+// Solve replaces b by a solution, zero in left out columns.
+func (f *Factored) Solve(b []float64) {
+	f.s.forward(b)
+	f.s.backward(b)
+}

@@ -1,0 +1,381 @@
+package did
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"swis/analysis"
+	"swis/analysis/fixedeffects"
+	"swis/analysis/infer"
+)
+
+// resampler adds to a result what was asked for beyond standard errors, for
+// the effect in column 0 of a regression with unit and period effects.
+type resampler struct {
+	*regression
+	options infer.Options
+	result  *analysis.Result
+	cluster fixedeffects.Cluster
+	named   infer.Clusters
+	null    *fixedeffects.Fit // without the effect; made when first needed
+}
+
+// resample runs bootstrap, randomisation inference or all methods.
+func (r *regression) resample(ctx context.Context, result *analysis.Result) error {
+	o := r.infer.Resample
+	if !o.Resamples() {
+		return nil
+	}
+	o.Kind, o.Clusters, o.Level = infer.Kind(r.infer.Vcov), r.infer.Cluster, r.infer.Level
+	if o.Term != "" && o.Term != "att" {
+		return analysis.Unsupportedf("--term %s: in did the contrast is att", o.Term)
+	}
+	if len(o.Clusters) > 1 {
+		return analysis.Unsupportedf("resampling is defined for one-way clusters; name one column with --cluster")
+	}
+	if r.model.Family == fixedeffects.NegBin {
+		return analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
+	}
+	s := &resampler{regression: r, options: o, result: result}
+	g, err := r.panel.Design.Group(o.Clusters[0])
+	if err != nil {
+		return err
+	}
+	s.cluster = r.fit.DropUnused(g.Name, g.Index, len(g.Levels))
+	s.named = infer.Clusters{Name: g.Name, Index: s.cluster.Index, Levels: make([]string, s.cluster.Groups)}
+	for i, row := range r.fit.Rows {
+		s.named.Levels[s.cluster.Index[i]] = g.Levels[g.Index[row]]
+	}
+	if o.All {
+		for _, step := range []func(context.Context) error{s.robust, s.leaveOut, s.wild, s.permute, s.means} {
+			if err := step(ctx); err != nil {
+				if ctx.Err() != nil {
+					return err
+				}
+				result.Note("method_not_defined", err.Error())
+			}
+		}
+		infer.Panel(result, "att", o)
+		return nil
+	}
+	if o.Bootstrap != "" {
+		if err := s.wild(ctx); err != nil {
+			return err
+		}
+	}
+	if o.Permute {
+		return s.permute(ctx)
+	}
+	return nil
+}
+
+var errNoEffect = analysis.NotEstimablef("the effect has no finite estimate, so there is nothing to bootstrap; use --permute")
+
+// robust adds CR1S, CR2 and CR3.
+func (s *resampler) robust(context.Context) error {
+	if s.fit.Column(0) != 0 {
+		return errNoEffect
+	}
+	for _, kind := range []fixedeffects.Kind{fixedeffects.CR1S, fixedeffects.CR2, fixedeffects.CR3} {
+		v, err := s.fit.Variance(kind, []fixedeffects.Cluster{s.cluster})
+		if err != nil {
+			return err
+		}
+		one := regression{fit: s.fit, variance: v, infer: Inference{Cluster: s.options.Clusters, Vcov: kind}}
+		df := v.DF[0]
+		s.result.Tests = append(s.result.Tests, infer.TestOf(string(kind), s.fit.Coef[0], math.Sqrt(v.V[0][0]), df, s.options.Level, one.how(df)))
+	}
+	return nil
+}
+
+// restricted is the fit without the effect.
+func (s *resampler) restricted() (*fixedeffects.Fit, error) {
+	if s.null != nil {
+		return s.null, nil
+	}
+	m := *s.model
+	m.X = m.X[1:]
+	fit, err := m.Run()
+	if err != nil {
+		return nil, err
+	}
+	if fit.N() != s.fit.N() {
+		return nil, analysis.NotEstimablef("the model without the effect rests on other rows: counts separate")
+	}
+	s.null = fit
+	return fit, nil
+}
+
+// wild adds the wild cluster restricted bootstrap: of the data for least
+// squares, of the scores at the restricted estimate for counts.
+func (s *resampler) wild(ctx context.Context) error {
+	if s.fit.Column(0) != 0 {
+		return errNoEffect
+	}
+	w := &infer.Wild{Clusters: s.named, Term: 0, Parameters: s.fit.ClusterK(s.cluster)}
+	how := "wild cluster restricted bootstrap"
+	var reduced *fixedeffects.Reduced
+	var err error
+	if s.model.Family == fixedeffects.Gaussian {
+		if reduced, err = s.fit.Reduce(s.cluster, s.fit.Prior); err != nil {
+			return analysis.Unsupportedf("%v", err)
+		}
+		w.X, w.Y = reduced.Columns(), reduced.Column(s.fit.Y)
+	} else {
+		null, err := s.restricted()
+		if err != nil {
+			return err
+		}
+		weights := make([]float64, null.N())
+		score := make([]float64, null.N())
+		for i := range weights {
+			weights[i] = null.Jac[i] * null.Jac[i] / null.Var[i]
+			score[i] = null.Resid[i] / null.Jac[i]
+		}
+		if reduced, err = s.fit.Reduce(s.cluster, weights); err != nil {
+			return analysis.Unsupportedf("%v", err)
+		}
+		w.X, w.Y, w.Score = reduced.Columns(), reduced.Column(score), true
+		how = "score bootstrap at the restricted estimate"
+	}
+	b, err := w.Run(ctx, s.options.Weights, s.options.Reps, s.options.Seed, s.options.Level)
+	if err != nil {
+		return err
+	}
+	infer.ReportWild(s.result, b, how, s.options.Seed)
+	return nil
+}
+
+// assigned says what was assigned: whole clusters where treatment does not
+// differ within them, else the units. It gives the grouping over the fit's rows.
+func (s *resampler) assigned() infer.Clusters {
+	p := s.panel
+	same := map[int32]float64{}
+	whole := s.named.Name != p.Unit.Name
+	for i, row := range s.fit.Rows {
+		c := p.Start(int(row))
+		if old, ok := same[s.cluster.Index[i]]; ok && old != c {
+			whole = false
+			break
+		}
+		same[s.cluster.Index[i]] = c
+	}
+	if whole {
+		return s.named
+	}
+	out := infer.Clusters{Name: p.Unit.Name, Index: s.fit.Effects[0].Index}
+	for _, l := range s.fit.Levels[0] {
+		out.Levels = append(out.Levels, p.Unit.Levels[l])
+	}
+	return out
+}
+
+// permute adds randomisation inference: starts are exchanged between units (or
+// whole clusters) and the model is refitted.
+func (s *resampler) permute(ctx context.Context) error {
+	p := s.panel
+	o := s.options
+	if o.Scheme != "" {
+		return analysis.Unsupportedf("--scheme is not read by did yet; name the strata of the draw with --strata")
+	}
+	units := s.assigned()
+	starts := append(slices.Clone(p.Starts), math.Inf(1))
+	labels := &infer.Labels{Arm: make([]int32, len(units.Levels)), Arms: len(starts)}
+	for i, u := range units.Index {
+		labels.Arm[u] = int32(slices.Index(starts, p.Start(int(s.fit.Rows[i]))))
+	}
+	if len(o.Strata) > 0 {
+		g, err := p.Design.Group(strings.Join(o.Strata, ":"))
+		if err != nil {
+			return err
+		}
+		labels.Strata = make([]int32, len(units.Levels))
+		for u := range labels.Strata {
+			labels.Strata[u] = -1
+		}
+		for i, u := range units.Index {
+			l := g.Index[s.fit.Rows[i]]
+			if labels.Strata[u] >= 0 && labels.Strata[u] != l {
+				return analysis.Unsupportedf("--strata %s: a stratum is a property of a %s, and these vary within one", strings.Join(o.Strata, ","), units.Name)
+			}
+			labels.Strata[u] = l
+		}
+	}
+	counts := make([]int, labels.Arms)
+	for _, a := range labels.Arm {
+		counts[a]++
+	}
+	statistic := o.Statistic
+	var start func() func([]int32) float64
+	var err error
+	if s.model.Family == fixedeffects.Gaussian {
+		if statistic == "" {
+			statistic = "t"
+			if slices.Min(counts) < 2 {
+				statistic = "coef"
+			}
+		}
+		start, err = s.exchange(units, starts, statistic == "t")
+	} else {
+		if statistic == "t" {
+			return analysis.Unsupportedf("--statistic t with --permute is defined for gaussian outcomes; for counts use coef")
+		}
+		statistic = "coef"
+		start, err = s.exchangeCounts(units, starts)
+	}
+	if err != nil {
+		return err
+	}
+	outcome, err := labels.Permute(ctx, o.Reps, o.Seed, start)
+	if err != nil {
+		return err
+	}
+	infer.ReportPermutation(s.result, outcome, infer.PermutationWords{Column: "start", Unit: units.Name, Strata: o.Strata, Statistic: statistic}, o.Seed)
+	return nil
+}
+
+// exchange prepares least squares under exchanged starts.
+func (s *resampler) exchange(units infer.Clusters, starts []float64, studentised bool) (func() func([]int32) float64, error) {
+	p := s.panel
+	reduced, err := s.fit.Reduce(fixedeffects.Cluster{Name: units.Name, Index: units.Index, Groups: len(units.Levels)}, s.fit.Prior)
+	if err != nil {
+		return nil, analysis.Unsupportedf("%v", err)
+	}
+	e := &infer.Exchange{Fixed: slices.Clone(reduced.Effects), Y: reduced.Column(s.fit.Y), Units: units, Term: 0}
+	for j, x := range s.fit.Raw {
+		if s.fit.Kept[j] != 0 {
+			e.Fixed = append(e.Fixed, reduced.Column(x))
+		}
+	}
+	for _, from := range starts {
+		x := make([]float64, s.fit.N())
+		for i, row := range s.fit.Rows {
+			if p.Period(int(row)) >= from {
+				x[i] = 1
+			}
+		}
+		e.Moving = append(e.Moving, [][]float64{reduced.Column(x)})
+	}
+	k := s.fit.ClusterK(fixedeffects.Cluster{Name: units.Name, Index: units.Index, Groups: len(units.Levels)})
+	return e.Statistic(studentised, k), nil
+}
+
+// exchangeCounts prepares Poisson refits under exchanged starts.
+func (s *resampler) exchangeCounts(units infer.Clusters, starts []float64) (func() func([]int32) float64, error) {
+	p := s.panel
+	null, err := s.restricted()
+	if err != nil {
+		return nil, err
+	}
+	moving := make([][]bool, len(starts))
+	for a, from := range starts {
+		moving[a] = make([]bool, null.Effects[1].Levels)
+		for l, level := range null.Levels[1] {
+			moving[a][l] = p.Periods[level] >= from
+		}
+	}
+	each := fixedeffects.NewPoissonExchange(null, 0, 1, moving).Statistic()
+	if units.Name == p.Unit.Name {
+		return each, nil
+	}
+	home := make([]int32, null.Effects[0].Levels) // cluster of each unit
+	for i, u := range null.Effects[0].Index {
+		home[u] = units.Index[i]
+	}
+	return func() func([]int32) float64 {
+		statistic := each()
+		byUnit := make([]int32, len(home))
+		return func(arms []int32) float64 {
+			for u, c := range home {
+				byUnit[u] = arms[c]
+			}
+			return statistic(byUnit)
+		}
+	}, nil
+}
+
+// leaveOut adds the jackknife, leverages and the estimates without each
+// cluster, exactly for least squares, by one scoring step for counts.
+func (s *resampler) leaveOut(context.Context) error {
+	if s.fit.Column(0) != 0 {
+		return errNoEffect
+	}
+	reduced, err := s.fit.Reduce(s.cluster, s.fit.Omega)
+	if err != nil {
+		return analysis.Unsupportedf("%v", err)
+	}
+	residual := slices.Clone(s.fit.Resid)
+	how := "each " + s.named.Name + " left out in turn"
+	if s.model.Family != fixedeffects.Gaussian {
+		how += ", by one scoring step"
+		for i := range residual {
+			residual[i] /= s.fit.Jac[i]
+		}
+	}
+	if s.fit.Omega != nil {
+		for i, w := range s.fit.Omega {
+			residual[i] *= math.Sqrt(w)
+		}
+	}
+	w := &infer.Working{U: reduced.Columns(), Residual: residual, Parameters: s.fit.ClusterK(s.cluster)}
+	infer.ReportDropOne(s.result, w.DropOne(0, s.fit.Coef[0], s.named), s.fit.Coef[0], s.named, s.options.Level, how)
+	return nil
+}
+
+// means adds the t test of unweighted unit values: the change of the unit's
+// mean, or for counts observed over expected events after the start, expected
+// without the effect (Bennett et al. 2002).
+func (s *resampler) means(context.Context) error {
+	p := s.panel
+	if len(p.Starts) != 1 {
+		return analysis.Unsupportedf("the cluster-level t test needs one start; there are %d", len(p.Starts))
+	}
+	units := s.assigned()
+	arm := make([]int32, len(units.Levels))
+	top := make([][2]float64, len(units.Levels))
+	bottom := make([][2]float64, len(units.Levels))
+	how := fmt.Sprintf("t test with equal variances of unweighted changes of the mean by %s", units.Name)
+	weight := func(int) float64 { return 1 }
+	if s.model.Family != fixedeffects.Gaussian {
+		null, err := s.restricted()
+		if err != nil {
+			return err
+		}
+		weight = func(i int) float64 { return null.Mu[i] }
+		how = fmt.Sprintf("t test of the ratios of observed to expected events after the start by %s, expected without the effect (Bennett et al. 2002)", units.Name)
+	}
+	for i, row := range s.fit.Rows {
+		u, after := units.Index[i], 0
+		if p.Period(int(row)) >= p.Starts[0] {
+			after = 1
+		}
+		if !math.IsInf(p.Start(int(row)), 1) {
+			arm[u] = 1
+		}
+		y := s.fit.Y[i]
+		if s.model.Family == fixedeffects.Gaussian && len(p.X) > 0 {
+			y = s.fit.Resid[i] + s.fit.Coef[0]*s.fit.Raw[0][i]
+		}
+		top[u][after] += y
+		bottom[u][after] += weight(i)
+	}
+	var values []float64
+	var arms []int32
+	for u := range top {
+		v := top[u][1] / bottom[u][1]
+		if s.model.Family == fixedeffects.Gaussian {
+			v -= top[u][0] / bottom[u][0]
+		}
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			values, arms = append(values, v), append(arms, arm[u])
+		}
+	}
+	_, t, df := infer.MeansTest(values, arms)
+	test := infer.TestOf("cluster_t", t, 1, df, s.options.Level, how)
+	test.ConfLow, test.ConfHigh = nil, nil
+	s.result.Tests = append(s.result.Tests, test)
+	return nil
+}
