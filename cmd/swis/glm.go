@@ -41,6 +41,7 @@ type glmOptions struct {
 	weights       string
 	zeroInflation string
 	hurdle        string
+	correlation   string
 }
 
 func (o *glmOptions) bind(cmd *cobra.Command) {
@@ -52,6 +53,7 @@ func (o *glmOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.exposure, "exposure", "", "`column` of exposure; its log is an offset")
 	f.StringVar(&o.weights, "weights", "", "`column` of prior weights (gaussian: inverse variances)")
 	f.StringVar(&o.zeroInflation, "zero-inflation", "", "`formula` of the zero-inflation part, such as '~ phase'")
+	f.StringVar(&o.correlation, "correlation", "", "marginal model (GEE) with this working correlation in --cluster: independence or exchangeable; --vcov kc (default), md, fg, cr0")
 	f.StringVar(&o.hurdle, "hurdle", "", "`formula` of the hurdle part, such as '~ phase'")
 }
 
@@ -80,6 +82,9 @@ func (o *glmOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 
 // estimator chooses the engine: models of two parts have their own.
 func (o *glmOptions) estimator() (analysis.Estimator, error) {
+	if o.correlation != "" {
+		return o.marginal()
+	}
 	inference, err := o.inference.options(o.data.level)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"swis/analysis"
+	"swis/analysis/gee"
+)
+
+// marginal is the estimator of swis glm --correlation: generalised estimating
+// equations, which have corrections of the sandwich of their own.
+func (o *glmOptions) marginal() (analysis.Estimator, error) {
+	i := o.inference
+	if i.resamples() || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" {
+		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --exposure and --weights; leave the other flags out, or leave --correlation out")
+	}
+	references, err := o.data.references()
+	if err != nil {
+		return nil, err
+	}
+	return gee.Marginal{Formula: o.formula, Family: o.family, Correlation: o.correlation, Cluster: i.cluster, Correction: gee.Correction(i.vcov),
+		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}, nil
+}
