@@ -18,6 +18,7 @@ type Balance struct {
 	Covariates []string // empty: all numeric columns; words give one row a level
 	School     string   // column of schools, for the school-level table; or empty
 	Limit      float64  // an absolute standardised difference above it is marked; 0 means 0.1
+	schools    bool     // the rows compared are schools
 }
 
 // Method describes the table.
@@ -65,7 +66,7 @@ func (d Balance) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 	if arms.Missing > 0 {
 		r.Note("arm_missing", fmt.Sprintf("%d rows without an arm in column %s are left out", arms.Missing, d.Treated))
 	}
-	d.compare(r, "", "balance", "Baseline by arm", arms.Treated, levels, arms)
+	d.compare(r, "", "balance", "Baseline by arm", arms.Treated, levels, arms, nil)
 	if d.School != "" {
 		schools, treated, means, err := schoolMeans(t, d.School, arms, levels)
 		if err != nil {
@@ -73,13 +74,14 @@ func (d Balance) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 		}
 		r.Fit.NGroups = map[string]int{d.School: schools}
 		s1, s0 := count(treated)
-		d.compare(r, "_school", "balance_school", fmt.Sprintf("Baseline by arm: means of %d and %d schools", s1, s0), treated, means, arms)
+		d.compare(r, "_school", "balance_school", fmt.Sprintf("Baseline by arm: means of %d and %d schools", s1, s0), treated, means, arms, nil)
 	}
 	return r, nil
 }
 
-// compare adds the checks and the table of one level of observation.
-func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated []int8, levels []level, arms *analysis.Arms) {
+// compare adds the checks and the table of one level of observation. Weights,
+// where there are any, count each value so many times.
+func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated []int8, levels []level, arms *analysis.Arms, weights []float64) {
 	limit := d.Limit
 	if limit == 0 {
 		limit = 0.1
@@ -94,6 +96,10 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 	over := 0
 	for _, l := range levels {
 		m1, m0 := summarise(split(l.values, treated, 1)), summarise(split(l.values, treated, 0))
+		if weights != nil {
+			m1 = weighted(split(l.values, treated, 1), split(weights, treated, 1))
+			m0 = weighted(split(l.values, treated, 0), split(weights, treated, 0))
+		}
 		smd := standardisedDifference(m1, m0)
 		add(r, "mean_treated"+suffix+":"+l.name, m1.mean)
 		add(r, "mean_control"+suffix+":"+l.name, m0.mean)
@@ -112,9 +118,9 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 			number(float64(m1.n)), number(m1.mean), number(m1.sd), number(float64(m0.n)), number(m0.mean), number(m0.sd), number(smd)})
 	}
 	r.Tables = append(r.Tables, out)
-	what := "rows"
-	if suffix != "" {
-		what = "school means"
+	what := map[string]string{"": "rows", "_school": "school means", "_pupil": "pupil level"}[suffix]
+	if d.schools {
+		what = "school level"
 	}
 	r.Summary = append(r.Summary, fmt.Sprintf("%d of %d baseline columns differ between the arms by more than %g standard deviations (%s).", over, len(levels), limit, what))
 }

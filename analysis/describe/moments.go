@@ -54,6 +54,36 @@ func summarise(x []float64) moments {
 	return m
 }
 
+// weighted is summarise with each value counted w times; values without a
+// positive weight are left out.
+func weighted(x, w []float64) moments {
+	m := moments{mean: math.NaN(), sd: math.NaN(), binary: true}
+	var total, weights, squares sum
+	for i, v := range x {
+		if !math.IsNaN(v) && w[i] > 0 {
+			total.add(w[i] * v)
+			weights.add(w[i])
+			m.binary = m.binary && (v == 0 || v == 1)
+		}
+	}
+	n := weights.value()
+	m.n = int(math.Round(n))
+	if n == 0 {
+		m.binary = false
+		return m
+	}
+	m.mean = total.value() / n
+	for i, v := range x {
+		if !math.IsNaN(v) && w[i] > 0 {
+			squares.add(w[i] * (v - m.mean) * (v - m.mean))
+		}
+	}
+	if n > 1 {
+		m.sd = math.Sqrt(squares.value() / (n - 1))
+	}
+	return m
+}
+
 // sum is a compensated sum (Neumaier 1974).
 type sum struct{ total, carry float64 }
 

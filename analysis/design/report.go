@@ -38,7 +38,7 @@ func (a *Allocation) Result() *analysis.Result {
 	r := &analysis.Result{
 		Title:  fmt.Sprintf("%d schools assigned to %s", len(a.Derived.Schools), joinWords(d.Arms)),
 		Method: d.Method.Method(),
-		Fit:    analysis.Fit{NObs: len(a.Derived.Schools), NDropped: len(d.Schools) - len(a.Derived.Schools), Status: analysis.Exact},
+		Fit:    analysis.Fit{NObs: len(a.Derived.Schools), Status: analysis.Exact},
 		Notes:  a.Derived.Notes,
 		Provenance: analysis.Provenance{Inputs: []analysis.InputFile{{File: d.Input.File, SHA256: d.Input.SHA256, Rows: len(d.Schools)}},
 			Seed: d.Seed, Program: d.Program},
@@ -109,7 +109,11 @@ func (a *Allocation) reportBalance(r *analysis.Result) {
 			cells = append(cells, analysis.Cell{Value: b.Before})
 			r.Checks = append(r.Checks, analysis.Check{Name: "smd_before:" + name, Value: b.Before})
 		}
-		r.Checks = append(r.Checks, analysis.Check{Name: "smd:" + name, Value: b.After})
+		after := "smd:"
+		if matching {
+			after = "smd_after:"
+		}
+		r.Checks = append(r.Checks, analysis.Check{Name: after + name, Value: b.After})
 		t.Rows = append(t.Rows, append(cells, analysis.Cell{Value: b.After}))
 	}
 	r.Tables = append(r.Tables, t)

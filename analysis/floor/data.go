@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"swis/analysis"
 	"swis/dataset"
@@ -167,29 +166,6 @@ func (d Diagnose) follow(t *table.Table) ([]int8, bool, error) {
 		}
 		return post, false, nil
 	}
-	times, err := t.Category(d.Time)
-	if err != nil {
-		return nil, false, err
-	}
-	start, numeric := strconv.ParseFloat(d.Start, 64)
-	before, after := false, false
-	for i, code := range times.Codes {
-		if code < 0 {
-			post[i] = -1
-			continue
-		}
-		label := times.Levels[code]
-		from := label >= d.Start
-		if x, err := strconv.ParseFloat(label, 64); numeric == nil && err == nil {
-			from = x >= start
-		}
-		if from {
-			post[i] = 1
-		}
-		after, before = after || from, before || !from
-	}
-	if !after || !before {
-		return nil, false, analysis.Unsupportedf("start %s: want a period of column %s with rows before it and from it on; leave it out to look at all rows as follow-up", d.Start, d.Time)
-	}
-	return post, true, nil
+	post, err := analysis.FollowUp(t, d.Time, d.Start)
+	return post, true, err
 }
