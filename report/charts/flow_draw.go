@@ -51,6 +51,9 @@ func flowHeight(f *report.Flow, area Box) float64 {
 		h += row + boxGap
 		if a := asideOf(f, i); a != nil {
 			h += max(0, boxHeight(*a, aside)+4-boxGap)
+			if i == len(f.Top)-1 {
+				h += boxGap
+			}
 		}
 	}
 	for _, row := range armRows(f, arm) {
@@ -106,6 +109,7 @@ func (d *Drawing) flow(f *report.Flow, area Box) {
 			d.arrow(centre, y, centre, y+between-1)
 		} else if len(f.Arms) > 0 && a != nil {
 			d.line(centre, y, centre, y+between, 0.9, darkGrey)
+			between += boxGap
 		}
 		y += between
 	}
@@ -134,9 +138,6 @@ func (d *Drawing) flow(f *report.Flow, area Box) {
 // fork draws the lines from the last common stage to the arms.
 func (d *Drawing) fork(f *report.Flow, centre, from, to float64, area Box, width float64) {
 	mid := (from + to) / 2
-	if len(f.Aside) >= len(f.Top) && asideOf(f, len(f.Top)-1) != nil {
-		mid = to - 6
-	}
 	left := area.X1 + width/2
 	right := area.X1 + float64(len(f.Arms)-1)*(width+16) + width/2
 	d.line(centre, from, centre, mid, 0.9, darkGrey)

@@ -25,7 +25,7 @@ func ForestRows(results []*analysis.Result) []ForestRow {
 	var rows []ForestRow
 	for _, r := range results {
 		term := forestTerm(r)
-		group := r.Title
+		group, _, _ := strings.Cut(r.Title, ": ")
 		if len(results) == 1 {
 			group = ""
 		}

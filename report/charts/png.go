@@ -43,7 +43,7 @@ func WritePNG(w io.Writer, d *Drawing) error {
 		}
 	}
 	var picture bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&picture, c.Image()); err != nil {
 		return err
 	}

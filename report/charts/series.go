@@ -77,8 +77,8 @@ func (p *plot) radius(s *report.Series) float64 {
 	case p.crowded():
 		row := (p.frame.Y2 - p.frame.Y1) / float64(len(p.figure.Y.Categories))
 		return min(max(row*0.55, 1.5), pointRadius)
-	case len(s.X) > 60:
-		return 2
+	case len(s.X) > 60, len(s.X) > 20 && len(p.figure.Panels) > 1:
+		return 1.7
 	}
 	return pointRadius
 }

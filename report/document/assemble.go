@@ -80,13 +80,16 @@ func summary(t *Trial) []report.Block {
 	}
 	for i := range t.Analyses {
 		a := &t.Analyses[i]
-		if a.Role == "floor" && a.Result != nil && strings.Contains(strings.ToLower(a.Result.Title), "not testable") {
-			statements = append(statements, report.Statement{Status: report.NotTestable, Text: a.Result.Title + "."})
+		if a.Role == "floor" && a.Result != nil {
+			for _, s := range a.notTestable() {
+				statements = append(statements, report.Statement{Status: report.NotTestable, Text: s})
+			}
 		}
 	}
 	if len(statements) > 0 {
 		out = append(out, report.Statements{List: statements})
 	}
+	out = append(out, placed(t, "summary")...)
 	for _, s := range countTests(t) {
 		out = append(out, report.Paragraph{Text: s})
 	}
@@ -104,7 +107,7 @@ func (a *Analysis) sentences(t *Trial) []string {
 		return nil
 	}
 	effects := a.effects()
-	if len(effects) == 0 {
+	if len(effects) == 0 || a.Role == "floor" {
 		return slices.DeleteFunc(slices.Clone(a.Result.Summary), func(s string) bool { return !Guarded(s) })
 	}
 	var out []string
@@ -114,10 +117,41 @@ func (a *Analysis) sentences(t *Trial) []string {
 			out = append(out, Sentence(a.label(), t.Intervention, e))
 		} else if e.Estimate != nil {
 			levels = append(levels, e.By+" "+brief(e))
+		} else {
+			levels = append(levels, e.By+" could not be estimated")
 		}
 	}
 	if len(levels) > 0 {
 		out = append(out, a.label()+" by local authority: "+strings.Join(levels, "; ")+".")
+	}
+	return out
+}
+
+// notTestable says where a floor result finds that no test could see a fall.
+func (a *Analysis) notTestable() []string {
+	var out []string
+	for _, c := range a.Result.Checks {
+		if c.Name != "verdict" || !strings.Contains(strings.ToLower(c.Means), "not testable") {
+			continue
+		}
+		where := a.label()
+		if c.By != "" {
+			where += ", " + c.By
+		}
+		text := where + ": not testable."
+		for _, s := range a.Result.Summary {
+			if rest, ok := strings.CutPrefix(s, c.By+": "); (ok || c.By == "") && strings.Contains(rest, "ot testable") {
+				text = where + ": " + rest
+				break
+			} else if c.By == "" && strings.Contains(s, "ot testable") {
+				text = where + ": " + s
+				break
+			}
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 && strings.Contains(strings.ToLower(a.Result.Title), "not testable") {
+		out = append(out, strings.TrimSuffix(a.Result.Title, ".")+".")
 	}
 	return out
 }
@@ -316,34 +350,61 @@ func data(t *Trial) []report.Block {
 	for i := range t.DataTables {
 		out = append(out, tables.Raw(&t.DataTables[i]))
 	}
+	return append(out, placed(t, "data")...)
+}
+
+// placed are the figures without an analysis that belong to a section.
+func placed(t *Trial, section string) []report.Block {
+	var out []report.Block
 	for _, f := range t.Figures {
-		out = append(out, f)
+		if place(f) == section {
+			out = append(out, f)
+		}
 	}
 	return out
 }
 
-func baseline(t *Trial) []report.Block {
-	if t.Balance == nil {
-		return nil
+// place is the section of a figure, by what it shows.
+func place(f *report.Figure) string {
+	for prefix, section := range map[string]string{"forest": "summary", "balance": "baseline", "floor": "floor", "zeros": "floor", "rootogram": "floor"} {
+		if strings.HasPrefix(f.Name, prefix) {
+			return section
+		}
 	}
-	return tables.Body(t.Balance)
+	return "data"
+}
+
+func baseline(t *Trial) []report.Block {
+	var out []report.Block
+	if t.Balance != nil {
+		out = tables.Body(t.Balance)
+	}
+	return append(out, placed(t, "baseline")...)
 }
 
 // analyses adds the section of one role, a part an analysis.
 func analyses(d *report.Document, t *Trial, role, id, title, lead string) {
+	figures := placed(t, id)
 	first := true
+	start := func() {
+		section := report.Section{ID: id, Title: title, Level: 2}
+		if lead != "" {
+			section.Blocks = append(section.Blocks, report.Paragraph{Text: lead})
+		}
+		section.Blocks = append(section.Blocks, figures...)
+		d.Sections = append(d.Sections, section)
+		first = false
+	}
+	if len(figures) > 0 {
+		start()
+	}
 	for i := range t.Analyses {
 		a := &t.Analyses[i]
 		if a.Role != role {
 			continue
 		}
 		if first {
-			section := report.Section{ID: id, Title: title, Level: 2}
-			if lead != "" {
-				section.Blocks = append(section.Blocks, report.Paragraph{Text: lead})
-			}
-			d.Sections = append(d.Sections, section)
-			first = false
+			start()
 		}
 		d.Sections = append(d.Sections, a.section(t, id))
 	}
@@ -373,11 +434,7 @@ func (a *Analysis) section(t *Trial, id string) report.Section {
 		s.Blocks = append(s.Blocks, report.Paragraph{Text: a.Result.Subtitle + ".", Kind: report.Subtitle})
 	}
 	copied := *a.Result
-	if len(a.effects()) > 0 {
-		copied.Summary = a.sentences(t)
-	} else {
-		copied.Summary = slices.DeleteFunc(slices.Clone(copied.Summary), func(s string) bool { return !Guarded(s) })
-	}
+	copied.Summary = a.sentences(t)
 	s.Blocks = append(s.Blocks, tables.Body(&copied)...)
 	for _, f := range a.Figures {
 		s.Blocks = append(s.Blocks, f)

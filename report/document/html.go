@@ -50,7 +50,7 @@ td.l{overflow-wrap:anywhere}
 #provenance dl{display:block}#provenance dd{margin:0 0 .4rem 1rem;overflow-wrap:anywhere}
 @page{size:A4;margin:18mm 16mm}
 @media print{body{max-width:none;margin:0;padding:0;font-size:10pt}nav{break-after:page}a{text-decoration:none;color:inherit}
-table{font-size:9pt}.scroll{overflow:visible}thead{display:table-header-group}tr,li,figure{break-inside:avoid}table.long{break-inside:auto}
+html{font-size:10pt}table{font-size:8.5pt}th,td{padding:.1rem .5rem}table,figure{margin:.6rem 0}.scroll{overflow:visible}thead{display:table-header-group}tr,li,figure{break-inside:avoid}table.long{break-inside:auto}
 h2{break-before:auto}details{display:none}p{orphans:3;widows:3}}
 `
 

@@ -106,21 +106,72 @@ func tests(r *analysis.Result) []report.Item {
 	return items
 }
 
+// TestsTable makes a table of tests where they are many, or nil.
+func TestsTable(r *analysis.Result) *report.Table {
+	inference := map[string]bool{}
+	if list := inferenceTests(r); len(list) >= 3 {
+		for _, test := range list {
+			inference[test.Name] = true
+		}
+	}
+	t := &report.Table{Name: "tests", Title: "Tests", Columns: []report.Column{{Label: "test"}, {Label: "statistic"}, {Label: "p", Align: report.Decimal}}}
+	marks := map[string]string{}
+	level := ""
+	for _, test := range r.Tests {
+		if inference[test.Name] {
+			continue
+		}
+		if test.By != level {
+			level = test.By
+			t.Rows = append(t.Rows, report.Row{Kind: report.SectionRow, Cells: []string{level}})
+		}
+		label := test.Label
+		if label == "" {
+			label = testLabel(test.Name)
+		}
+		p := PValue(test.PValue)
+		if test.How != "" {
+			if marks[test.How] == "" {
+				t.Notes = append(t.Notes, test.How)
+				marks[test.How] = report.Marker(len(t.Notes))
+			}
+			p += " " + marks[test.How]
+		}
+		value := none
+		if test.Statistic != nil {
+			value = statisticLetter(&test) + statistic(*test.Statistic)
+		}
+		t.Rows = append(t.Rows, report.Row{Cells: []string{label, value, p}})
+	}
+	if len(t.Rows) <= 4 {
+		return nil
+	}
+	return t
+}
+
+// statisticLetter is the name of a test's statistic before its value.
+func statisticLetter(t *analysis.Test) string {
+	switch {
+	case t.DF1 != nil && t.DF2 != nil:
+		return fmt.Sprintf("F(%s, %s) = ", degrees(t.DF1), degrees(t.DF2))
+	case t.DF1 != nil && tStatistic(t.Name):
+		return fmt.Sprintf("t(%s) = ", degrees(t.DF1))
+	case t.DF1 != nil:
+		return fmt.Sprintf("χ²(%s) = ", degrees(t.DF1))
+	}
+	return ""
+}
+
 // TestSentence writes a statistic with its degrees of freedom and p-value, and
 // how it was made.
 func TestSentence(t *analysis.Test) string {
 	var parts []string
 	if t.Statistic != nil {
-		letter := "statistic"
-		switch {
-		case t.DF1 != nil && t.DF2 != nil:
-			letter = fmt.Sprintf("F(%s, %s)", degrees(t.DF1), degrees(t.DF2))
-		case t.DF1 != nil && tStatistic(t.Name):
-			letter = fmt.Sprintf("t(%s)", degrees(t.DF1))
-		case t.DF1 != nil:
-			letter = fmt.Sprintf("χ²(%s)", degrees(t.DF1))
+		letter := statisticLetter(t)
+		if letter == "" {
+			letter = "statistic = "
 		}
-		parts = append(parts, letter+" = "+statistic(*t.Statistic))
+		parts = append(parts, letter+statistic(*t.Statistic))
 	}
 	p := PValue(t.PValue)
 	switch {
@@ -242,7 +293,7 @@ func checkSentence(c *analysis.Check) string {
 		return value + " (limit " + significant(*c.Limit, 3) + ")"
 	case c.Means == "":
 		return value
-	case c.Value == nil || says(c.Means, *c.Value):
+	case c.Value == nil || *c.Value == 0 || says(c.Means, *c.Value):
 		return c.Means
 	}
 	return value + ": " + c.Means

@@ -25,7 +25,7 @@ func Page(r *analysis.Result) []report.Block {
 func Body(r *analysis.Result) []report.Block {
 	var page []report.Block
 	for _, s := range r.Summary {
-		if ofLevel(r, s) {
+		if ofLevel(r, s) && forestLike(r) {
 			continue // the table by level says it
 		}
 		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
@@ -40,7 +40,9 @@ func Body(r *analysis.Result) []report.Block {
 	if t := Inference(r); t != nil {
 		page = append(page, t)
 	}
-	if items := tests(r); len(items) > 0 {
+	if t := TestsTable(r); t != nil {
+		page = append(page, t)
+	} else if items := tests(r); len(items) > 0 {
 		page = append(page, report.Items{List: items})
 	}
 	if t := Modes(r); t != nil {
@@ -91,6 +93,7 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		}
 		estimates = nil
 	}
+	byLevel := map[string]*report.Table{}
 	for i := range rest {
 		if rest[i].Name == "inference" && len(inferenceTests(r)) >= 3 {
 			continue // shown with its intervals below
@@ -99,6 +102,24 @@ func tableBlocks(r *analysis.Result) []report.Block {
 		if t.Title == r.Title {
 			t.Title = ""
 		}
+		name, level, ok := strings.Cut(rest[i].Name, ":")
+		if !ok {
+			page = append(page, t)
+			continue
+		}
+		section := report.Row{Kind: report.SectionRow, Cells: []string{level}}
+		if joined := byLevel[name]; joined != nil && len(joined.Columns) == len(t.Columns) {
+			joined.Rows = append(append(joined.Rows, section), t.Rows...)
+			continue
+		}
+		t.Title = strings.TrimPrefix(strings.TrimPrefix(t.Title, level), ": ")
+		if t.Title == "" {
+			t.Title = words(name)
+		}
+		t.Title = strings.ToUpper(t.Title[:1]) + t.Title[1:] + ", " + strings.ToLower(byTitle(r)[:1]) + byTitle(r)[1:]
+		t.Name = name
+		t.Rows = append([]report.Row{section}, t.Rows...)
+		byLevel[name] = t
 		page = append(page, t)
 	}
 	if t := effects(r, estimates); t != nil {
@@ -120,13 +141,20 @@ func byLevels(list []analysis.Estimate) bool {
 func byTitle(r *analysis.Result) string {
 	for _, arg := range r.Provenance.Command {
 		if column, ok := strings.CutPrefix(arg, "--by="); ok {
-			if column == "la" {
+			switch column {
+			case "la", "la_name", "la_code":
 				return "By local authority"
 			}
 			return "By " + strings.ReplaceAll(column, "_", " ")
 		}
 	}
 	return "By level"
+}
+
+// forestLike says whether a result has one effect a level, which its table shows.
+func forestLike(r *analysis.Result) bool {
+	e := headline(r)
+	return e != nil && (e.Term == "att" || len(r.Estimates) > 1 && singleTerm(r.Estimates))
 }
 
 // ofLevel says whether a sentence is about one level of --by.
