@@ -28,9 +28,13 @@ Exit status: 0; 2 no such layout.`,
 			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 			switch {
 			case rules:
-				fmt.Fprintln(w, "rule\tdoes\twhat\tDfE rules\trepair")
+				fmt.Fprintln(w, "rule\tdoes\twhat\tDfE rules\trepair\tcan be left")
 				for _, r := range dataset.Rules {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Text, r.DfE, r.Repair)
+					leave := ""
+					if r.Switch {
+						leave = "--repair " + r.ID + "=off"
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Text, r.DfE, r.Repair, leave)
 				}
 			case len(args) == 1:
 				l, err := extracts.Named(args[0])

@@ -53,12 +53,14 @@ func NewKeys(path string, pseudonyms bool) (*Keys, error) {
 	return k, nil
 }
 
-// child hashes an authority's id, which is unique inside the authority only.
+// key hashes an authority's id, which is unique inside the authority only.
+func (k *Keys) key(laHash uint64, id []byte) dataset.ChildKey {
+	return max(1, dataset.ChildKey(maphash.Bytes(k.seed, id)^laHash))
+}
+
+// child is key, and keeps the child's pseudonym where pseudonyms are wanted.
 func (k *Keys) child(la string, laHash uint64, id []byte) dataset.ChildKey {
-	key := dataset.ChildKey(maphash.Bytes(k.seed, id) ^ laHash)
-	if key == 0 {
-		key = 1
-	}
+	key := k.key(laHash, id)
 	if k.pseudonyms != nil {
 		k.mu.Lock()
 		if _, have := k.pseudonyms[key]; !have {

@@ -237,6 +237,9 @@ func (f *file) begin() error {
 			f.extract.Reference = dataset.DayOf(m.Year, 3, 31)
 		}
 	}
+	if strings.HasPrefix(f.layout.Name, "cin-csv") && f.extract.Reference == dataset.NoDay && f.input.Header != nil {
+		f.extract.Reference = f.input.Header.Reference
+	}
 	if f.layout.Ignored != "" {
 		f.extract.Notes = append(f.extract.Notes, "recognised, not used: "+f.layout.Ignored)
 	}
@@ -262,12 +265,12 @@ func isXML(start []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(start), []byte("<"))
 }
 
-// CensusLA is the authority's code in the header table of a flattened CIN
-// census, empty for any other file. The header serves the files beside it.
-func CensusLA(path string) string {
+// CensusHeader reads the header table of a flattened CIN census, which serves
+// the files beside it; ok is false for any other file.
+func CensusHeader(path string) (h dataset.Header, ok bool) {
 	handle, err := os.Open(path)
 	if err != nil {
-		return ""
+		return h, false
 	}
 	defer handle.Close()
 	start := make([]byte, 4096)
@@ -275,15 +278,21 @@ func CensusLA(path string) string {
 	var s splitter
 	s.reset(bytes.TrimPrefix(start[:n], []byte("\xef\xbb\xbf")), 0)
 	if n == len(start) || !s.next() {
-		return ""
+		return h, false
 	}
 	names := make([]string, len(s.cells))
 	for i, cell := range s.cells {
 		names[i] = normal(string(cell))
 	}
 	at, missing := cinHeader.place(names)
-	if len(missing) > 0 || !s.next() || at[3] >= len(s.cells) {
-		return ""
+	if len(missing) > 0 || !s.next() || max(at[2], at[3]) >= len(s.cells) {
+		return h, false
 	}
-	return laCode(s.cells[at[3]])
+	var stats dateStats
+	h.LA = laCode(s.cells[at[3]])
+	h.Reference = dataset.NoDay
+	if d, ok := day(stats.parse(trim(s.cells[at[2]])), orderDayFirst, false); ok {
+		h.Reference = d
+	}
+	return h, true
 }

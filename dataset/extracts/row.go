@@ -22,6 +22,8 @@ type Row struct {
 	status dataset.Status
 	given  bool // a record to be reconciled was given
 	upper  []byte
+
+	laHashes []uint64 // by authority
 }
 
 // batch is what one block of rows gave.
@@ -136,6 +138,9 @@ func (r *Row) Date(slot int) dataset.Day {
 	d := stats.parse(b)
 	if stats.serial != serial {
 		r.Flag(ruleD04, slot)
+		if !r.file.set.repairs(ruleD04) {
+			d = shapeBad << 18
+		}
 	}
 	if stats.timed != timed {
 		r.out.tally[ruleD08]++
@@ -191,8 +196,15 @@ func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {
 			r.Flag(ruleK03, slot)
 		}
 	}
-	la, hash := r.file.set.laName(r.la)
-	return r.file.set.Keys.child(la, hash, b), true
+	for int(r.la) >= len(r.laHashes) {
+		_, hash := r.file.set.laName(uint16(len(r.laHashes)))
+		r.laHashes = append(r.laHashes, hash)
+	}
+	keys := r.file.set.Keys
+	if keys.pseudonyms == nil {
+		return keys.key(r.laHashes[r.la], b), true
+	}
+	return keys.child(r.file.set.LAs.Text(uint32(r.la)), r.laHashes[r.la], b), true
 }
 
 // scientific recognises 1.23E+12.

@@ -33,9 +33,6 @@ func (s *Set) laName(la uint16) (string, uint64) {
 	if int(la) < len(s.hashes) {
 		h := s.hashes[la]
 		s.mu.RUnlock()
-		if s.Keys.pseudonyms == nil {
-			return "", h
-		}
 		return s.LAs.Text(uint32(la)), h
 	}
 	s.mu.RUnlock()
@@ -53,6 +50,7 @@ type Input struct {
 	LA      string // authority's code where the file does not hold it
 	Layout  string // forces a layout
 	Mapping *Mapping
+	Header  *dataset.Header // of the census that a flattened table belongs to
 	Number  uint16
 	// Progress is told the bytes read; it may be nil.
 	Progress func(done, total int64)

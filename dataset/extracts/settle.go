@@ -142,12 +142,15 @@ func (d *dater) batch(b *batch, base uint32) {
 		e := &b.events[i]
 		e.Line += base
 		e.Parent = d.other(b, e.Parent, e.Line, e.LA)
-		rule := d.required(&e.Day, b, e.Line, e.LA)
-		if rule {
-			e.Status = dataset.Quarantined
-			if e.Flags&dataset.Secondary == 0 {
-				quarantined++
+		if e.Flags&dataset.Secondary != 0 {
+			if e.Day = d.other(b, e.Day, e.Line, e.LA); e.Day == dataset.NoDay {
+				e.Status = dataset.Quarantined
 			}
+			continue
+		}
+		if d.required(&e.Day, b, e.Line, e.LA) {
+			e.Status = dataset.Quarantined
+			quarantined++
 		}
 	}
 	for i := range b.episodes {

@@ -323,9 +323,10 @@ func (c *cinReader) identified() map[string]string {
 
 // rows gives the rows of one CINdetails: its referral, its closure, its parts.
 func (c *cinReader) rows(emit func(map[string]string, int)) {
-	if !c.announced {
+	if !c.announced && c.child["LAchildID"] != "" {
 		c.identifiers(emit)
 	}
+	c.announced = true // a blank id is seen in the case's own rows
 	give := func(kind, date string, line int) {
 		cells := map[string]string{"LAchildID": c.child["LAchildID"]}
 		cells["Type"], cells["Date"] = kind, date

@@ -24,6 +24,8 @@ func (m Method) String() string {
 	return [...]string{"not linked", "UPN on roll", "former UPN on roll", "lookup", "school in the row"}[m]
 }
 
+var ruleS01 = dataset.RuleNamed("S01")
+
 // span is one enrolment under one key.
 type span struct {
 	key        uint64
@@ -40,7 +42,7 @@ type Linker struct {
 	rolls   index   // by UPN
 	lookups index   // by UPN
 	own     index   // by child id of the authority
-	Dual    int64   // enrolment rows that start while another one of the child at another school runs
+	Issues  []dataset.Issue
 }
 
 type index []span
@@ -52,6 +54,12 @@ func NewLinker(people *People, schools []int32, extracts []*dataset.Extract) *Li
 	for _, x := range extracts {
 		for i := range x.Enrolments {
 			e := &x.Enrolments[i]
+			if schools[e.School] == Unknown {
+				l.Issues = append(l.Issues, dataset.Issue{Rule: ruleS01, File: e.File, LA: e.LA, Line: e.Line})
+				x.Read[dataset.OtherKind]--
+				x.Read[dataset.Quarantined]++
+				continue
+			}
 			s := span{start: e.Start, end: e.End, school: schools[e.School], rank: e.Rank}
 			if s.end == dataset.NoDay {
 				s.end = 1<<31 - 1

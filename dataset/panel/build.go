@@ -22,7 +22,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
 	care := &carer{in: in, o: &o, days: &r.Care}
-	r.Months.Care = care.returns()
+	r.Months.Care = care.returns(r.Months.Spans)
 	for la, span := range in.Declared {
 		for _, spans := range []map[uint16]Span{r.Months.Spans, r.Months.Care} {
 			if have, ok := spans[la]; ok {
@@ -57,14 +57,18 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.S17Types = s17Types(&r.Months, o.S17)
 	s.counts = outcomesOf(in, r.S17Types)
 	s.periodOf = make([]int16, int(p.To-p.From)+1)
+	s.monthOf = make([]int16, len(s.periodOf))
+	firstOfWindow := dataset.Month.Of(p.From)
+	s.months = int(dataset.Month.Of(p.To)-firstOfWindow) + 1
 	for d := range s.periodOf {
 		s.periodOf[d] = int16(p.Kind.Of(p.From+dataset.Day(d)) - p.First)
+		s.monthOf[d] = int16(dataset.Month.Of(p.From+dataset.Day(d)) - firstOfWindow)
 	}
 	parts, err := s.run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.gather(parts, len(in.Extracts), len(in.LAs))
+	r.gather(parts, len(in.Extracts), firstOfWindow)
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
 	care.count(p, care.stays(), careCovered, baseline)
@@ -95,13 +99,17 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 // markLate quarantines events after the day that a delivery refers to (D06).
 func markLate(in *Input, r *Report) {
 	for _, x := range in.Extracts {
-		if x.Reference == dataset.NoDay {
+		until := x.Reference
+		if until == dataset.NoDay && x.Year > 0 { // pooled returns; a year more, since some name it by its start
+			until = dataset.DayOf(x.Year+1, 3, 31)
+		}
+		if until == dataset.NoDay {
 			continue
 		}
 		for _, chunk := range x.Events {
 			for i := range chunk {
 				e := &chunk[i]
-				if e.Status == dataset.Pending && e.Day > x.Reference {
+				if e.Status == dataset.Pending && e.Day > until {
 					e.Status = dataset.Quarantined
 					r.Issues = append(r.Issues, dataset.Issue{Rule: ruleD06, File: e.File, LA: e.LA, Line: e.Line})
 				}
@@ -156,7 +164,7 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 		la := uint16(la)
 		byType := map[dataset.EventType]map[dataset.Period]bool{}
 		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			if c := m.delivered(la, t, window); c != nil {
+			if c := m.delivered(la, t, window, !o.Off[ruleX01]); c != nil {
 				byType[t] = c
 			}
 		}
@@ -271,7 +279,7 @@ func (s *sifter) referralStarts(e *dataset.Event) bool {
 }
 
 // gather adds up what the workers found, in an order that does not depend on them.
-func (r *Report) gather(parts []*sift, files, las int) {
+func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Files = make([][dataset.Statuses]int64, files+1)
 	r.Links = map[uint16]*[linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
@@ -287,11 +295,14 @@ func (r *Report) gather(parts []*sift, files, las int) {
 			}
 		}
 		for la, by := range part.links {
-			if r.Links[la] == nil {
-				r.Links[la] = new([linkage.Methods]int64)
+			if by == ([linkage.Methods]int64{}) {
+				continue
+			}
+			if r.Links[uint16(la)] == nil {
+				r.Links[uint16(la)] = new([linkage.Methods]int64)
 			}
 			for m, n := range by {
-				r.Links[la][m] += n
+				r.Links[uint16(la)][m] += n
 			}
 		}
 		for la, by := range part.types {
@@ -308,15 +319,24 @@ func (r *Report) gather(parts []*sift, files, las int) {
 			}
 		}
 		for la, months := range part.monthly {
-			if r.Monthly[la] == nil {
-				r.Monthly[la] = map[dataset.Period]*[2]int64{}
+			if months == nil {
+				continue
 			}
-			for month, n := range months {
-				if r.Monthly[la][month] == nil {
-					r.Monthly[la][month] = new([2]int64)
+			by := r.Monthly[uint16(la)]
+			if by == nil {
+				by = map[dataset.Period]*[2]int64{}
+				r.Monthly[uint16(la)] = by
+			}
+			for i, n := range months {
+				if n[0] == 0 {
+					continue
 				}
-				r.Monthly[la][month][0] += n[0]
-				r.Monthly[la][month][1] += n[1]
+				month := first + dataset.Period(i)
+				if by[month] == nil {
+					by[month] = new([2]int64)
+				}
+				by[month][0] += n[0]
+				by[month][1] += n[1]
 			}
 		}
 	}

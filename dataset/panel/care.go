@@ -48,8 +48,11 @@ func (c *carer) flag(rule dataset.RuleID, e *dataset.Episode) {
 
 // returns finds for each file of care the day after the last that it covers:
 // as declared, or 1 April on or after its latest date, since returns run to 31
-// March.
-func (c *carer) returns() map[uint16]Span {
+// March. It gives the months that each authority's returns cover: from the
+// April before the first end of care to the month of the latest date, or to
+// the end of the authority's delivery of events if that is later and within
+// the return's year, because a small authority has months without any change.
+func (c *carer) returns(events map[uint16]Span) map[uint16]Span {
 	c.ends, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
 	spans := map[uint16]Span{}
 	for n, x := range c.in.Extracts {
@@ -99,6 +102,10 @@ func (c *carer) returns() map[uint16]Span {
 		}
 		for la := range las {
 			c.latest[la] = max(c.latest[la], end)
+			span := span
+			if other, ok := events[la]; ok {
+				span.Last = min(max(span.Last, other.Last), dataset.Month.Of(end-1))
+			}
 			if have, ok := spans[la]; ok {
 				span.First, span.Last = min(span.First, have.First), max(span.Last, have.Last)
 			}
@@ -259,7 +266,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 	slices.SortStableFunc(stays, func(a, b Stay) int { return int(a.Start) - int(b.Start) })
 	n := len(out)
 	for _, s := range stays {
-		if len(out) > n && s.Start <= out[len(out)-1].End {
+		if len(out) > n && s.Start <= out[len(out)-1].End && c.repair(ruleC05) {
 			last := &out[len(out)-1]
 			c.days.Overlap += c.inWindow(s.Start, min(s.End, last.End))
 			last.End = max(last.End, s.End)

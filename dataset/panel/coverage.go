@@ -79,28 +79,22 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		m.Counts[uint16(la)] = c
 		m.Schools[uint16(la)] = schools[la]
 		m.Spans[uint16(la)] = m.span(c)
-		issues = append(issues, spikes(uint16(la), days[la])...)
+		if span := m.Spans[uint16(la)]; span.Last >= span.First {
+			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))
+			issues = append(issues, spikes(uint16(la), days[la][from:to])...)
+		}
 	}
 	return m, issues
 }
 
 // spikes finds days with more events than 20 and than 8 times the daily mean.
 func spikes(la uint16, days []int32) (issues []dataset.Issue) {
-	first, last, sum := -1, 0, int64(0)
-	for d, n := range days {
-		if n > 0 {
-			if first < 0 {
-				first = d
-			}
-			last = d
-			sum += int64(n)
-		}
+	sum := int64(0)
+	for _, n := range days {
+		sum += int64(n)
 	}
-	if first < 0 {
-		return nil
-	}
-	mean := float64(sum) / float64(last-first+1)
-	for _, n := range days[first : last+1] {
+	mean := float64(sum) / float64(len(days))
+	for _, n := range days {
 		if float64(n) > max(20, 8*mean) {
 			issues = append(issues, dataset.Issue{Rule: ruleE12, LA: la})
 		}
@@ -155,7 +149,7 @@ func (m *Months) span(c *[dataset.EventTypes][]int32) Span {
 
 // delivered says which months an authority delivered of a type, and files the
 // months without any event as silent (not delivered) or zero.
-func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
+func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bool) map[dataset.Period]bool {
 	c := m.Counts[la]
 	span, ok := m.Spans[la]
 	if c == nil || !ok || c[t] == nil {
@@ -176,7 +170,7 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 			continue
 		}
 		to := m.Zero
-		if silent := float64(sum)/float64(months) >= silentFrom; silent {
+		if silent := float64(sum)/float64(months) >= silentFrom; silent && guard {
 			to = m.Silent
 		} else {
 			covered[p] = true

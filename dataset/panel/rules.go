@@ -19,7 +19,7 @@ const fortyWeeks = 280
 // check holds a child's events against its identifiers.
 func (s *sifter) check(out *sift, marks []mark) {
 	c, known := s.in.People.Children[marks[0].child]
-	first := s.event(marks[0])
+	first := out.event(marks[0])
 	if !known {
 		if s.in.People.LAs[first.LA] {
 			out.flag(ruleK09, first)
@@ -35,7 +35,7 @@ func (s *sifter) check(out *sift, marks []mark) {
 		eighteen = dataset.DayOf(y+18, m, d)
 	}
 	for _, m := range marks {
-		e := s.event(m)
+		e := out.event(m)
 		if e.Status != dataset.Pending {
 			continue
 		}
@@ -67,7 +67,7 @@ func activity(t dataset.EventType) bool {
 // their case.
 func (s *sifter) checkCase(out *sift, marks []mark) {
 	for i, m := range marks {
-		e := s.event(m)
+		e := out.event(m)
 		if e.Status == dataset.Quarantined {
 			continue
 		}
@@ -83,7 +83,7 @@ func (s *sifter) checkCase(out *sift, marks []mark) {
 				out.flag(ruleE07, e)
 			}
 			for _, after := range marks[i+1:] {
-				if a := s.event(after); activity(a.Type) && a.Parent == e.Parent && a.Day > e.Day && a.Status != dataset.Quarantined {
+				if a := out.event(after); activity(a.Type) && a.Parent == e.Parent && a.Day > e.Day && a.Status != dataset.Quarantined {
 					out.flag(ruleE07, a)
 				}
 			}
@@ -102,7 +102,7 @@ func (s *sifter) checkCase(out *sift, marks []mark) {
 func (s *sifter) checkOverlap(out *sift, rest []mark, e *dataset.Event) {
 	end := dataset.NoDay
 	for _, m := range rest[1:] {
-		if o := s.event(m); o.Type == dataset.AssessmentEnd && o.File == e.File && o.Line == e.Line {
+		if o := out.event(m); o.Type == dataset.AssessmentEnd && o.File == e.File && o.Line == e.Line {
 			end = o.Day
 			break
 		}
@@ -111,7 +111,7 @@ func (s *sifter) checkOverlap(out *sift, rest []mark, e *dataset.Event) {
 		return
 	}
 	for _, m := range rest[1:] {
-		o := s.event(m)
+		o := out.event(m)
 		if o.Day >= end {
 			return
 		}

@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"cmp"
 	"context"
 	"math/bits"
 	"runtime"
@@ -101,6 +100,8 @@ type sifter struct {
 	files  int
 
 	periodOf []int16 // of each day of the window
+	monthOf  []int16
+	months   int
 	cells    int
 	baseline dataset.Day
 }
@@ -110,10 +111,12 @@ type sift struct {
 	issues  []dataset.Issue
 	tally   [256]int64
 	files   [][dataset.Statuses]int64
-	links   map[uint16]*[linkage.Methods]int64
+	links   [][linkage.Methods]int64 // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
-	monthly map[uint16]map[dataset.Period]*[2]int64
+	monthly [][][2]int64 // by authority and month of the window
 	seen    []int64
+	events  []dataset.Event // of the group at hand, in file order
+	refs    []uint32        // where they stand
 }
 
 func (s *sifter) run(ctx context.Context) ([]*sift, error) {
@@ -127,8 +130,8 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for w := range workers {
-		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: map[uint16]*[linkage.Methods]int64{},
-			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: map[uint16]map[dataset.Period]*[2]int64{}}
+		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([][linkage.Methods]int64, len(s.in.LAs)),
+			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
@@ -145,8 +148,16 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	return out, ctx.Err()
 }
 
-// group sorts the marks of some children and handles them child by child.
+// group handles the events of some children. It copies them beside each other
+// first: they stand all over memory, and the loads of a plain copy do not wait
+// for each other.
 func (s *sifter) group(out *sift, marks []mark) {
+	out.events = out.events[:0]
+	for i := range marks {
+		m := &marks[i]
+		out.events = append(out.events, s.chunks[m.ref>>placeBits][m.ref&(1<<placeBits-1)])
+		m.ref, out.refs = uint32(i), append(out.refs[:i], m.ref)
+	}
 	slices.SortFunc(marks, func(a, b mark) int {
 		switch {
 		case a.child != b.child:
@@ -157,7 +168,7 @@ func (s *sifter) group(out *sift, marks []mark) {
 		case a.day != b.day:
 			return int(a.day) - int(b.day)
 		}
-		return cmp.Compare(a.ref, b.ref)
+		return int(a.ref) - int(b.ref)
 	})
 	for i := 0; i < len(marks); {
 		j := i + 1
@@ -167,11 +178,12 @@ func (s *sifter) group(out *sift, marks []mark) {
 		s.child(out, marks[i:j])
 		i = j
 	}
+	for i, ref := range out.refs[:len(marks)] {
+		s.chunks[ref>>placeBits][ref&(1<<placeBits-1)].Status = out.events[i].Status
+	}
 }
 
-func (s *sifter) event(m mark) *dataset.Event {
-	return &s.chunks[m.ref>>placeBits][m.ref&(1<<placeBits-1)]
-}
+func (out *sift) event(m mark) *dataset.Event { return &out.events[m.ref] }
 
 // child handles all events of one child, in order of day and then of file.
 func (s *sifter) child(out *sift, marks []mark) {
@@ -181,13 +193,15 @@ func (s *sifter) child(out *sift, marks []mark) {
 	s.checkCase(out, marks)
 	out.seen = out.seen[:0]
 	for i, m := range marks {
-		e := s.event(m)
+		e := out.event(m)
 		if e.Status == dataset.Pending {
 			s.decide(out, marks[:i], e)
 		}
 		out.count(e)
 	}
-	if len(out.seen) > 0 { // distinct children with an enquiry by school and period
+	if len(out.seen) == 1 {
+		atomic.AddInt64(&s.panel.Value[s47Children][out.seen[0]], 1)
+	} else if len(out.seen) > 1 { // distinct children with an enquiry by school and period
 		slices.Sort(out.seen)
 		last := int64(-1)
 		for _, cell := range out.seen {
@@ -219,7 +233,7 @@ func (out *sift) flag(rule dataset.RuleID, e *dataset.Event) {
 // one, does it count for an outcome, is it in the window, where was the child?
 func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 	for k := len(earlier) - 1; k >= 0; k-- {
-		o := s.event(earlier[k])
+		o := out.event(earlier[k])
 		gap := 0
 		if e.Type == dataset.EnquiryStart {
 			gap = s.o.S47Gap
@@ -234,7 +248,9 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 			continue
 		}
 		e.Status = dataset.Duplicate
-		if o.Day != e.Day || o.Parent != e.Parent || (o.Flags^e.Flags)&^dataset.Secondary != 0 || o.School != e.School {
+		if o.File != e.File && o.Day == e.Day && o.Parent == e.Parent && (o.Flags^e.Flags)&^dataset.Secondary == 0 {
+			out.tally[ruleE0R]++
+		} else if o.Day != e.Day || o.Parent != e.Parent || (o.Flags^e.Flags)&^dataset.Secondary != 0 || o.School != e.School {
 			out.flag(ruleE02, e)
 		} else {
 			out.tally[ruleE01]++
@@ -256,18 +272,11 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		day = s.baseline
 	}
 	link := s.in.Linker.Find(e.Child, day, e.School)
-	by := out.links[e.LA]
-	if by == nil {
-		by = new([linkage.Methods]int64)
-		out.links[e.LA] = by
-		out.monthly[e.LA] = map[dataset.Period]*[2]int64{}
+	out.links[e.LA][link.Method]++
+	if out.monthly[e.LA] == nil {
+		out.monthly[e.LA] = make([][2]int64, s.months)
 	}
-	by[link.Method]++
-	month := out.monthly[e.LA][dataset.Month.Of(e.Day)]
-	if month == nil {
-		month = new([2]int64)
-		out.monthly[e.LA][dataset.Month.Of(e.Day)] = month
-	}
+	month := &out.monthly[e.LA][s.monthOf[at]]
 	month[0]++
 	if link.Several {
 		out.tally[ruleL02]++
@@ -287,7 +296,7 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		e.Status = dataset.OtherSchool
 		switch link.School {
 		case linkage.Unknown:
-			out.flag(ruleS01, e)
+			out.flag(ruleS08, e)
 		case linkage.Undecided:
 			out.flag(ruleS04, e)
 		default:
@@ -321,12 +330,13 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 
 var (
 	ruleE01 = dataset.RuleNamed("E01")
+	ruleE0R = dataset.RuleNamed("E0R")
 	ruleE02 = dataset.RuleNamed("E02")
 	ruleL01 = dataset.RuleNamed("L01")
 	ruleL02 = dataset.RuleNamed("L02")
 	ruleL03 = dataset.RuleNamed("L03")
 	ruleL04 = dataset.RuleNamed("L04")
-	ruleS01 = dataset.RuleNamed("S01")
+	ruleS08 = dataset.RuleNamed("S08")
 	ruleS02 = dataset.RuleNamed("S02")
 	ruleS04 = dataset.RuleNamed("S04")
 	ruleS05 = dataset.RuleNamed("S05")

@@ -77,8 +77,8 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	set.Lenient = check
 	off := map[dataset.RuleID]bool{}
 	for _, id := range o.RepairOff {
-		if !dataset.KnownRule(id) || dataset.Rules[dataset.RuleNamed(id)].Repair == "" {
-			return nil, dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it repairs nothing; swis formats --rules lists them", id)}}
+		if !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].Switch {
+			return nil, dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it repairs nothing that can be left; swis formats --rules lists them", id)}}
 		}
 		off[dataset.RuleNamed(id)] = true
 	}
@@ -192,7 +192,14 @@ func (s *Study) register() error {
 	if len(listed) == 0 {
 		listed, s.unnamed = s.seen(), true
 	}
-	r, err := linkage.NewRegister(listed, append(slices.Clone(gias), listed...), links)
+	all := gias
+	if len(all) > 0 {
+		all = append(slices.Clone(gias), listed...)
+	}
+	if s.set.Off[dataset.RuleNamed("S03")] {
+		links = nil
+	}
+	r, err := linkage.NewRegister(listed, all, links)
 	if err != nil {
 		return err
 	}
@@ -252,6 +259,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 		}
 	}
 	linker := linkage.NewLinker(s.People, schools, s.Extracts)
+	s.issues = append(s.issues, linker.Issues...)
 	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared()}
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),

@@ -77,10 +77,10 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 // readAll reads the deliveries. Every file that is refused is a Problem; the
 // others are read all the same, so that all faults are seen at once.
 func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery, progress Progress) error {
-	folderLA := map[string]string{} // from the census header of the folder
+	headers := map[string]*dataset.Header{} // of the census in a folder
 	for _, f := range files {
-		if la := extracts.CensusLA(f.path); la != "" {
-			folderLA[filepath.Dir(f.path)] = la
+		if h, ok := extracts.CensusHeader(f.path); ok {
+			headers[filepath.Dir(f.path)] = &h
 		}
 	}
 	var problems dataset.Problems
@@ -88,9 +88,11 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 	for _, f := range files {
 		la := f.source.LA
 		if la == "" && (f.mapping == nil || f.mapping.LA == "") {
-			la = folderLA[filepath.Dir(f.path)]
+			if h := headers[filepath.Dir(f.path)]; h != nil {
+				la = h.LA
+			}
 		}
-		in := extracts.Input{Path: f.path, LA: la, Layout: f.source.Layout, Mapping: f.mapping, Number: uint16(len(s.Extracts) + 1)}
+		in := extracts.Input{Header: headers[filepath.Dir(f.path)], Path: f.path, LA: la, Layout: f.source.Layout, Mapping: f.mapping, Number: uint16(len(s.Extracts) + 1)}
 		if progress != nil {
 			in.Progress = func(done, total int64) { progress(f.path, done, total) }
 		}

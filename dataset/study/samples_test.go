@@ -1,0 +1,159 @@
+package study
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"swis/dataset"
+)
+
+// samples is where the published sample files lie on the machines that have them.
+func samples(t *testing.T) string {
+	t.Helper()
+	for _, dir := range []string{"../../../shared/samples", "../../../../shared/samples"} {
+		if _, err := os.Stat(dir); err == nil {
+			return dir
+		}
+	}
+	t.Skip("published sample files are not on this machine")
+	return ""
+}
+
+func checkFiles(t *testing.T, from, to string, respite bool, paths ...string) *Study {
+	t.Helper()
+	o := Default()
+	o.Period, o.IncludeRespite = dataset.Month, respite
+	for _, path := range paths {
+		o.Sources = append(o.Sources, Source{Path: path, LA: "801"})
+	}
+	o.From, _ = dataset.ParseDay(from)
+	o.To, _ = dataset.ParseDay(to)
+	s, err := Check(context.Background(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.refused != nil {
+		t.Fatal(s.refused)
+	}
+	return s
+}
+
+func ruleCount(s *Study, rule string) int64 {
+	for _, r := range s.Quality.Rules {
+		if r.Rule == rule {
+			return r.Count.Value
+		}
+	}
+	return -1
+}
+
+// Days in care and faults of the published fake returns, as counted
+// independently of this program.
+func TestSampleReturns(t *testing.T) {
+	dir := samples(t)
+	for _, c := range []struct {
+		file, from, to string
+		respite        bool
+		children       int64
+		raw, merged    int64 // of the rows that are kept
+		open, overlap  int64 // rules 142 and 501
+		oneBlank       int64 // rule 148
+		respiteRows    int64
+	}{
+		{"d2i-903-validator/episodes.csv", "2017-04-01", "2018-03-31", false, 1896, 535713, 533830, 10, 62, 1413, 803},
+		{"d2i-903-validator/episodes.csv", "2017-04-01", "2018-03-31", true, 2011, 585521, 583366, 10, 62, 1413, 0},
+		{"cs-demand-model/2017-episodes.csv", "2017-04-01", "2018-03-31", false, 605, 146477, 145517, 6, 17, 434, 229},
+		{"cs-demand-model/2017-episodes.csv", "2017-04-01", "2018-03-31", true, 642, 159444, 158407, 6, 17, 434, 0},
+		{"cs-demand-model/2021-episodes.csv", "2021-04-01", "2022-03-31", false, 108, 27760, 27476, 0, 3, 62, 36},
+		{"cs-demand-model/2021-episodes.csv", "2021-04-01", "2022-03-31", true, 115, 30060, 29776, 0, 3, 62, 0},
+	} {
+		s := checkFiles(t, c.from, c.to, c.respite, filepath.Join(dir, c.file))
+		care := s.Panel.Report.Care
+		if care.Merged != c.merged || care.Raw-care.Respite != c.raw || care.Children != c.children {
+			t.Errorf("%s, short breaks %v: %d children, %d raw, %d merged days; want %d, %d, %d", c.file, c.respite, care.Children, care.Raw-care.Respite, care.Merged, c.children, c.raw, c.merged)
+		}
+		for rule, want := range map[string]int64{"C03": c.open, "C05": c.overlap, "C04": c.oneBlank, "C01": 0, "C02": 0, "E01": 0} {
+			if got := ruleCount(s, rule); got != want {
+				t.Errorf("%s: rule %s %d times, want %d", c.file, rule, got, want)
+			}
+		}
+		if got := ruleCount(s, "C07"); !c.respite && got != c.respiteRows {
+			t.Errorf("%s: %d short breaks, want %d", c.file, got, c.respiteRows)
+		}
+	}
+}
+
+// The XML and the flattened form of the same children are the same events.
+func TestSampleXMLIsCSV(t *testing.T) {
+	dir := samples(t)
+	events := func(paths ...string) (out []dataset.Event, children int) {
+		s := checkFiles(t, "2010-01-01", "2022-12-31", false, paths...)
+		for _, x := range s.Extracts {
+			for _, chunk := range x.Events {
+				for _, e := range chunk {
+					out = append(out, dataset.Event{Type: e.Type, Day: e.Day, Flags: e.Flags &^ dataset.Secondary})
+				}
+			}
+		}
+		slices.SortFunc(out, func(a, b dataset.Event) int {
+			return (int(a.Type)-int(b.Type))<<24 + (int(a.Day)-int(b.Day))<<8 + int(a.Flags) - int(b.Flags)
+		})
+		return out, len(s.People.Children)
+	}
+	flat, children := events(filepath.Join(dir, "d2i-fake-cin-csv"))
+	tree, same := events(filepath.Join(dir, "d2i-cin-validator/fake_CIN_data.xml"))
+	if children != 332 || same != 332 {
+		t.Errorf("%d and %d children, want 332", children, same)
+	}
+	referrals := 0
+	for _, e := range flat {
+		if e.Type == dataset.Referral {
+			referrals++
+		}
+	}
+	if referrals != 402 || !slices.Equal(flat, tree) {
+		t.Errorf("%d referrals, want 402; %d and %d events", referrals, len(flat), len(tree))
+	}
+}
+
+// One delivery with dates in two styles.
+func TestSampleMixedDates(t *testing.T) {
+	dir := samples(t)
+	s := checkFiles(t, "2010-01-01", "2022-12-31", false, filepath.Join(dir, "d2i-notebooks-cin-csv"))
+	whole := checkFiles(t, "2010-01-01", "2022-12-31", false, filepath.Join(dir, "d2i-fake-cin-csv"))
+	days := func(s *Study, n int) map[dataset.Day]int {
+		out := map[dataset.Day]int{}
+		for _, x := range s.Extracts {
+			for _, chunk := range x.Events {
+				for _, e := range chunk {
+					if e.Type == dataset.Referral && n > 0 {
+						out[e.Day]++
+						n--
+					}
+				}
+			}
+		}
+		return out
+	}
+	got, want := days(s, 101), days(whole, 101)
+	for d, n := range want {
+		if got[d] != n {
+			t.Fatalf("%s: %d referrals, want %d", d, got[d], n)
+		}
+	}
+	if ruleCount(s, "D01")+ruleCount(s, "D09")+ruleCount(s, "D02") != 0 {
+		t.Error("dates are in doubt")
+	}
+}
+
+// Pooled and yearly deliveries of the same returns give the same days.
+func TestSampleReturnsTogether(t *testing.T) {
+	dir := samples(t)
+	s := checkFiles(t, "2017-04-01", "2018-03-31", false, filepath.Join(dir, "cs-demand-model/2017-episodes.csv"), filepath.Join(dir, "cs-demand-model/2021-episodes.csv"))
+	if rows := s.Panel.Report.Care.Rows; rows == 0 || s.balance() != nil {
+		t.Errorf("%d rows", rows)
+	}
+}
