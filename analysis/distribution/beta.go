@@ -1,10 +1,9 @@
 package distribution
 
-import (
-	"math"
+import "math"
 
-	"gonum.org/v1/gonum/mathext"
-)
+// BetaLower is P(X <= x) of the beta distribution with parameters a and b.
+func BetaLower(x, a, b float64) float64 { return regularBeta(a, b, x, 1-x) }
 
 // BetaQuantile is the p-quantile of the beta distribution with parameters a
 // and b, 0 < p < 1, by bisection on the incomplete beta function to the last
@@ -16,7 +15,7 @@ func BetaQuantile(p, a, b float64) float64 {
 		if mid <= low || mid >= high {
 			break
 		}
-		if mathext.RegIncBeta(a, b, mid) < p {
+		if BetaLower(mid, a, b) < p {
 			low = mid
 		} else {
 			high = mid
