@@ -47,7 +47,39 @@ func fitProblem(p *problem, nodes int) *fit {
 	screened := screen(p)
 	f := fitScreened(p, screened, nodes)
 	screened.name(f)
+	if p.kernel.zeros == inflated && f.status == analysis.NotConverged {
+		if limit := f.noInflation(nodes); limit != nil {
+			return limit
+		}
+	}
 	return f
+}
+
+// noInflation is the fit without structural zeros where that loses no
+// likelihood: their probability has gone to zero. Else nil.
+func (f *fit) noInflation(nodes int) *fit {
+	p := *f.problem
+	p.kernel.zeros = plain
+	p.parts[1] = part{}
+	if nodes > 1 && len(p.parts[0].random) == 0 {
+		nodes = 1
+	}
+	limit := fitProblem(&p, nodes)
+	if limit.status == analysis.NotConverged || !(limit.logLik >= f.logLik-poissonCost) {
+		return nil
+	}
+	names := f.problem.parts[1].names
+	p.parts[1].names = names
+	limit.null[1] = make([]bool, len(names))
+	for j := range limit.null[1] {
+		limit.null[1][j] = true
+	}
+	limit.parameters += f.o.c.p[1]
+	if limit.status == analysis.Converged {
+		limit.status = analysis.Boundary
+	}
+	limit.note("no_zero_inflation", "the probability of a structural zero is estimated as zero: the counts explain their zeros, and estimates are those of the model without zero inflation")
+	return limit
 }
 
 // fitScreened fits a problem whose columns are known to be independent.

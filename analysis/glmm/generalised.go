@@ -44,7 +44,7 @@ type Generalised struct {
 	Reference     map[string]string // reference level by column
 	Categorical   []string
 	Also          []string // columns that must not be missing either
-	As            string   // "", lme4 or glmmtmb
+	As            string   // conventions of lme4, glmmtmb or stata
 }
 
 // Families lists the families by the names of the command line.
@@ -77,10 +77,10 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	main := fitProblem(m.main, g.Quadrature)
+	main := fitProblem(m.main, m.options.Quadrature)
 	var zero *fit
 	if m.other != nil {
-		nodes := g.Quadrature
+		nodes := m.options.Quadrature
 		if len(m.other.parts[0].random) == 0 {
 			nodes = 1
 		}
@@ -162,6 +162,9 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 		}
 	}
 	if err := m.problems(family); err != nil {
+		return nil, err
+	}
+	if err := m.follow(); err != nil {
 		return nil, err
 	}
 	return m, m.quadrature()
@@ -430,6 +433,10 @@ func (m *model) fit(r *analysis.Result, main, zero *fit) {
 		}
 	}
 	n := float64(m.design.N())
+	if m.options.As == asLme4 && m.options.Quadrature > 1 {
+		logLik -= m.saturated()
+		r.Note("constants_dropped", "as in glmer with more than one quadrature point, log-likelihood, AIC and BIC leave out the saturated model's log-likelihood; do not compare them with other fits")
+	}
 	r.Fit.LogLik = analysis.Num(logLik)
 	r.Fit.AIC = analysis.Num(-2*logLik + 2*float64(parameters))
 	r.Fit.BIC = analysis.Num(-2*logLik + math.Log(n)*float64(parameters))
@@ -466,13 +473,17 @@ func worse(a, b analysis.Status) analysis.Status {
 
 // effects adds the conditional modes with their conditional standard
 // deviations.
-func (m *model) effects(r *analysis.Result, f *fit, _ analysis.Part) {
+func (m *model) effects(r *analysis.Result, f *fit, part analysis.Part) {
 	o := f.o
 	if _, ok := o.evaluate(f.psi, nil); !ok || o.c.q == 0 {
 		return
 	}
 	f.covariances(func(t *term, level, a int, mode, sd float64) {
-		r.Effects = append(r.Effects, analysis.Effect{Group: t.Group, Level: t.Levels[level], Term: t.name(a), Estimate: analysis.Num(mode), StdError: analysis.Num(sd)})
+		group := t.Group
+		if part == analysis.ZeroPart || t.part == 1 {
+			group += " (zero part)"
+		}
+		r.Effects = append(r.Effects, analysis.Effect{Group: group, Level: t.Levels[level], Term: t.name(a), Estimate: analysis.Num(mode), StdError: analysis.Num(sd)})
 	})
 }
 

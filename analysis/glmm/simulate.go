@@ -207,7 +207,7 @@ func (m *model) fitted(main, zero *fit) *simulator {
 		for i, j := range f.kept[part] {
 			s.coefficients[h][j] = f.psi[at+i]
 		}
-		for _, r := range d.Random {
+		for i, r := range d.Random {
 			for t := range f.o.c.terms {
 				t := &f.o.c.terms[t]
 				if t.part != part || t.Group != r.Group || !slices.Equal(t.Names, r.Names) {
@@ -218,9 +218,18 @@ func (m *model) fitted(main, zero *fit) *simulator {
 				s.factors[h] = append(s.factors[h], l)
 				break
 			}
+			if len(s.factors[h]) < i+1 { // held at zero with its part
+				k := max(1, len(r.Names))
+				s.factors[h] = append(s.factors[h], make([]float64, k*k))
+			}
 		}
 	}
 	s.predict()
+	if m.options.ZeroInflation != "" && main.problem.kernel.zeros == plain {
+		for i := range s.fixed[1] {
+			s.fixed[1][i] = math.Inf(-1) // no structural zeros
+		}
+	}
 	return s
 }
 

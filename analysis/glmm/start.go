@@ -72,6 +72,15 @@ func (o *objective) starts(known []float64) [][]float64 {
 		other[o.n-1] -= 1.5
 	}
 	o.setDiagonal(other, 0.3)
+	for t := range c.terms {
+		if t := &c.terms[t]; t.part == 1 {
+			t.entries(func(m, a, b int) {
+				if a == b {
+					other[o.lowerAt()+m] = 1.5
+				}
+			})
+		}
+	}
 	if o.kernel.zeros == inflated && c.p[1] > 0 {
 		for i := c.p[0]; i < c.p[0]+c.p[1]; i++ {
 			other[i] *= 0.5

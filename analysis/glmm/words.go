@@ -2,6 +2,8 @@ package glmm
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"swis/analysis"
@@ -58,6 +60,64 @@ func (g Generalised) Method() analysis.Method {
 	return m
 }
 
+// conventions of other programs that can be asked for.
+const (
+	asLme4    = "lme4"
+	asGlmmTMB = "glmmtmb"
+	asStata   = "stata"
+)
+
+// follow takes over what --as asks for, or says why it cannot.
+func (m *model) follow() error {
+	g := &m.options
+	switch g.As {
+	case "", asGlmmTMB:
+		if g.As == asGlmmTMB && g.Quadrature > 1 {
+			return analysis.Unsupportedf("--as glmmtmb has no quadrature: leave out --quadrature")
+		}
+	case asLme4:
+		if g.Family != "poisson" && g.Family != "binomial" || m.zero != nil {
+			return analysis.Unsupportedf("--as lme4 is defined for poisson and binomial without a zero part: glmer.nb expands with expected weights, which this program does not; its numbers are those of --as glmmtmb")
+		}
+	case asStata:
+		if m.zero != nil {
+			return analysis.Unsupportedf("--as stata is defined for models without a zero part")
+		}
+		// mepoisson, melogit and menbreg: mean-variance adaptive quadrature with seven points.
+		if g.Quadrature <= 1 {
+			if len(m.main.parts[0].random) != 1 || len(m.main.parts[0].random[0].Names) > 1 {
+				return analysis.Unsupportedf("--as stata means quadrature with seven points, which is defined here for one scalar random term")
+			}
+			g.Quadrature = 7
+		}
+	default:
+		return analysis.Unsupportedf("--as %s: generalised mixed models follow lme4, glmmtmb or stata", g.As)
+	}
+	return nil
+}
+
+// saturated is the log-likelihood of a model that fits every row, which glmer
+// leaves out of the log-likelihood with more than one quadrature point.
+func (m *model) saturated() (sum float64) {
+	for i, y := range m.main.y {
+		switch {
+		case y == 0 && m.main.kernel.base == poisson:
+		case m.main.kernel.base == poisson:
+			sum += y*math.Log(y) - y - logGamma1(y)
+		default:
+			n := 1.0
+			if m.main.trials != nil {
+				n = m.main.trials[i]
+			}
+			sum += logGamma1(n) - logGamma1(y) - logGamma1(n-y)
+			if y > 0 && y < n {
+				sum += y*math.Log(y/n) + (n-y)*math.Log(1-y/n)
+			}
+		}
+	}
+	return sum
+}
+
 // random says whether any part has a random term.
 func (g Generalised) random() bool {
 	for _, text := range []string{g.Formula, g.ZeroInflation, g.Hurdle} {
@@ -111,7 +171,9 @@ func (m *model) describe(r *analysis.Result, main, zero *fit) {
 		}
 		for t := range f.o.c.terms {
 			t := &f.o.c.terms[t]
-			terms = append(terms, fmt.Sprintf("%d levels of %s", len(t.Levels), t.Group))
+			if text := fmt.Sprintf("%d levels of %s", len(t.Levels), t.Group); !slices.Contains(terms, text) {
+				terms = append(terms, text)
+			}
 		}
 	}
 	r.Subtitle = m.options.Formula
