@@ -60,9 +60,8 @@ func (o *objective) starts(known []float64) [][]float64 {
 	}
 	sd := math.Sqrt(math.Log1p(spread) / float64(max(1, len(c.terms))))
 	o.setDiagonal(psi, max(0.15, min(1, sd)))
-	all := [][]float64{psi}
 	if !o.kernel.hasPhi() && o.kernel.zeros != inflated || o.kernel.base == gamma {
-		return all
+		return [][]float64{psi}
 	}
 	other := append([]float64(nil), psi...)
 	switch o.kernel.base {
@@ -72,8 +71,55 @@ func (o *objective) starts(known []float64) [][]float64 {
 		other[o.n-1] -= 1.5
 	}
 	o.setDiagonal(other, 0.3)
-	for t := range c.terms {
-		if t := &c.terms[t]; t.part == 1 {
+	if o.kernel.zeros == inflated && c.p[1] > 0 {
+		for i := c.p[0]; i < c.p[0]+c.p[1]; i++ {
+			other[i] *= 0.5
+		}
+		other[c.p[0]]--
+	}
+	if o.kernel.zeros == inflated && c.q > 0 {
+		o.startZeros(psi, other)
+	}
+	return [][]float64{psi, other}
+}
+
+// startZeros betters the starts of a zero-inflated model by searches without
+// random effects, which cost little. The random effects of the zero part begin
+// small in one start and large in the other: a small one often has an optimum
+// of its own at zero.
+func (o *objective) startZeros(psi, other []float64) {
+	bare := newObjective(o.c.withoutEffects(), o.kernel, nil)
+	free := make([]int, bare.n)
+	for i := range free {
+		free[i] = i
+	}
+	var best *search
+	for _, start := range [][]float64{psi, other} {
+		from := append([]float64(nil), start[:o.lowerAt()]...)
+		if o.kernel.hasPhi() {
+			from = append(from, start[o.n-1])
+		}
+		s := newSearch(bare, from, free)
+		if s.failed {
+			continue
+		}
+		s.b = s.startInverse()
+		s.quasiNewton(0.1)
+		if best == nil || s.value < best.value {
+			best = s
+		}
+	}
+	if best == nil {
+		return
+	}
+	for _, start := range [][]float64{psi, other} {
+		copy(start, best.psi[:o.lowerAt()])
+	}
+	if o.kernel.hasPhi() {
+		psi[o.n-1], other[o.n-1] = best.psi[bare.n-1], best.psi[bare.n-1]+0.7
+	}
+	for t := range o.c.terms {
+		if t := &o.c.terms[t]; t.part == 1 {
 			t.entries(func(m, a, b int) {
 				if a == b {
 					other[o.lowerAt()+m] = 1.5
@@ -81,28 +127,42 @@ func (o *objective) starts(known []float64) [][]float64 {
 			})
 		}
 	}
-	if o.kernel.zeros == inflated && c.p[1] > 0 {
-		for i := c.p[0]; i < c.p[0]+c.p[1]; i++ {
-			other[i] *= 0.5
-		}
-		other[c.p[0]]--
-	}
-	all = append(all, other)
-	return all
 }
 
+// setDiagonal starts every random term with standard deviations sd for an
+// intercept and half of it for what a covariate typically adds.
 func (o *objective) setDiagonal(psi []float64, sd float64) {
-	for t := range o.c.terms {
-		o.c.terms[t].entries(func(m, a, b int) {
+	c := o.c
+	for t := range c.terms {
+		t := &c.terms[t]
+		t.entries(func(m, a, b int) {
 			psi[o.lowerAt()+m] = 0
-			if a == b {
-				psi[o.lowerAt()+m] = sd
-				if a > 0 {
-					psi[o.lowerAt()+m] = sd / 2
-				}
+			if a != b {
+				return
 			}
+			start := sd
+			if size := c.size(t.first + a); size != 1 {
+				start = sd / 2 / size
+			}
+			psi[o.lowerAt()+m] = start
 		})
 	}
+}
+
+// size is the root mean square of a random column over the cells.
+func (c *cells) size(column int) float64 {
+	if c.z == nil {
+		return 1
+	}
+	var square float64
+	for i := range c.n {
+		z := c.z[i*c.k+column]
+		square += z * z
+	}
+	if square == 0 {
+		return 1
+	}
+	return math.Sqrt(square / float64(c.n))
 }
 
 // guess is a first linear predictor of a cell and its weight.
