@@ -75,7 +75,7 @@ func (m *model) bootstrapIntervals(ctx context.Context, r *analysis.Result, f *f
 	low, high := percentiles(sigmas, l.Level)
 	r.Checks = append(r.Checks,
 		analysis.Check{Name: "sigma_low", Value: low, Means: "bootstrap limit of the residual standard deviation"},
-		analysis.Check{Name: "sigma_high", Value: high})
+		analysis.Check{Name: "sigma_high", Value: high, Means: "the same, upper limit"})
 	return nil
 }
 

@@ -105,8 +105,8 @@ func (m *model) addEffectSize(ctx context.Context, r *analysis.Result, f *fit, l
 		h = h.correct(j)
 		r.Checks = append(r.Checks,
 			analysis.Check{Name: name, Value: analysis.Num(h.estimate), Means: means + suffix},
-			analysis.Check{Name: name + "_low", Value: analysis.Num(h.low)},
-			analysis.Check{Name: name + "_high", Value: analysis.Num(h.high)})
+			analysis.Check{Name: name + "_low", Value: analysis.Num(h.low), Means: "lower limit"},
+			analysis.Check{Name: name + "_high", Value: analysis.Num(h.high), Means: "upper limit"})
 	}
 	for _, v := range []struct {
 		fit         *fit

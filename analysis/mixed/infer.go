@@ -14,12 +14,11 @@ import (
 
 // infer fills estimates, tests of whole terms and intervals.
 func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear) error {
-	beta, vcov := f.beta(), f.vcov()
+	beta := f.beta()
 	p := f.p
-	errors := make([]float64, p)
-	dfs := make([]float64, p)
-	for j := range p {
-		errors[j], dfs[j] = math.Sqrt(vcov[j*p+j]), math.Inf(1)
+	errors, dfs, err := m.standardErrors(f, l.DF)
+	if err != nil {
+		return err
 	}
 	how := func(float64) string { return "z, " + l.criterionName() }
 	switch {
@@ -42,27 +41,15 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		}
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), %s, %s", df, name, l.criterionName()) }
 	case l.DF == Satterthwaite:
-		s := newSatterthwaite(newSensitivity(f))
-		for j := range p {
-			dfs[j] = s.df(m.unit(j))
-		}
-		if s.a == nil {
+		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Satterthwaite, %s", df, l.criterionName()) }
+		if s := newSatterthwaite(newSensitivity(f)); s.a != nil {
+			m.termTests(r, f, s, "F, Satterthwaite", true)
+		} else {
 			r.Note("no_df", "the curvature of the criterion is not positive, so that Satterthwaite degrees of freedom cannot be had; --df wald gives z")
 		}
-		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Satterthwaite, %s", df, l.criterionName()) }
 	case l.DF == KenwardRoger:
-		kr := newKenwardRoger(newSensitivity(f))
-		if kr == nil {
-			return analysis.NotEstimablef("the expected information of the variances is singular, so that Kenward-Roger is not defined; use --df satterthwaite")
-		}
-		s2 := f.sigma() * f.sigma()
-		for j := range p {
-			unit := m.unit(j)
-			errors[j] = math.Sqrt(s2 * quadratic(unit, kr.adjusted))
-			_, _, dfs[j] = kr.contrastTest([][]float64{unit}, m.engineBeta(f))
-		}
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Kenward-Roger, REML", df) }
-		m.termTests(r, f, kr)
+		m.termTests(r, f, newKenwardRoger(newSensitivity(f)), "Kenward-Roger scaled F", false)
 	}
 	kept := map[int]int{}
 	for j, c := range m.system.basis.kept {
@@ -122,9 +109,15 @@ func (m *model) engineBeta(f *fit) []float64 {
 	return b
 }
 
-// termTests adds the Kenward-Roger F of each term: all its coefficients against
-// the model without them.
-func (m *model) termTests(r *analysis.Result, f *fit, kr *kenwardRoger) {
+// contrastTester tests several contrasts of the coefficients together.
+type contrastTester interface {
+	contrastTest(contrasts [][]float64, beta []float64) (f, df1, df2 float64)
+}
+
+// termTests adds the F of terms: all coefficients of a term against the model
+// without them. With several set, terms of one coefficient are left out: their
+// t test is the same.
+func (m *model) termTests(r *analysis.Result, f *fit, tester contrastTester, how string, several bool) {
 	beta := m.engineBeta(f)
 	for t, name := range m.design.Fixed.Terms {
 		var contrasts [][]float64
@@ -133,11 +126,14 @@ func (m *model) termTests(r *analysis.Result, f *fit, kr *kenwardRoger) {
 				contrasts = append(contrasts, m.unit(j))
 			}
 		}
-		if len(contrasts) == 0 {
+		if len(contrasts) == 0 || several && len(contrasts) == 1 {
 			continue
 		}
-		statistic, df1, df2 := kr.contrastTest(contrasts, beta)
-		r.Tests = append(r.Tests, analysis.Test{Name: "term:" + name, Label: name, Statistic: analysis.Num(statistic), DF1: analysis.Num(df1), DF2: analysis.Num(df2),
-			PValue: analysis.Num(distribution.FUpper(statistic, df1, df2)), How: "Kenward-Roger scaled F"})
+		statistic, df1, df2 := tester.contrastTest(contrasts, beta)
+		test := analysis.Test{Name: "term:" + name, Label: name, Statistic: analysis.Num(statistic), DF1: analysis.Num(df1), DF2: analysis.Num(df2), How: how}
+		if test.Statistic != nil && test.DF2 != nil {
+			test.PValue = analysis.Num(distribution.FUpper(statistic, df1, df2))
+		}
+		r.Tests = append(r.Tests, test)
 	}
 }

@@ -3,10 +3,12 @@ package mixed
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"swis/analysis"
 	"swis/analysis/formula"
 )
 
@@ -187,5 +189,64 @@ func TestSimulatorDrawsFromTheModel(t *testing.T) {
 	}
 	if z := (got/variance - 1) / math.Sqrt(2.0/draws); math.Abs(z) > 4 {
 		t.Errorf("variance of the draws is %g, want %g (z %.1f)", got, variance, z)
+	}
+}
+
+// TestCoverage: under the model, Kenward-Roger intervals with 12 schools hold
+// the truth about as often as they say.
+func TestCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulation")
+	}
+	e := examples(2)[0]
+	m := e.model(t)
+	f, err := m.system.criterion(true).fit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Linear{DF: KenwardRoger, Coverage: 2000, Seed: "1"}.withConventions()
+	var r analysis.Result
+	if err := m.simulateCoverage(context.Background(), &r, f, l); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, c := range r.Checks {
+		if strings.HasPrefix(c.Name, "coverage:") {
+			found++
+			if math.Abs(*c.Value-0.95) > 4*math.Sqrt(0.95*0.05/2000) {
+				t.Errorf("%s is %g", c.Name, *c.Value)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("coverage of %d coefficients, want 2", found)
+	}
+}
+
+// TestICCInterval: the limits are where the dense criterion has risen by z^2.
+func TestICCInterval(t *testing.T) {
+	e := examples(3)[0]
+	c := e.system(t).criterion(true)
+	f, err := c.fit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const z = 1.959963984540054
+	low, high := f.iccInterval(z)
+	for _, icc := range []float64{low, high} {
+		if icc == 0 {
+			continue
+		}
+		v := mat.NewSymDense(len(e.y), nil)
+		for i := range e.y {
+			for j := range i + 1 {
+				if e.random[0].Index[i] == e.random[0].Index[j] {
+					v.SetSym(i, j, icc/(1-icc))
+				}
+			}
+			v.SetSym(i, i, 1+icc/(1-icc))
+		}
+		d, _, _, _ := e.dense().deviance(v, true)
+		near(t, "rise at the limit", d-f.deviance, z*z, 1e-6)
 	}
 }

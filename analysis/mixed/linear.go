@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"swis/analysis"
+	"swis/analysis/distribution"
 	"swis/analysis/formula"
 	"swis/analysis/infer"
 	"swis/dataset/table"
@@ -36,6 +37,7 @@ type Linear struct {
 	Variance    infer.Kind // of the fixed effects; "" is the model's own, else cluster-robust
 	Cluster     string     // column of clusters; "" is the outermost grouping factor
 	Seed        string     // of the parametric bootstrap
+	Coverage    int        // data sets to simulate from the fit, to see how often intervals hold the truth; 0 for none
 	Reps        int        // replicates of the parametric bootstrap
 }
 
@@ -95,6 +97,9 @@ func (l Linear) check() error {
 	}
 	if l.Variance != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals) {
 		return analysis.Unsupportedf("--vcov %s brings its own degrees of freedom and intervals: leave --df and --ci out", l.Variance)
+	}
+	if l.Coverage > 0 && l.Variance != "" {
+		return analysis.Unsupportedf("--coverage simulates from the model and tests with --df; leave --vcov out")
 	}
 	if !slices.Contains([]string{"", "lme4", "stata"}, l.Conventions) {
 		return analysis.Unsupportedf("--as %s: for linear mixed models want lme4 or stata", l.Conventions)
@@ -173,6 +178,11 @@ func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Resu
 	}
 	if l.Effects {
 		m.addEffects(r, f)
+	}
+	if l.Coverage > 0 {
+		if err := m.simulateCoverage(ctx, r, f, l); err != nil {
+			return nil, err
+		}
 	}
 	if l.EffectSize != "" {
 		if err := m.addEffectSize(ctx, r, f, l); err != nil {
@@ -291,6 +301,12 @@ func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
 	}
 	m.randomEffects(r, f)
 	m.variances(r, f)
+	if len(f.params) == 1 && m.groups[0].z[0] == nil && m.design.Weights == nil && f.converged {
+		low, high := f.iccInterval(distribution.NormalQuantile(1 - (1-l.Level)/2))
+		r.Checks = append(r.Checks,
+			analysis.Check{Name: "icc_low", Value: analysis.Num(low), Means: "likelihood limit of the intra-cluster correlation"},
+			analysis.Check{Name: "icc_high", Value: analysis.Num(high), Means: "the same, upper limit"})
+	}
 }
 
 // randomEffects fills standard deviations and correlations, and says which

@@ -56,7 +56,7 @@ func (m *model) profileIntervals(ctx context.Context, r *analysis.Result, f *fit
 	low, high := p.residual()
 	r.Checks = append(r.Checks,
 		analysis.Check{Name: "sigma_low", Value: analysis.Num(low), Means: "profile likelihood limit of the residual standard deviation"},
-		analysis.Check{Name: "sigma_high", Value: analysis.Num(high)})
+		analysis.Check{Name: "sigma_high", Value: analysis.Num(high), Means: "the same, upper limit"})
 	full.factorise(p.theta)
 	full.solve()
 	return nil

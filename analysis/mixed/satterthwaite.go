@@ -1,6 +1,10 @@
 package mixed
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // satterthwaite gives degrees of freedom by matching the variance of a
 // contrast's variance (Satterthwaite 1946; Fai & Cornelius 1996; Kuznetsova,
@@ -73,4 +77,52 @@ func invertPositive(a []float64, n int) []float64 {
 		}
 	}
 	return out
+}
+
+// contrastTest is the F test of several contrasts, in the engine's coordinates:
+// the contrasts are turned to be uncorrelated, each has its own degrees of
+// freedom nu_m, and the denominator matches the mean of the sum of their squared
+// t statistics: nu = 2E/(E - q), E the sum of nu_m/(nu_m - 2) over nu_m > 2 (Fai &
+// Cornelius 1996; Kuznetsova et al. 2017).
+func (s *satterthwaite) contrastTest(contrasts [][]float64, beta []float64) (f, df1, df2 float64) {
+	q := len(contrasts)
+	middle := mat.NewSymDense(q, nil)
+	for a := range q {
+		for b := range a + 1 {
+			middle.SetSym(a, b, bilinear(contrasts[a], contrasts[b], s.phi0))
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(middle, true) {
+		return math.NaN(), float64(q), math.NaN()
+	}
+	values := eigen.Values(nil)
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	sigma2 := s.f.sigma2 * s.f.yScale * s.f.yScale
+	var sum, e float64
+	for m, v := range values {
+		if !(v > 1e-12*values[q-1]) {
+			return math.NaN(), float64(q), math.NaN()
+		}
+		l := make([]float64, len(beta))
+		for a := range q {
+			for i, x := range contrasts[a] {
+				l[i] += vectors.At(a, m) * x
+			}
+		}
+		t := dot(l, beta)
+		sum += t * t / (sigma2 * v)
+		if nu := s.df(l); nu > 2 {
+			e += nu / (nu - 2)
+		}
+	}
+	df2 = math.NaN()
+	if e > float64(q) {
+		df2 = 2 * e / (e - float64(q))
+	}
+	if q == 1 {
+		df2 = s.df(contrasts[0])
+	}
+	return sum / float64(q), float64(q), df2
 }
