@@ -178,9 +178,6 @@ func (s *resampler) assigned() infer.Clusters {
 func (s *resampler) permute(ctx context.Context) error {
 	p := s.panel
 	o := s.options
-	if o.Scheme != "" {
-		return analysis.Unsupportedf("--scheme is not read by did yet; name the strata of the draw with --strata")
-	}
 	units := s.assigned()
 	starts := append(slices.Clone(p.Starts), math.Inf(1))
 	labels := &infer.Labels{Arm: make([]int32, len(units.Levels)), Arms: len(starts)}
@@ -203,6 +200,13 @@ func (s *resampler) permute(ctx context.Context) error {
 			}
 			labels.Strata[u] = l
 		}
+	}
+	words := infer.PermutationWords{Column: "start", Unit: units.Name, Strata: o.Strata}
+	if o.Scheme != nil {
+		if err := o.Scheme.Restrict(labels, units.Levels); err != nil {
+			return err
+		}
+		words.Scheme = o.Scheme.How
 	}
 	counts := make([]int, labels.Arms)
 	for _, a := range labels.Arm {
@@ -233,7 +237,8 @@ func (s *resampler) permute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	infer.ReportPermutation(s.result, outcome, infer.PermutationWords{Column: "start", Unit: units.Name, Strata: o.Strata, Statistic: statistic}, o.Seed)
+	words.Statistic = statistic
+	infer.ReportPermutation(s.result, outcome, words, o.Seed)
 	return nil
 }
 

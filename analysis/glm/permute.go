@@ -36,6 +36,13 @@ func (c *contrast) permute(ctx context.Context) error {
 		}
 		labels.Strata = byUnit(strata.Index, units)
 	}
+	words := infer.PermutationWords{Column: column, Unit: units.Name, Strata: o.Strata}
+	if o.Scheme != nil {
+		if err := o.Scheme.Restrict(labels, units.Levels); err != nil {
+			return err
+		}
+		words.Scheme = o.Scheme.How
+	}
 	statistic := o.Statistic
 	counts := make([]int, labels.Arms)
 	for _, a := range labels.Arm {
@@ -57,7 +64,8 @@ func (c *contrast) permute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	infer.ReportPermutation(c.result, p, infer.PermutationWords{Column: column, Unit: units.Name, Strata: o.Strata, Statistic: statistic}, o.Seed)
+	words.Statistic = statistic
+	infer.ReportPermutation(c.result, p, words, o.Seed)
 	return nil
 }
 

@@ -16,7 +16,7 @@ type Options struct {
 	Permute   bool     // randomisation inference
 	Statistic string   // coef or t
 	Strata    []string // columns within which arms are exchanged
-	Scheme    string   // allocation log whose schemes are used
+	Scheme    *Scheme  // the trial's own schemes, from its allocation log; nil for exchanges within Strata
 	All       bool     // the term under every method that is defined
 	Reps      int
 	Seed      string

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"swis/analysis/design"
 	"swis/analysis/infer"
 )
 
@@ -46,7 +47,7 @@ func (f *inferenceFlags) bind(cmd *cobra.Command) {
 // options checks the flags and gives them to an estimator.
 func (f *inferenceFlags) options(level float64) (infer.Options, error) {
 	o := infer.Options{Level: level, Clusters: splitList(f.cluster), As: f.as, Term: f.term, Adjust: f.adjust, Bootstrap: f.bootstrap,
-		Weights: f.weights, Permute: f.permute, Statistic: f.statistic, Strata: splitList(f.strata), Scheme: f.scheme, Reps: f.reps, Seed: f.seed}
+		Weights: f.weights, Permute: f.permute, Statistic: f.statistic, Strata: splitList(f.strata), Reps: f.reps, Seed: f.seed}
 	if f.vcov != "" {
 		kind, err := infer.ParseKind(f.vcov)
 		if err != nil {
@@ -68,6 +69,16 @@ func (f *inferenceFlags) options(level float64) (infer.Options, error) {
 		if err := oneOf(choice.flag, choice.value, choice.allowed); err != nil {
 			return o, err
 		}
+	}
+	if f.scheme != "" {
+		if len(o.Strata) > 0 {
+			return o, usagef("give --scheme or --strata, not both: the log has the strata of the draw")
+		}
+		scheme, err := design.ReadScheme(f.scheme, f.seed)
+		if err != nil {
+			return o, err
+		}
+		o.Scheme = scheme
 	}
 	o.All = f.inference == "all"
 	if o.Reps < 1 {
