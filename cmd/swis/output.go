@@ -9,18 +9,23 @@ import (
 	"swis/analysis"
 	"swis/dataset/atomicfile"
 	"swis/report"
+	"swis/report/disclosure"
 	"swis/report/tables"
 )
 
 // outputFlags are the flags of every command that prints a result.
 type outputFlags struct {
-	format string
-	out    string
+	format     string
+	out        string
+	disclosure string
 }
 
 func (f *outputFlags) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.format, "format", "text", "`how` to print: text, json, csv, markdown, html, latex")
 	cmd.Flags().StringVar(&f.out, "out", "", "write to this `file` instead of stdout")
+	if cmd.Flags().Lookup("disclosure") == nil {
+		cmd.Flags().StringVar(&f.disclosure, "disclosure", "none", "withhold small numbers in every format: `profile` none, dfe or tre")
+	}
 }
 
 // writers lists the formats a result can be printed in.
@@ -39,6 +44,11 @@ func (f *outputFlags) emit(s *streams, r *analysis.Result) error {
 	if !ok {
 		return usagef("--format %s: want one of text, json, csv, markdown, html, latex", f.format)
 	}
+	profile, err := disclosure.Parse(f.disclosure)
+	if err != nil {
+		return usagef("--%v", err)
+	}
+	r = profile.Result(r)
 	if f.out == "" {
 		if style, terminal := terminalStyle(s.out); terminal && f.format == "text" {
 			return style.WriteResult(s.out, r)

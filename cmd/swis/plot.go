@@ -12,6 +12,7 @@ import (
 	"swis/analysis"
 	"swis/report"
 	"swis/report/charts"
+	"swis/report/disclosure"
 )
 
 // plotKind is one figure: the analysis that it draws where no result is given,
@@ -64,6 +65,7 @@ type plotOptions struct {
 	formats   []string
 	title     string
 	rootogram bool
+	profile   string
 	group     string
 
 	outcome, unit, time, treated, start, exposure string
@@ -91,6 +93,7 @@ Flags:
       --out path        folder, or a file ending in .svg, .png or .pdf (default .)
       --formats list    svg,png,pdf (default all three)
       --title text      title instead of the one that is made
+      --disclosure name none, dfe or tre: small numbers are not drawn and not written
       --rootogram       zeros: hanging rootogram
       --group column    caterpillar: the group whose effects are drawn
       --data, --study, --allocation, --where, --by, --outcome, --unit, --time,
@@ -194,7 +197,11 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 	if o.title != "" {
 		f.Title = o.title
 	}
-	return f, o, nil
+	profile, err := disclosure.Parse(o.profile)
+	if err != nil {
+		return nil, nil, usagef("--%v", err)
+	}
+	return profile.Figure(f), o, nil
 }
 
 // readResults reads result files.

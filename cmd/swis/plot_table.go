@@ -10,6 +10,7 @@ import (
 	"swis/dataset/table"
 	"swis/report"
 	"swis/report/charts"
+	"swis/report/disclosure"
 )
 
 // parse reads the flags of plot and gives back those that it does not know:
@@ -23,6 +24,7 @@ func (o *plotOptions) parse(args []string, fromTable bool) (rest []string, err e
 	flags.StringVar(&o.title, "title", "", "")
 	flags.BoolVar(&o.rootogram, "rootogram", false, "")
 	flags.StringVar(&o.group, "group", "", "")
+	flags.StringVar(&o.profile, "disclosure", "none", "")
 	flags.Bool("quiet", false, "")
 	flags.Bool("no-color", false, "")
 	if fromTable {
@@ -120,7 +122,7 @@ func (o *plotOptions) trends() (*report.Figure, error) {
 		return nil, err
 	}
 	return charts.Trends{Outcome: o.outcome, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
-		Start: o.start, Exposure: o.exposure, By: o.data.by}.Figure(t)
+		Start: o.start, Exposure: o.exposure, By: o.data.by, Withhold: o.withhold()}.Figure(t)
 }
 
 func (o *plotOptions) floor() (*report.Figure, error) {
@@ -132,5 +134,14 @@ func (o *plotOptions) floor() (*report.Figure, error) {
 		return nil, err
 	}
 	return charts.Floor{Outcome: o.outcome, Unit: o.unit, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
-		Start: o.start, Exposure: o.exposure}.Figure(t)
+		Start: o.start, Exposure: o.exposure, Withhold: o.withhold()}.Figure(t)
+}
+
+// withhold is the rule for small numbers, or nil.
+func (o *plotOptions) withhold() func(float64) bool {
+	profile, err := disclosure.Parse(o.profile)
+	if err != nil || !profile.On() {
+		return nil // a wrong name is refused where the figure is finished
+	}
+	return profile.Small
 }

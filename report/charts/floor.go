@@ -22,6 +22,10 @@ type Floor struct {
 	Start     string
 	Exposure  string
 	RateUnit  string
+
+	// Withhold says which counts are too small to be shown; nil: none. Schools
+	// with such a count are not drawn, and no school is named.
+	Withhold func(n float64) bool
 }
 
 type schoolRates struct {
@@ -101,6 +105,10 @@ func (o Floor) figure(t *table.Table, arms *analysis.Arms, names []string, rates
 		Subtitle: "Each point is a school; " + unit + " before and after the start",
 		X:        report.Axis{Label: "Before the start", Zero: true}, Y: report.Axis{Label: "After the start", Zero: true}}
 	f.Data = analysis.Table{Name: f.Name, Columns: columns("school", "arm", "before", "after", "events_before", "events_after")}
+	for j, format := range []analysis.Format{analysis.Text, analysis.Text, analysis.Rate, analysis.Rate, analysis.Count, analysis.Count} {
+		f.Data.Columns[j].Format = format
+	}
+	left := 0
 	panels := []report.Panel{{Title: capital(intervention) + " schools"}, {Title: capital(comparison) + " schools"}}
 	counts := [2]int{}
 	atFloor, atFloorBefore := [2]int{}, [2]int{}
@@ -119,10 +127,18 @@ func (o Floor) figure(t *table.Table, arms *analysis.Arms, names []string, rates
 					atFloor[k]++
 				}
 			}
+			if o.Withhold != nil && (o.Withhold(r.before) || o.Withhold(r.after)) {
+				left++
+				continue
+			}
 			if r.before != 0 || r.after != 0 {
 				points.X, points.Y = append(points.X, x), append(points.Y, y)
 			}
-			f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(names[g]), text([...]string{intervention, comparison}[k]), num(x), num(y), num(r.before), num(r.after)})
+			name := names[g]
+			if o.Withhold != nil {
+				name = ""
+			}
+			f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(name), text([...]string{intervention, comparison}[k]), num(x), num(y), num(r.before), num(r.after)})
 		}
 		panels[k].Lines = []report.ReferenceLine{{Slope: 1, Dashed: true, Label: "no change"}, {At: 0, Strong: true}}
 		panels[k].Series = []report.Series{points}
@@ -139,6 +155,9 @@ func (o Floor) figure(t *table.Table, arms *analysis.Arms, names []string, rates
 	f.Panels = panels
 	f.Source = fmt.Sprintf("%s; %d schools with periods before and after the start.", fileName(t.Name), counts[0]+counts[1])
 	f.Notes = []string{"The heavy line at zero is the floor: no school can fall below it. The open point holds the schools at zero both times."}
+	if left > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%d schools with small numbers are not drawn.", left))
+	}
 	f.Alt = fmt.Sprintf("%s before and after the start. %d of %d %s schools and %d of %d %s schools had none before the start and could not fall; %d and %d had none after it either.",
 		outcomeLabel(o.Outcome), atFloorBefore[0], counts[0], intervention, atFloorBefore[1], counts[1], comparison, atFloor[0], atFloor[1])
 	return f

@@ -25,6 +25,10 @@ type Trends struct {
 	Exposure  string // rates per 1,000 of it; empty: means
 	By        string // small multiples, a panel a level
 	Unit      string // of the exposure, e.g. "pupil-years"
+
+	// Withhold says which counts are too small to be shown; nil: none. A period
+	// with such a total is a gap in the line.
+	Withhold func(n float64) bool
 }
 
 // Figure reads the table and makes the figure.
@@ -108,6 +112,8 @@ func (o Trends) figure(t *table.Table, arms *analysis.Arms, levels, periods []st
 	f.Subtitle = fmt.Sprintf("%s, %s%s to %s", f.Y.Label, first, plain(f.X.Categories[0]), plain(f.X.Categories[len(periods)-1]))
 	f.Y.Label = ""
 	f.Data = analysis.Table{Name: f.Name, Columns: columns("panel", "arm", "period", "rate", "total", "exposure", "rows")}
+	f.Data.Columns[3].Format, f.Data.Columns[4].Format = analysis.Rate, analysis.Count
+	gaps := 0
 	start := slices.Index(periods, o.Start)
 	if o.Start != "" && start < 0 {
 		return nil, dataset.Problemf(t.Name, 0, o.Time, "has no period %q: want one of %s", o.Start, strings.Join(sample(periods), ", "))
@@ -118,7 +124,12 @@ func (o Trends) figure(t *table.Table, arms *analysis.Arms, levels, periods []st
 			series := report.Series{Name: capital([...]string{comparison, intervention}[arm]), Role: [...]report.Role{report.Comparison, report.Intervention}[arm], Form: report.LineForm}
 			for p := range periods {
 				rate := scale * s.y[k][arm][p] / s.weight[k][arm][p]
-				series.X, series.Y = append(series.X, float64(p)), append(series.Y, rate)
+				drawn := rate
+				if o.Withhold != nil && o.Withhold(s.y[k][arm][p]) {
+					drawn = math.NaN()
+					gaps++
+				}
+				series.X, series.Y = append(series.X, float64(p)), append(series.Y, drawn)
 				f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(level), text(series.Name), text(periods[p]), num(rate),
 					num(s.y[k][arm][p]), num(s.weight[k][arm][p]), num(s.rows[k][arm][p])})
 			}
@@ -132,6 +143,9 @@ func (o Trends) figure(t *table.Table, arms *analysis.Arms, levels, periods []st
 			panel.Lines = append(panel.Lines, report.ReferenceLine{Vertical: true, At: float64(start) - 0.5, Dashed: true, Label: label})
 		}
 		f.Panels = append(f.Panels, panel)
+	}
+	if gaps > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%d points rest on small numbers and are withheld.", gaps))
 	}
 	if len(levels) > 3 {
 		f.Height = 60 * float64((len(levels)+2)/3)

@@ -10,8 +10,10 @@ import (
 	"swis/report/tables"
 )
 
-// New assembles the report of a trial.
-func New(t *Trial) *report.Document {
+// New assembles the report of a trial, with small numbers withheld as its
+// disclosure profile says.
+func New(given *Trial) *report.Document {
+	t := given.disclosed()
 	d := &report.Document{Title: t.Title, Subtitle: t.Subtitle, Figures: "figures"}
 	if len(t.Authors) > 0 {
 		d.Lines = append(d.Lines, strings.Join(t.Authors, ", "))

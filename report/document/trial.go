@@ -3,8 +3,11 @@
 package document
 
 import (
+	"slices"
+
 	"swis/analysis"
 	"swis/report"
+	"swis/report/disclosure"
 )
 
 // Trial is everything a report is made from. Empty parts leave their sections
@@ -73,4 +76,47 @@ func (a *Analysis) status() report.Status {
 		return report.NoStatus
 	}
 	return report.Exploratory
+}
+
+// disclosed is the trial with small numbers withheld everywhere. An unknown
+// profile withholds as dfe does: it is safer to show less.
+func (t *Trial) disclosed() *Trial {
+	p, err := disclosure.Parse(t.Disclosure)
+	if err != nil {
+		p = disclosure.DfE
+	}
+	if !p.On() {
+		return t
+	}
+	out := *t
+	out.Data, out.Design = texts(p, t.Data), texts(p, t.Design)
+	out.DataTables = slices.Clone(t.DataTables)
+	for i := range out.DataTables {
+		table, _ := p.Table(&t.DataTables[i])
+		out.DataTables[i] = *table
+	}
+	out.Flow, out.Balance = p.Figure(t.Flow), p.Result(t.Balance)
+	out.Figures = figures(p, t.Figures)
+	out.Analyses = slices.Clone(t.Analyses)
+	for i := range out.Analyses {
+		a := &out.Analyses[i]
+		a.Result, a.Figures = p.Result(a.Result), figures(p, a.Figures)
+	}
+	return &out
+}
+
+func texts(p disclosure.Profile, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = p.Text(s)
+	}
+	return out
+}
+
+func figures(p disclosure.Profile, list []*report.Figure) []*report.Figure {
+	out := make([]*report.Figure, len(list))
+	for i, f := range list {
+		out[i] = p.Figure(f)
+	}
+	return out
 }

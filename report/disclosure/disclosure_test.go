@@ -1,0 +1,126 @@
+package disclosure_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"swis/analysis"
+	"swis/report"
+	"swis/report/disclosure"
+	"swis/report/tables"
+)
+
+func counts(values ...float64) *analysis.Table {
+	t := &analysis.Table{Name: "counts", Columns: []analysis.Column{{Name: "la", Format: analysis.Text}, {Name: "schools", Format: analysis.Count},
+		{Name: "events", Format: analysis.Count}, {Name: "rate", Format: analysis.Rate}}}
+	sum := 0.0
+	add := func(name string, n float64) {
+		t.Rows = append(t.Rows, []analysis.Cell{{Text: name}, {Value: analysis.Num(3)}, {Value: analysis.Num(n)}, {Value: analysis.Num(n / 7)}})
+	}
+	for i, n := range values {
+		add(fmt.Sprintf("LA%d", i), n)
+		sum += n
+	}
+	add("total", sum)
+	return t
+}
+
+// No withheld count can be worked out: never is exactly one part of a total
+// withheld, unless all other parts are zero.
+func TestNoCountCanBeWorkedOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var values []float64
+		for range rapid.IntRange(2, 6).Draw(t, "rows") {
+			values = append(values, float64(rapid.IntRange(0, 30).Draw(t, "n")))
+		}
+		profile := rapid.SampledFrom([]disclosure.Profile{disclosure.DfE, disclosure.TRE}).Draw(t, "profile")
+		in := counts(values...)
+		out, _ := profile.Table(in)
+		withheld, open := 0, 0
+		for i, n := range values {
+			c := out.Rows[i][2]
+			switch {
+			case c.Value == nil:
+				withheld++
+				if c.Text != profile.Mark() {
+					t.Fatalf("a withheld count reads %q", c.Text)
+				}
+				if out.Rows[i][3].Value != nil {
+					t.Fatalf("the rate gives a withheld count away")
+				}
+			case profile.Small(n):
+				t.Fatalf("%g is shown", n)
+			case n > 0:
+				open++
+			}
+			if *out.Rows[i][1].Value != 3 {
+				t.Fatal("a number of schools is withheld")
+			}
+		}
+		if withheld == 1 && open > 0 && out.Rows[len(values)][2].Value != nil {
+			t.Fatalf("%v: one count is withheld and the total shown", values)
+		}
+		for i := range in.Rows {
+			if in.Rows[i][2].Value == nil {
+				t.Fatal("the table that was given is changed")
+			}
+		}
+	})
+}
+
+func TestRules(t *testing.T) {
+	for _, c := range []struct {
+		profile disclosure.Profile
+		n       float64
+		small   bool
+		shown   float64
+	}{
+		{disclosure.DfE, 0, false, 0}, {disclosure.DfE, 1, true, 1}, {disclosure.DfE, 5, true, 5}, {disclosure.DfE, 6, false, 6},
+		{disclosure.TRE, 9, true, 10}, {disclosure.TRE, 10, false, 10}, {disclosure.TRE, 12, false, 10}, {disclosure.TRE, 13, false, 15},
+		{disclosure.None, 1, false, 1},
+	} {
+		if c.profile.Small(c.n) != c.small || c.profile.Round(c.n) != c.shown {
+			t.Errorf("%s %g: small %v, shown %g", c.profile, c.n, c.profile.Small(c.n), c.profile.Round(c.n))
+		}
+	}
+	if _, err := disclosure.Parse("some"); err == nil {
+		t.Error("an unknown profile is taken")
+	}
+}
+
+// Every output of a result keeps the rule.
+func TestEveryFormatWithholds(t *testing.T) {
+	r := &analysis.Result{Title: "Days in care", Tables: []analysis.Table{*counts(3, 40, 11)},
+		Summary: []string{"There were 4 children in care and 12 pupils."},
+		Checks:  []analysis.Check{{Name: "events_treated", Value: analysis.Num(4), Means: "4 events in the intervention arm"}},
+		Notes:   []analysis.Note{{Code: "few", Text: "only 2 enquiries"}}}
+	safe := disclosure.DfE.Result(r)
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"json": func(b *bytes.Buffer) error { return report.WriteJSON(b, safe) },
+		"text": func(b *bytes.Buffer) error { return tables.WriteText(b, safe) },
+		"html": func(b *bytes.Buffer) error { return tables.WriteHTML(b, safe) },
+	} {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"4 children", "4 events", "2 enquiries", "\"value\": 4\n", `"value": 0.42857`, "\"value\": 11\n"} {
+			if strings.Contains(out.String(), bad) {
+				t.Errorf("%s gives %q away:\n%s", name, bad, out.String())
+			}
+		}
+		if name != "json" && !strings.Contains(out.String(), "12 pupils") {
+			t.Errorf("%s withholds a large number", name)
+		}
+	}
+	if !strings.Contains(safe.Notes[len(safe.Notes)-1].Text, "withheld") {
+		t.Error("the result does not say that numbers are withheld")
+	}
+	if *r.Checks[0].Value != 4 {
+		t.Error("the result that was given is changed")
+	}
+}

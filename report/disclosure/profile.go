@@ -1,0 +1,154 @@
+// Package disclosure withholds small numbers of children and events from what
+// leaves a secure setting: tables, figures and result files alike.
+package disclosure
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"swis/analysis"
+)
+
+// Profile is the rule for small numbers.
+type Profile string
+
+// The profiles. DfE shows counts of 1 to 5 as c and withholds further counts
+// until none can be worked out by subtraction. TRE, the rule of trusted
+// research environments, withholds 1 to 9 and rounds the others to 5.
+const (
+	None Profile = "none"
+	DfE  Profile = "dfe"
+	TRE  Profile = "tre"
+)
+
+// Parse reads the name of a profile; empty is None.
+func Parse(text string) (Profile, error) {
+	switch p := Profile(text); p {
+	case "":
+		return None, nil
+	case None, DfE, TRE:
+		return p, nil
+	}
+	return None, fmt.Errorf("disclosure %q: want none, dfe or tre", text)
+}
+
+// On says whether the profile withholds anything.
+func (p Profile) On() bool { return p == DfE || p == TRE }
+
+// Small says whether a count is withheld. Zero is shown: it is about nobody.
+func (p Profile) Small(n float64) bool {
+	switch p {
+	case DfE:
+		return n > 0 && n <= 5
+	case TRE:
+		return n > 0 && n < 10
+	}
+	return false
+}
+
+// Mark stands where a count is withheld.
+func (p Profile) Mark() string { return "c" }
+
+// Round is the count as it is shown.
+func (p Profile) Round(n float64) float64 {
+	if p == TRE {
+		return 5 * math.Round(n/5)
+	}
+	return n
+}
+
+var smallInText = regexp.MustCompile(`\b([0-9]) (enquir\w+|events?|child\w*|pupils?|starts?|referrals?|contacts?|assessments?|plans?|days? in care)\b`)
+
+// Text withholds small counts that a sentence spells out.
+func (p Profile) Text(s string) string {
+	if !p.On() {
+		return s
+	}
+	return smallInText.ReplaceAllStringFunc(s, func(found string) string {
+		digits, word, _ := strings.Cut(found, " ")
+		n, err := strconv.ParseFloat(digits, 64)
+		if err != nil || !p.Small(n) {
+			return found
+		}
+		if p == TRE {
+			return "fewer than 10 " + word
+		}
+		return "c " + word
+	})
+}
+
+// Result returns the result with its small numbers withheld; r is not changed.
+// Estimates stay as they are: they are about many schools. Counts of schools
+// and of rows stay too.
+func (p Profile) Result(r *analysis.Result) *analysis.Result {
+	if !p.On() || r == nil {
+		return r
+	}
+	out := *r
+	out.Title, out.Subtitle = p.Text(r.Title), p.Text(r.Subtitle)
+	out.Summary = p.texts(r.Summary)
+	out.Tables = make([]analysis.Table, len(r.Tables))
+	withheld := 0
+	for i := range r.Tables {
+		t, n := p.Table(&r.Tables[i])
+		out.Tables[i] = *t
+		withheld += n
+	}
+	out.Estimates = make([]analysis.Estimate, len(r.Estimates))
+	for i, e := range r.Estimates {
+		e.How, e.Label, e.Estimand = p.Text(e.How), p.Text(e.Label), p.Text(e.Estimand)
+		out.Estimates[i] = e
+	}
+	out.Tests = make([]analysis.Test, len(r.Tests))
+	for i, t := range r.Tests {
+		t.How, t.Label = p.Text(t.How), p.Text(t.Label)
+		out.Tests[i] = t
+	}
+	out.Checks = make([]analysis.Check, len(r.Checks))
+	for i, c := range r.Checks {
+		c.Means = p.Text(c.Means)
+		if c.Value != nil && countCheck(c.Name) {
+			if p.Small(*c.Value) {
+				c.Value = nil
+				withheld++
+			} else {
+				c.Value = analysis.Num(p.Round(*c.Value))
+			}
+		}
+		out.Checks[i] = c
+	}
+	out.Notes = make([]analysis.Note, len(r.Notes))
+	for i, n := range r.Notes {
+		n.Text = p.Text(n.Text)
+		out.Notes[i] = n
+	}
+	if len(out.Estimates) == 0 {
+		out.Estimates = []analysis.Estimate{}
+	}
+	if withheld > 0 {
+		out.Note("disclosure", fmt.Sprintf("%d small numbers are withheld (%s), some of them so that others cannot be worked out", withheld, p))
+	}
+	return &out
+}
+
+func (p Profile) texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = p.Text(s)
+	}
+	return out
+}
+
+// countCheck says whether a check is a count of events or children.
+func countCheck(name string) bool {
+	name, _, _ = strings.Cut(name, ":")
+	for _, word := range []string{"events_", "children", "pupils"} {
+		if strings.HasPrefix(name, word) {
+			return true
+		}
+	}
+	return false
+}
