@@ -109,22 +109,13 @@ func (f *Fit) iterate(tolerance float64) error {
 	f.Converged = false
 	var last solved
 	var working []float64
+	scoring := false
 	for step := range 200 {
 		f.Iterations++
-		for i, mu := range f.Mu {
-			w := mu
-			if f.Family == NegBin {
-				w = mu / (1 + mu/f.Theta)
-			}
-			if f.Prior != nil {
-				w *= f.Prior[i]
-			}
-			omega[i] = max(w, 1e-300)
-			z[i] = f.Eta[i] + (f.Y[i]-mu)/mu
-			if f.Offset != nil {
-				z[i] -= f.Offset[i]
-			}
-		}
+		// The negative binomial takes Newton steps after the first ones, and
+		// at the optimum one scoring step for the expected weights.
+		newton := f.Family == NegBin && step >= 3 && !scoring
+		f.weigh(omega, z, newton)
 		f.Absorb.SetWeights(omega)
 		working = append(working[:0], z...)
 		f.Absorb.Residualise(working)
@@ -161,7 +152,10 @@ func (f *Fit) iterate(tolerance float64) error {
 		objective = next
 		if decrement <= tolerance*float64(n) {
 			f.Converged = true
-			break
+			if !newton {
+				break
+			}
+			scoring = true
 		}
 	}
 	if f.Iterations > 1 {
@@ -169,6 +163,30 @@ func (f *Fit) iterate(tolerance float64) error {
 	}
 	f.last, f.lastX, f.Omega = last, x, omega
 	return nil
+}
+
+// weigh fills working weights and working outcome of a step: expected
+// information, or observed for a Newton step of the negative binomial.
+func (f *Fit) weigh(omega, z []float64, newton bool) {
+	for i, mu := range f.Mu {
+		w, move := mu, (f.Y[i]-mu)/mu
+		switch {
+		case newton:
+			t := f.Theta
+			w = t * mu * (f.Y[i] + t) / ((t + mu) * (t + mu))
+			move = (f.Y[i] - mu) * (t + mu) / (mu * (f.Y[i] + t))
+		case f.Family == NegBin:
+			w = mu / (1 + mu/f.Theta)
+		}
+		if f.Prior != nil {
+			w *= f.Prior[i]
+		}
+		omega[i] = max(w, 1e-300)
+		z[i] = f.Eta[i] + move
+		if f.Offset != nil {
+			z[i] -= f.Offset[i]
+		}
+	}
 }
 
 // setEta sets the linear predictor and the mean.

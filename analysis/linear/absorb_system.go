@@ -15,12 +15,12 @@ type system struct {
 }
 
 // newSystem factors s (k by k by rows, lower triangle filled, overwritten). A
-// pivot below tolerance times its diagonal entry drops its column.
-func newSystem(k int, s []float64, tolerance float64) *system {
+// pivot below tolerance times its column's size drops the column.
+func newSystem(k int, s, size []float64, tolerance float64) *system {
 	f := &system{k: k, lower: s, keep: make([]bool, k)}
 	for j := range k {
 		row := s[j*k : j*k+k]
-		diagonal := row[j]
+		pivot := row[j]
 		for i := range j {
 			if !f.keep[i] {
 				row[i] = 0
@@ -33,11 +33,10 @@ func newSystem(k int, s []float64, tolerance float64) *system {
 			}
 			row[i] = v / s[i*k+i]
 		}
-		pivot := diagonal
 		for _, v := range row[:j] {
 			pivot -= v * v
 		}
-		if pivot > tolerance*diagonal && diagonal > 0 {
+		if pivot > tolerance*size[j] && size[j] > 0 {
 			row[j] = math.Sqrt(pivot)
 			f.keep[j] = true
 			f.rank++
@@ -100,6 +99,8 @@ func (a *Absorber) formSystem() {
 	}
 	var touched []int32
 	var values []float64
+	size := a.work
+	clear(size)
 	bases := max(1, len(a.basis))
 	for l := range a.first.Levels {
 		rows := a.rows[a.start[l]:a.start[l+1]]
@@ -115,6 +116,7 @@ func (a *Absorber) formSystem() {
 				c := int32(g.offset) + g.index[r]
 				zc := g.value(r)
 				s[int(c)*k+int(c)] += w * zc * zc
+				size[c] += w * zc * zc
 				for hi := range gi {
 					h := &a.groups[hi]
 					d := int32(h.offset) + h.index[r]
@@ -156,7 +158,7 @@ func (a *Absorber) formSystem() {
 			slot[c] = -1
 		}
 	}
-	a.system = newSystem(k, s, 1e-11)
+	a.system = newSystem(k, s, size, 1e-11)
 }
 
 // rankOne subtracts scale v v' from the rows and columns touched of s.
@@ -331,7 +333,11 @@ type Factored struct{ s *system }
 // triangle is read and overwritten. A pivot below tolerance times its diagonal
 // entry leaves its column out.
 func FactorSemidefinite(k int, a []float64, tolerance float64) *Factored {
-	return &Factored{newSystem(k, a, tolerance)}
+	size := make([]float64, k)
+	for i := range size {
+		size[i] = a[i*k+i]
+	}
+	return &Factored{newSystem(k, a, size, tolerance)}
 }
 
 // Solve replaces b by a solution, zero in left out columns.
