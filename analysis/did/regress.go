@@ -242,10 +242,32 @@ func (r *regression) notes(result *analysis.Result) {
 	if r.variance.Repaired {
 		result.Note("variance_repaired", "the two-way clustered matrix was not positive semidefinite; its negative eigenvalues are set to zero")
 	}
+	if r.panel != nil && r.infer.clustered() && !r.infer.Resample.Permute {
+		if n := r.treatedClusters(); n <= fewTreated {
+			result.Note("few_treated", fmt.Sprintf("%s treated: no standard error is reliable with so few, whatever the comparison; lead with --permute",
+				countOf(n, noun(r.infer.Cluster[0])+" is", plural(noun(r.infer.Cluster[0]))+" are")))
+		}
+	}
 	if r.infer.clustered() {
 		g := slices.Min(r.variance.Clusters)
 		if g < 20 && (r.infer.Vcov == fixedeffects.CR0 || r.infer.Vcov == fixedeffects.CR1 || r.infer.Vcov == fixedeffects.CR1S) {
 			result.Note("few_clusters", fmt.Sprintf("%d clusters are few for %s, which then rejects too often: see --vcov cr2, --bootstrap wild or --permute", g, strings.ToUpper(string(r.infer.Vcov))))
 		}
 	}
+}
+
+// fewTreated is the number of treated clusters up to which randomisation
+// inference comes before standard errors (MacKinnon & Webb 2018 find CR
+// variances far off below about five).
+const fewTreated = 4
+
+// treatedClusters counts the clusters with a treated unit.
+func (r *regression) treatedClusters() int {
+	seen := map[int32]bool{}
+	for i, row := range r.fit.Rows {
+		if !math.IsInf(r.panel.Start(int(row)), 1) {
+			seen[r.clusters[0].Index[i]] = true
+		}
+	}
+	return len(seen)
 }

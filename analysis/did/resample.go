@@ -239,7 +239,38 @@ func (s *resampler) permute(ctx context.Context) error {
 	}
 	words.Statistic = statistic
 	infer.ReportPermutation(s.result, outcome, words, o.Seed)
+	s.lead(outcome, units)
 	return nil
+}
+
+// lead says the outcome of randomisation inference in words, before all else
+// where the treated units are so few that nothing else can be relied on.
+func (s *resampler) lead(outcome *infer.Permutation, units infer.Clusters) {
+	treated := map[int32]bool{}
+	for i, row := range s.fit.Rows {
+		if !math.IsInf(s.panel.Start(int(row)), 1) {
+			treated[units.Index[i]] = true
+		}
+	}
+	among := "all"
+	if !outcome.Exact {
+		among = fmt.Sprintf("%s of the", thousands(outcome.Draws))
+	}
+	name := noun(units.Name)
+	text := fmt.Sprintf("Randomisation inference: p = %.2g, the share of %s %s ways to choose the %d treated among %s whose effect is at least as large.",
+		outcome.P, among, schemes(outcome.Schemes), len(treated), countOf(len(units.Levels), name, plural(name)))
+	if len(treated) > fewTreated {
+		s.result.Summary = append(s.result.Summary, text)
+		return
+	}
+	s.result.Summary = append([]string{text}, s.result.Summary...)
+}
+
+func schemes(count float64) string {
+	if count < 1e9 {
+		return thousands(int(count))
+	}
+	return fmt.Sprintf("%.3g", count)
 }
 
 // exchange prepares least squares under exchanged starts.

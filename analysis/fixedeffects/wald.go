@@ -8,7 +8,7 @@ import (
 	"swis/analysis/distribution"
 )
 
-var errSingular = errors.New("the covariance matrix of these coefficients is singular: there are more of them than clusters")
+var errSingular = errors.New("their covariance matrix is singular, as there are too few treated clusters for so many")
 
 // wald is the F test F(q, df) that the kept coefficients columns are zero;
 // with df = +Inf the chi-squared over q.
