@@ -121,6 +121,11 @@ func (c *cells) empty(i int) {
 	}
 }
 
+// any says whether any cell is left.
+func (c *cells) any() bool {
+	return slices.ContainsFunc(c.count, func(n float64) bool { return n > 0 })
+}
+
 // keep leaves the named columns of part h.
 func (c *cells) keep(h int, kept []int) {
 	if len(kept) == c.p[h] {
@@ -137,6 +142,9 @@ func (c *cells) keep(h int, kept []int) {
 
 // name adds to the fit which of the model's columns have no estimate, and why.
 func (s *screened) name(f *fit) {
+	if f.null[0] != nil { // a limit that was fitted, and named, on its own
+		return
+	}
 	f.kept = s.kept
 	for h := range s.aliased {
 		names := f.problem.parts[h].names

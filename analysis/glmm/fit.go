@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -35,7 +36,7 @@ type fit struct {
 // Limits by which a fit is judged.
 const (
 	gradientLimit  = 1e-5 // scaled gradient of a converged fit
-	boundaryTrial  = 0.1  // a standard deviation below this is tried at zero
+	boundaryTrial  = 0.3  // a standard deviation below this is tried at zero
 	boundaryCost   = 1e-7 // log-likelihood that may be lost by setting it to zero
 	poissonTrial   = 6    // |phi| from which the Poisson limit is tried
 	poissonCost    = 1e-4 // log-likelihood that may be lost by taking it
@@ -94,6 +95,9 @@ func fitScreened(p *problem, screened *screened, nodes int) *fit {
 		free[i] = i
 	}
 	f := &fit{problem: p, o: o, free: free, kept: screened.kept}
+	if !screened.cells.any() {
+		return f.nothingLeft()
+	}
 	best := f.compete(o.starts(screened.start))
 	if best == nil {
 		f.psi = make([]float64, o.n)
@@ -107,8 +111,14 @@ func fitScreened(p *problem, screened *screened, nodes int) *fit {
 	}
 	best.settle()
 	best.quasiNewton(quasiNewtonTolerance)
-	best = f.boundary(best)
+	best = f.boundary(best, boundaryTrial)
 	best.newton()
+	if best.cov == nil { // a variance may be zero further away
+		if reduced := f.boundary(best, math.Inf(1)); reduced != best {
+			best = reduced
+			best.newton()
+		}
+	}
 	f.take(best)
 	return f
 }
@@ -143,6 +153,16 @@ func (f *fit) compete(starts [][]float64) (best *search) {
 // settle puts the objective at the point of the search.
 func (s *search) settle() { s.value, _ = s.o.evaluate(s.psi, s.grad) }
 
+// nothingLeft is the fit of a problem whose every cell is set apart: all
+// coefficients are infinite, and nothing else can be estimated.
+func (f *fit) nothingLeft() *fit {
+	f.psi, f.free = make([]float64, f.o.n), nil
+	value, _ := f.o.evaluate(f.psi, nil)
+	f.logLik, f.status, f.parameters = -value, analysis.Converged, f.o.n
+	f.index()
+	return f
+}
+
 func (f *fit) note(code, text string) {
 	f.notes = append(f.notes, analysis.Note{Code: code, Text: text})
 }
@@ -171,7 +191,19 @@ func (f *fit) poissonLimit(s *search, nodes int) *fit {
 
 // boundary holds standard deviations at zero where that costs no likelihood, so
 // that inference is that of the reduced model.
-func (f *fit) boundary(s *search) *search {
+func (f *fit) boundary(s *search, trial float64) *search {
+	for {
+		next := f.oneBoundary(s, trial)
+		if next == s {
+			return s
+		}
+		s = next
+	}
+}
+
+// oneBoundary holds the first standard deviation below trial that can be held
+// at zero.
+func (f *fit) oneBoundary(s *search, trial float64) *search {
 	o := f.o
 	for t := range o.c.terms {
 		t := &o.c.terms[t]
@@ -180,7 +212,7 @@ func (f *fit) boundary(s *search) *search {
 			if t.Correlated {
 				at = o.lowerAt() + t.lower + a*(a+3)/2
 			}
-			if !slices.Contains(s.free, at) || math.Abs(s.psi[at]) > boundaryTrial {
+			if !slices.Contains(s.free, at) || math.Abs(s.psi[at]) > trial {
 				continue
 			}
 			psi := slices.Clone(s.psi)
@@ -211,10 +243,9 @@ func (f *fit) boundary(s *search) *search {
 				f.status = analysis.Boundary
 				f.note("zero_variance", fmt.Sprintf("the variance of %s by %s is estimated as zero: the data show no more variation between the levels than chance gives; estimates and errors are those of the model without it", t.name(a), t.Group))
 				reduced.steps += s.steps
-				s = reduced
-			} else {
-				s.settle()
+				return reduced
 			}
+			s.settle()
 		}
 	}
 	return s
@@ -298,36 +329,16 @@ func (f *fit) normalise() {
 
 // flat names the parameters along which the likelihood does not fall.
 func (f *fit) flat(s *search) string {
-	if s.hess == nil {
+	if s.flat == nil {
 		return "the likelihood cannot be evaluated around the estimates"
 	}
-	n := s.hess.SymmetricDim()
-	scaled := mat.NewSymDense(n, nil)
-	scale := make([]float64, n)
-	for i := range n {
-		scale[i] = math.Sqrt(max(math.Abs(s.hess.At(i, i)), 1e-12))
-	}
-	for i := range n {
-		for j := i; j < n; j++ {
-			scaled.SetSym(i, j, s.hess.At(i, j)/scale[i]/scale[j])
-		}
-	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(scaled, true) {
-		return "its directions cannot be told"
-	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	text := ""
+	var names []string
 	for i, at := range f.free {
-		if math.Abs(vectors.At(i, 0)) > 0.4 {
-			if text != "" {
-				text += ", "
-			}
-			text += f.parameterName(at)
+		if math.Abs(s.flat[i]) > 0.4 {
+			names = append(names, f.parameterName(at))
 		}
 	}
-	return "the likelihood is flat in " + text
+	return "the likelihood is flat in " + strings.Join(names, ", ")
 }
 
 // parameterName is a name of a parameter for notes.

@@ -18,8 +18,8 @@ type search struct {
 	grad   []float64 // n, of psi
 	value  float64
 	b      *mat.SymDense // inverse Hessian of the free parameters, as updated
-	hess   *mat.SymDense // observed information at psi, nil until newton
-	cov    *mat.SymDense // its inverse, nil where it is not positive definite
+	cov    *mat.SymDense // inverse of the observed information, nil where that is not positive definite
+	flat   []float64     // then: the direction of the free parameters in which it is not
 	steps  int
 	failed bool // an evaluation failed where none may
 }
@@ -139,21 +139,12 @@ func (s *search) quasiNewton(tolerance float64) {
 // newton computes the observed information and takes Newton steps with it until
 // they promise nothing more.
 func (s *search) newton() {
-	scale := make([]float64, len(s.free))
-	for i := range scale {
-		scale[i] = math.Sqrt(s.b.At(i, i))
-	}
 	for range 4 {
-		s.information(scale)
+		off := s.information()
 		if s.cov == nil {
 			return
 		}
-		off := 1.0
-		for i := range scale {
-			se := math.Sqrt(s.cov.At(i, i))
-			off = max(off, se/scale[i], scale[i]/se)
-			scale[i] = se
-		}
+		s.b = s.cov
 		moved := 0.0
 		for range 6 {
 			d, decrement := s.newtonStep()
@@ -191,48 +182,112 @@ func (s *search) newtonStep() (d []float64, decrement float64) {
 	return d, decrement
 }
 
-// information sets hess from central differences of the gradient with steps of
-// a thousandth of the standard errors, and cov from it.
-func (s *search) information(scale []float64) {
+// information sets cov to the inverse of the observed information: central
+// differences of the gradient along the columns of a root L of b, the last
+// approximation of cov, with steps of a thousandth. In these directions the
+// information is near the identity, so that coefficients on any scale, also
+// such as a year without its century taken off, keep their digits. It returns
+// how far the widest direction was off; cov is nil, and flat set, where the
+// information is not positive definite.
+func (s *search) information() (off float64) {
 	n := len(s.free)
+	s.cov, s.flat = nil, nil
+	var chol mat.Cholesky
+	if !chol.Factorize(s.b) {
+		s.b = diagonal(s.b)
+		if !chol.Factorize(s.b) {
+			return math.Inf(1)
+		}
+	}
+	var root mat.TriDense
+	chol.LTo(&root)
+	const h = 1e-3
 	rows := mat.NewDense(n, n, nil)
-	x, g := slices.Clone(s.psi), make([]float64, s.o.n)
+	x, up, down := slices.Clone(s.psi), make([]float64, s.o.n), make([]float64, s.o.n)
 	modes := slices.Clone(s.o.u)
-	for i, at := range s.free {
+	for k := range n {
 		copy(s.o.u, modes)
-		h := 1e-3 * scale[i]
-		if !(h > 1e-7*(1+math.Abs(s.psi[at]))) || h > 0.05*(1+math.Abs(s.psi[at])) {
-			h = 1e-4 * (1 + math.Abs(s.psi[at]))
+		move := func(h float64) {
+			for i, at := range s.free {
+				x[at] = s.psi[at] + h*root.At(i, k)
+			}
 		}
-		x[at] = s.psi[at] + h
-		up := x[at]
-		_, okUp := s.o.evaluate(x, g)
-		for j, to := range s.free {
-			rows.Set(i, j, g[to])
-		}
-		x[at] = s.psi[at] - h
+		move(h)
+		_, okUp := s.o.evaluate(x, up)
+		move(-h)
 		for j, u := range s.o.u { // the modes move the other way
 			s.o.u[j] = 2*modes[j] - u
 		}
-		_, okDown := s.o.evaluate(x, g)
-		for j, to := range s.free {
-			rows.Set(i, j, (rows.At(i, j)-g[to])/(up-x[at]))
-		}
-		x[at] = s.psi[at]
+		_, okDown := s.o.evaluate(x, down)
 		if !okUp || !okDown {
-			s.hess, s.cov = nil, nil
-			return
+			copy(s.o.u, modes)
+			s.value, _ = s.o.evaluate(s.psi, s.grad)
+			return math.Inf(1)
+		}
+		for l := range n {
+			var sum float64
+			for i := l; i < n; i++ {
+				at := s.free[i]
+				sum += root.At(i, l) * (up[at] - down[at])
+			}
+			rows.Set(k, l, sum/(2*h))
 		}
 	}
-	s.hess = mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := i; j < n; j++ {
-			s.hess.SetSym(i, j, (rows.At(i, j)+rows.At(j, i))/2)
-		}
-	}
-	s.cov = inverse(s.hess)
 	copy(s.o.u, modes)
 	s.value, _ = s.o.evaluate(s.psi, s.grad)
+	hessian := mat.NewSymDense(n, nil)
+	off = 1
+	for i := range n {
+		for j := i; j < n; j++ {
+			hessian.SetSym(i, j, (rows.At(i, j)+rows.At(j, i))/2)
+		}
+		off = max(off, hessian.At(i, i), 1/hessian.At(i, i))
+	}
+	inner := inverse(hessian)
+	if inner == nil {
+		s.flat = flattest(hessian, &root)
+		return math.Inf(1)
+	}
+	var half, cov mat.Dense
+	half.Mul(&root, inner)
+	cov.Mul(&half, root.T())
+	s.cov = mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			s.cov.SetSym(i, j, (cov.At(i, j)+cov.At(j, i))/2)
+		}
+	}
+	return off
+}
+
+func diagonal(a *mat.SymDense) *mat.SymDense {
+	out := mat.NewSymDense(a.SymmetricDim(), nil)
+	for i := range a.SymmetricDim() {
+		out.SetSym(i, i, a.At(i, i))
+	}
+	return out
+}
+
+// flattest is the direction of least curvature, in units of the roots of b's
+// diagonal.
+func flattest(hessian *mat.SymDense, root *mat.TriDense) []float64 {
+	n := hessian.SymmetricDim()
+	var eigen mat.EigenSym
+	if !eigen.Factorize(hessian, true) {
+		return nil
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	out := make([]float64, n)
+	for i := range n {
+		var size float64
+		for k := range i + 1 {
+			out[i] += root.At(i, k) * vectors.At(k, 0)
+			size += root.At(i, k) * root.At(i, k)
+		}
+		out[i] /= math.Sqrt(size)
+	}
+	return out
 }
 
 // inverse is the inverse of a positive definite matrix, judged after scaling it
@@ -249,7 +304,7 @@ func inverse(a *mat.SymDense) *mat.SymDense {
 		}
 	}
 	var chol mat.Cholesky
-	if !chol.Factorize(scaled) || chol.Cond() > 1e12 {
+	if !chol.Factorize(scaled) || chol.Cond() > 1e14 {
 		return nil
 	}
 	out := mat.NewSymDense(n, nil)

@@ -197,6 +197,9 @@ func (o *objective) excess(psi []float64) float64 {
 		over += d*d - mean
 		square += mean * mean
 	}
+	if !(square > 0) {
+		return 0.1
+	}
 	return max(0.1, min(3, over/square))
 }
 
