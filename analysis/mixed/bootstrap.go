@@ -110,6 +110,7 @@ type simulator struct {
 	beta    []float64 // beta~
 	sigma   float64   // in units of yScale
 	columns [][]float64
+	keep    []float64 // n, filled with the response drawn where it is not nil
 }
 
 func newSimulator(m *model, f *fit) *simulator {
@@ -180,6 +181,9 @@ func (s *simulator) draw(rng *rand.Rand) {
 				y += v * effects[gi][int(g.index[i])*k+a]
 			}
 		}
+		if s.keep != nil {
+			s.keep[i] = s.response(x, y/root, root)
+		}
 		for j, v := range x {
 			s.xx[j*m+s.p] += v * y
 		}
@@ -194,4 +198,14 @@ func (s *simulator) draw(rng *rand.Rand) {
 	for j := range s.p {
 		s.xx[s.p*m+j] = s.xx[j*m+s.p]
 	}
+}
+
+// response turns a drawn y~ of a row into the units of the data; x is the row
+// of the basis times root.
+func (s *simulator) response(x []float64, drawn, root float64) float64 {
+	y := s.yScale * drawn
+	for j, v := range x {
+		y += v / root * s.basis.gamma[j]
+	}
+	return y
 }

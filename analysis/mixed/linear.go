@@ -38,6 +38,7 @@ type Linear struct {
 	Cluster     string     // column of clusters; "" is the outermost grouping factor
 	Seed        string     // of the parametric bootstrap
 	Coverage    int        // data sets to simulate from the fit, to see how often intervals hold the truth; 0 for none
+	Diagnostics int        // data sets to simulate for judging the residuals; 0 for none
 	Reps        int        // replicates of the parametric bootstrap
 }
 
@@ -178,6 +179,11 @@ func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Resu
 	}
 	if l.Effects {
 		m.addEffects(r, f)
+	}
+	if l.Diagnostics > 0 {
+		if err := m.diagnose(ctx, r, f, l); err != nil {
+			return nil, err
+		}
 	}
 	if l.Coverage > 0 {
 		if err := m.simulateCoverage(ctx, r, f, l); err != nil {

@@ -50,7 +50,7 @@ type mixedOptions struct {
 	vcov, cluster           string
 	seed                    string
 	reps                    int
-	coverage                int
+	coverage, diagnostics   int
 }
 
 func (o *mixedOptions) bind(cmd *cobra.Command) {
@@ -72,7 +72,8 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.BoolVar(&o.smallSample, "small-sample", false, "with --effect-size: multiply by Hedges' J = 1 - 3/(4 df - 1)")
 	f.StringVar(&o.vcov, "vcov", "", "gaussian: cluster-robust variance in place of the model's: cr0, cr1, cr1s, cr2, cr3")
 	f.StringVar(&o.cluster, "cluster", "", "`column` of clusters for --vcov (default: the outermost grouping factor)")
-	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap and --coverage")
+	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --coverage and --diagnostics")
+	f.IntVar(&o.diagnostics, "diagnostics", 0, "gaussian: judge the residuals against this many simulated `data sets`, e.g. 199")
 	f.IntVar(&o.coverage, "coverage", 0, "gaussian: simulate this many `data sets` from the fit and report how often intervals hold the truth")
 	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap")
 }
@@ -94,7 +95,7 @@ func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
-	if o.ci == string(mixed.BootstrapIntervals) || o.coverage > 0 {
+	if o.ci == string(mixed.BootstrapIntervals) || o.coverage > 0 || o.diagnostics > 0 {
 		r.Provenance.Seed = &o.seed
 	}
 	return r, nil
@@ -131,7 +132,7 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 	}
 	return mixed.Linear{Variance: kind, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
 		DF: mixed.DF(o.df), Intervals: mixed.Intervals(o.ci), Effects: o.effects, EffectSize: o.effectSize, SmallSample: o.smallSample,
-		Level: o.data.level, Conventions: o.as, Seed: o.seed, Reps: o.reps, Coverage: o.coverage}, nil
+		Level: o.data.level, Conventions: o.as, Seed: o.seed, Reps: o.reps, Coverage: o.coverage, Diagnostics: o.diagnostics}, nil
 }
 
 func (o *mixedOptions) generalised() (analysis.Estimator, error) {
@@ -142,8 +143,8 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, analysis.Unsupportedf("--df %s is defined for --family gaussian; other families have z tests: leave it out, and look at a cluster-level or randomisation p beside", o.df)
 	case o.vcov != "" || o.cluster != "":
 		return nil, analysis.Unsupportedf("--vcov and --cluster are defined for --family gaussian; for clustered counts without random effects use swis glm --vcov cr2 --cluster")
-	case o.coverage > 0:
-		return nil, analysis.Unsupportedf("--coverage is defined for --family gaussian")
+	case o.coverage > 0 || o.diagnostics > 0:
+		return nil, analysis.Unsupportedf("--coverage and --diagnostics are defined for --family gaussian")
 	case o.effectSize != "":
 		return nil, analysis.Unsupportedf("--effect-size is defined for --family gaussian")
 	}
