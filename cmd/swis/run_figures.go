@@ -12,6 +12,7 @@ import (
 	"swis/dataset/table"
 	"swis/report"
 	"swis/report/charts"
+	"swis/report/disclosure"
 )
 
 // drawnFigure is one figure of the plan: a picture, or why there is none.
@@ -28,6 +29,10 @@ func (t *trialRun) draw(ctx context.Context) error {
 		return err
 	}
 	if t.flow, err = t.flowResult(); err != nil {
+		return err
+	}
+	profile, err := disclosure.Parse(t.plan.Disclosure)
+	if err != nil {
 		return err
 	}
 	names := map[string]int{}
@@ -51,6 +56,7 @@ func (t *trialRun) draw(ctx context.Context) error {
 		if names[f.Name]++; names[f.Name] > 1 {
 			f.Name = fmt.Sprintf("%s-%d", f.Name, names[f.Name])
 		}
+		f = profile.Figure(f)
 		if _, err := charts.Write(t.path("figures"), f, charts.Formats); err != nil {
 			return err
 		}
@@ -86,10 +92,14 @@ func (t *trialRun) figure(f plan.Figure, panel *table.Table, roles *study.Roles)
 		if err != nil {
 			return nil, err
 		}
-		if f.Kind == "trends" {
-			return charts.Trends{Outcome: f.Outcome, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, By: f.By, Unit: "pupil-years"}.Figure(keep)
+		var withhold func(float64) bool
+		if profile, _ := disclosure.Parse(t.plan.Disclosure); profile.On() {
+			withhold = profile.Small
 		}
-		return charts.Floor{Outcome: f.Outcome, Unit: roles.Unit, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, RateUnit: "per 1,000 pupil-years"}.Figure(keep)
+		if f.Kind == "trends" {
+			return charts.Trends{Outcome: f.Outcome, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, By: f.By, Unit: "pupil-years", Withhold: withhold}.Figure(keep)
+		}
+		return charts.Floor{Outcome: f.Outcome, Unit: roles.Unit, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, RateUnit: "per 1,000 pupil-years", Withhold: withhold}.Figure(keep)
 	case "balance":
 		if t.design != nil && len(f.Analysis) == 0 {
 			return charts.Balance(t.design, nil)

@@ -16,6 +16,7 @@ import (
 	"swis/dataset/study"
 	"swis/dataset/table"
 	"swis/report"
+	"swis/report/disclosure"
 	"swis/report/document"
 )
 
@@ -159,12 +160,16 @@ func (t *trialRun) results() error {
 	if out.Families == nil {
 		out.Families = []testedFamily{}
 	}
+	profile, err := disclosure.Parse(t.plan.Disclosure)
+	if err != nil {
+		return err
+	}
 	if t.design != nil {
-		out.Design = complete(t.design)
+		out.Design = complete(profile.Result(t.design))
 	}
 	for i := range t.done {
 		a := &t.done[i]
-		out.Analyses = append(out.Analyses, runAnswer{ID: a.Declared.ID, Outcome: a.Declared.Outcome, Role: a.Declared.Role, Family: a.Declared.Family, Reason: a.Reason, Result: complete(a.Result)})
+		out.Analyses = append(out.Analyses, runAnswer{ID: a.Declared.ID, Outcome: a.Declared.Outcome, Role: a.Declared.Role, Family: a.Declared.Family, Reason: a.Reason, Result: complete(profile.Result(a.Result))})
 	}
 	for _, f := range t.figures {
 		out.Figures = append(out.Figures, runFigure{figureName(f.Declared), f.Reason})
