@@ -83,8 +83,8 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 	}
 	for _, r := range f.repairs {
 		id, ok := cutSuffix(r, "=off")
-		if !ok || !dataset.KnownRule(id) {
-			return o, usagef("--repair %s: want RULE=off with a rule of swis formats --rules, such as C03=off", r)
+		if !ok || !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].Switch {
+			return o, usagef("--repair %s: want RULE=off with a repair that swis formats --rules says can be left, such as C03=off", r)
 		}
 		o.RepairOff = append(o.RepairOff, id)
 	}
@@ -146,11 +146,16 @@ failed; 130 interrupted.`,
 			}
 			quiet, _ := cmd.Flags().GetBool("quiet")
 			if !quiet {
+				for _, line := range made.Warnings(filepath.Join(out, study.IssuesFile)) {
+					fmt.Fprintf(s.err, "swis: %s\n", line)
+				}
 				if err := made.Quality.WriteText(s.out); err != nil {
 					return err
 				}
 			}
-			fmt.Fprintf(s.err, "%d schools by %d periods written to %s\n", len(made.Panel.Schools), made.Panel.Periods, filepath.Join(out, study.PanelFile))
+			if !quiet {
+				fmt.Fprintf(s.err, "%d schools by %d periods written to %s\n", len(made.Panel.Schools), made.Panel.Periods, filepath.Join(out, study.PanelFile))
+			}
 			return strictly(o, made.Quality)
 		},
 	}

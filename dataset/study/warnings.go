@@ -1,0 +1,46 @@
+package study
+
+import (
+	"fmt"
+
+	"swis/dataset"
+)
+
+// Warnings are lines for the terminal on the rows that were kept out: the first
+// of each file as it stands, the others as a number. list is where all of them
+// can be read.
+func (s *Study) Warnings(list string) []string {
+	type seen struct {
+		rows  int
+		kinds map[dataset.RuleID]bool
+	}
+	files := make([]seen, len(s.Extracts)+1)
+	var lines []string
+	for _, i := range s.issues {
+		rule := dataset.Rules[i.Rule]
+		if rule.Severity != dataset.Quarantine || int(i.File) >= len(files) {
+			continue
+		}
+		f := &files[i.File]
+		if f.rows++; f.rows == 1 {
+			p := dataset.Problem{File: s.fileName(i.File), Line: int(i.Line), Column: i.Column, Rule: rule.ID, Text: rule.Text + "; row kept out"}
+			lines = append(lines, p.String())
+			f.kinds = map[dataset.RuleID]bool{}
+		} else {
+			f.kinds[i.Rule] = true
+		}
+	}
+	for n := range files {
+		if f := &files[n]; f.rows > 1 {
+			lines = append(lines, fmt.Sprintf("%s: %d more rows of %s kept out; all are in %s", s.fileName(uint16(n)), f.rows-1, kinds(len(f.kinds)), list))
+		}
+	}
+	return lines
+}
+
+func kinds(n int) string {
+	if n == 1 {
+		return "1 kind"
+	}
+	return fmt.Sprintf("%d kinds", n)
+}
