@@ -156,6 +156,9 @@ type Link struct {
 // Empty says that there are no rolls and no lookups: only the rows name schools.
 func (l *Linker) Empty() bool { return len(l.rolls) == 0 && len(l.own) == 0 && len(l.lookups) == 0 }
 
+// HasRolls says that there are rolls, beside any lookups.
+func (l *Linker) HasRolls() bool { return len(l.rolls) > 0 }
+
 // Find links a child on a day: by UPN on a roll, by a former UPN, by a lookup,
 // and last by the school code in the row (0 for none).
 func (l *Linker) Find(child dataset.ChildKey, day dataset.Day, code uint32) Link {

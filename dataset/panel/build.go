@@ -390,7 +390,7 @@ func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
 
 // roll counts pupil-days where rolls were given.
 func (p *Panel) roll(in *Input) {
-	if in.Linker.Empty() {
+	if !in.Linker.HasRolls() {
 		return
 	}
 	bounds := make([]dataset.Day, p.Periods+1)

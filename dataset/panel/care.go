@@ -115,6 +115,15 @@ func (c *carer) returns(events map[uint16]Span) map[uint16]Span {
 	return spans
 }
 
+// end is the day after the last that the return of a row covers: of the row's
+// own year where returns are pooled in one file.
+func (c *carer) end(e *dataset.Episode) dataset.Day {
+	if e.ReturnYear > 0 {
+		return dataset.DayOf(int(e.ReturnYear), 4, 1)
+	}
+	return c.ends[e.File]
+}
+
 // stays cleans the episodes of all files and gives the stays by child, merged,
 // in order of child, then day.
 func (c *carer) stays() []Stay {
@@ -130,7 +139,7 @@ func (c *carer) stays() []Stay {
 				case e.End != dataset.NoDay && e.End < e.Start:
 					e.Status = dataset.Quarantined
 					c.flag(ruleC01, e)
-				case e.Start >= c.ends[e.File]:
+				case e.Start >= c.end(e):
 					e.Status = dataset.Quarantined
 					c.flag(ruleD06, e)
 				default:
@@ -148,8 +157,8 @@ func (c *carer) stays() []Stay {
 			return 1
 		case a.Start != b.Start:
 			return int(a.Start) - int(b.Start)
-		case c.ends[a.File] != c.ends[b.File]: // the latest return first
-			return int(c.ends[b.File]) - int(c.ends[a.File])
+		case c.end(a) != c.end(b): // the latest return first
+			return int(c.end(b)) - int(c.end(a))
 		case (a.End == dataset.NoDay) != (b.End == dataset.NoDay): // then the row with an end
 			if a.End == dataset.NoDay {
 				return 1
@@ -179,7 +188,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		if n := len(kept); n > 0 && kept[n-1].Start == e.Start {
 			have := kept[n-1]
 			switch {
-			case have.File != e.File:
+			case have.File != e.File || have.ReturnYear != e.ReturnYear:
 				e.Status = dataset.Duplicate
 				c.tally[ruleC09]++
 				continue
@@ -210,14 +219,14 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 				if c.repair(ruleC03) {
 					end = next
 				}
-			case c.ends[e.File] < c.latest[e.LA]:
+			case c.end(e) < c.latest[e.LA]:
 				c.flag(ruleC08, e)
 				if c.repair(ruleC08) {
-					end = c.ends[e.File]
+					end = c.end(e)
 				}
 			default:
 				if known, ok := c.in.People.Children[e.Child]; ok && known.Birth != dataset.NoDay {
-					if y, m, d := known.Birth.Date(); dataset.DayOf(y+19, m, min(d, 28)) < c.ends[e.File] {
+					if y, m, d := known.Birth.Date(); dataset.DayOf(y+19, m, min(d, 28)) < c.end(e) {
 						c.flag(ruleC08, e)
 					}
 				}

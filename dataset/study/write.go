@@ -131,6 +131,9 @@ func (s *Study) exposure(school, period int) (pupils, years float64) {
 	}
 	if p.PupilDays != nil {
 		onRoll := float64(p.PupilDays[school*p.Periods+period])
+		if onRoll == 0 {
+			return math.NaN(), math.NaN()
+		}
 		return onRoll / float64(days), onRoll / 365.25
 	}
 	return math.NaN(), math.NaN()
