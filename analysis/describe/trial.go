@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"swis/analysis"
 	"swis/dataset/table"
@@ -53,7 +54,10 @@ func (d Trial) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	if err != nil {
 		return nil, err
 	}
-	names, err := d.covariates(t)
+	if d.Outcomes, err = known(t, d.Outcomes); err != nil {
+		return nil, err
+	}
+	names, err := d.covariates(t, arms)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +86,24 @@ func (d Trial) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	return r, nil
 }
 
+// known leaves out the outcomes that no row holds: nobody delivered them.
+func known(t *table.Table, outcomes []string) ([]string, error) {
+	var out []string
+	for _, name := range outcomes {
+		c, err := t.Numeric(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(c.Values, func(x float64) bool { return !math.IsNaN(x) }) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
 // covariates are the numeric columns of the baseline table, besides pupils and
 // outcomes, that do not change within schools.
-func (d Trial) covariates(t *table.Table) ([]string, error) {
+func (d Trial) covariates(t *table.Table, arms *analysis.Arms) ([]string, error) {
 	if d.Covariates != nil {
 		return d.Covariates, nil
 	}
@@ -93,13 +112,13 @@ func (d Trial) covariates(t *table.Table) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	skip := append([]string{d.Unit, d.Arm, d.Post, d.Exposure, d.Pupils, "la", "urn", "laestab", "start", "treated"}, d.Outcomes...)
+	skip := append([]string{d.Unit, d.Arm, d.Post, d.Exposure, d.Pupils, "la", "urn", "laestab", "start", "treated", "pair"}, d.Outcomes...)
 	for _, name := range t.Names() {
 		kind, err := t.Kind(name)
 		if err != nil {
 			return nil, err
 		}
-		if kind != table.NumericKind || slices.Contains(skip, name) {
+		if kind != table.NumericKind || slices.Contains(skip, name) || strings.HasPrefix(name, "covered_") {
 			continue
 		}
 		c, err := t.Numeric(name)
@@ -110,7 +129,7 @@ func (d Trial) covariates(t *table.Table) ([]string, error) {
 		for g := range first {
 			first[g] = math.NaN()
 		}
-		constant, varies := true, false
+		constant, varies, isArm := true, false, true
 		for i, g := range units.Codes {
 			x := c.Values[i]
 			if g < 0 || math.IsNaN(x) {
@@ -121,8 +140,9 @@ func (d Trial) covariates(t *table.Table) ([]string, error) {
 			}
 			constant = constant && first[g] == x
 			varies = varies || x != c.Values[0]
+			isArm = isArm && (arms.Treated[i] < 0 || x == float64(arms.Treated[i]))
 		}
-		if constant && varies {
+		if constant && varies && !isArm {
 			names = append(names, name)
 		}
 	}

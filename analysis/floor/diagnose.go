@@ -23,6 +23,7 @@ type Diagnose struct {
 	Time      string // column of periods, with Start
 	Start     string // first period of the follow-up; empty: all rows are follow-up
 	Post      string // 0/1 column in place of Time and Start
+	Events    string // what is counted, e.g. "enquiries"; empty: "events"
 	Days      bool   // the outcome counts days, which are not independent events
 	Benchmark float64
 	Limits    Limits
@@ -75,6 +76,9 @@ func (d Diagnose) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	}
 	if d.Label == "" {
 		d.Label = d.Outcome
+	}
+	if d.Events == "" {
+		d.Events = "events"
 	}
 	if d.Per == "" {
 		d.Per = d.Exposure

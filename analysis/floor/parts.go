@@ -184,8 +184,8 @@ func (s *diagnosis) attain() {
 	s.evidence.attainable = best
 	s.held("attainable_p", best, s.limits.Alpha, best < s.limits.Alpha, "the smallest p that a fall to nothing could give, by permutation")
 	expects := s.cells[0][1].rate() * s.cells[1][1].exposure
-	s.result.Summary = append(s.result.Summary, fmt.Sprintf("Room to detect: at the comparison arm's rate the intervention arm would have %s events; none at all there would give p = %s (permutation)%s.",
-		short(expects), pText(best), s.fallWords()))
+	s.result.Summary = append(s.result.Summary, fmt.Sprintf("Room to detect: at the comparison arm's rate the intervention arm would have %s %s; none at all there would give p = %s (permutation)%s.",
+		short(expects), s.d.Events, pText(best), s.fallWords()))
 }
 
 func (s *diagnosis) fallWords() string {
@@ -213,6 +213,9 @@ func short(x float64) string {
 	switch {
 	case math.IsNaN(x):
 		return "an unknown number of"
+	case math.Abs(x) >= 1000:
+		whole := fmt.Sprintf("%.0f", x)
+		return whole[:len(whole)-3] + "," + whole[len(whole)-3:]
 	case math.Abs(x) >= 100 || x == math.Trunc(x):
 		return fmt.Sprintf("%.0f", x)
 	case math.Abs(x) >= 1:

@@ -66,12 +66,20 @@ func overdispersion(y, mu []float64) score {
 	return score{s, upperNormal(s)}
 }
 
+// largestMean is where a zero is all but impossible under the Poisson and the
+// score test has no normal distribution to be held against.
+const largestMean = 30
+
 // zeroInflation is van den Broek's (1995) score test with covariates: the
 // signed root of (sum(I(y = 0)/p0 - 1))^2/(sum(1/p0 - 1) - mu'X (X'DX)^-1 X'mu),
-// D the diagonal of the means; one-sided, large for too many zeros.
+// D the diagonal of the means; one-sided, large for too many zeros. Not defined above
+// largestMean.
 func zeroInflation(x [][]float64, y []float64, fit *irls.Fit) score {
 	u, v := 0.0, 0.0
 	for i, mu := range fit.Mu {
+		if mu > largestMean {
+			return score{math.NaN(), math.NaN()}
+		}
 		inverse := math.Exp(mu) // 1/p0
 		v += inverse - 1
 		if y[i] == 0 {

@@ -118,7 +118,7 @@ func (o *floorOptions) diagnose(references map[string]string) (floor.Diagnose, e
 		Benchmark: o.benchmark, Limits: o.limits, Level: o.data.level, Reps: o.reps, Seed: o.seed,
 	}
 	if outcome, ok := dataset.OutcomeNamed(o.outcome); ok {
-		d.Label = outcome.Label
+		d.Label, d.Events = outcome.Label, outcome.Unit
 		d.Days = outcome.Kind == dataset.DaysOutcome
 	}
 	if o.data.study != "" {

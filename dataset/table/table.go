@@ -4,6 +4,7 @@ package table
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"swis/dataset"
@@ -106,7 +107,19 @@ func (t *Table) Numeric(name string) (*Numeric, error) {
 			}
 		}
 	}
+	if c.value == nil { // no cell holds anything
+		return allMissing(name, t.rows), nil
+	}
 	return &Numeric{Name: name, Values: c.value, Marks: c.mark}, nil
+}
+
+// allMissing is a column without a single number.
+func allMissing(name string, rows int) *Numeric {
+	n := &Numeric{Name: name, Values: make([]float64, rows), Marks: make([]Mark, rows)}
+	for i := range n.Values {
+		n.Values[i], n.Marks[i] = math.NaN(), Missing
+	}
+	return n
 }
 
 // Category returns a column as categories, whatever it holds. Numbers keep the
