@@ -50,7 +50,12 @@ func printError(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	for _, line := range strings.Split(err.Error(), "\n") {
+	text := err.Error()
+	var path *fs.PathError
+	if errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) {
+		text = fmt.Sprintf("%s: no such file or folder; check the name and the folder you are in", path.Path)
+	}
+	for _, line := range strings.Split(text, "\n") {
 		fmt.Fprintf(w, "swis: %s\n", line)
 	}
 	return exitStatus(err)
