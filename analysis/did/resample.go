@@ -233,6 +233,7 @@ func (s *resampler) permute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	words.Statistic = statistic
 	outcome, err := labels.Permute(ctx, o.Reps, o.Seed, start)
 	if err != nil {
 		return err

@@ -63,9 +63,19 @@ func (m Model) Estimate(ctx context.Context, data *table.Table) (*analysis.Resul
 	return m.result(ctx, d, f, fit)
 }
 
+// kind is the variance in use. Stata's cluster-robust variance of maximum
+// likelihood estimates has the factor G/(G - 1) alone.
+func (m Model) kind() infer.Kind {
+	kind := m.Inference.Choose()
+	if m.Inference.As == "stata" && m.Inference.Kind == "" && kind == infer.CR1S && m.Family != "gaussian" {
+		return infer.CR1
+	}
+	return kind
+}
+
 // refuse names combinations that are not defined.
 func (m Model) refuse(parsed *formula.Formula, f *family) error {
-	kind := m.Inference.Choose()
+	kind := m.kind()
 	switch {
 	case parsed.Response() == "":
 		return analysis.Unsupportedf("formula %q has no outcome; write outcome ~ terms", m.Formula)
@@ -95,7 +105,7 @@ func (m Model) Method() analysis.Method {
 	if f == nil {
 		f = families["gaussian"]
 	}
-	kind := m.Inference.Choose()
+	kind := m.kind()
 	out := analysis.Method{
 		Name:     f.title,
 		Formula:  m.Formula,

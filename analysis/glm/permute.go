@@ -15,8 +15,7 @@ import (
 // permute adds randomisation inference: the arm column of the term is
 // exchanged between clusters (rows without clusters) and the model refitted.
 func (c *contrast) permute(ctx context.Context) error {
-	units := c.units()
-	column, err := c.armColumn(units)
+	units, column, within, err := c.assigned()
 	if err != nil {
 		return err
 	}
@@ -26,17 +25,20 @@ func (c *contrast) permute(ctx context.Context) error {
 	}
 	labels := &infer.Labels{Arm: byUnit(set.Group.Index, units), Arms: len(set.Group.Levels)}
 	o := c.Inference
-	if len(o.Strata) > 0 {
-		strata, err := c.d.Group(strings.Join(o.Strata, ":"))
+	words := infer.PermutationWords{Column: column, Unit: units.Name, Strata: o.Strata}
+	if len(o.Strata) == 0 && within != "" {
+		words.Strata = []string{within}
+	}
+	if len(words.Strata) > 0 {
+		strata, err := c.d.Group(strings.Join(words.Strata, ":"))
 		if err != nil {
 			return err
 		}
 		if !constant(strata.Index, units) {
-			return analysis.Unsupportedf("--strata %s: a stratum is a property of a %s, and these vary within one", strings.Join(o.Strata, ","), units.Name)
+			return analysis.Unsupportedf("--strata %s: a stratum is a property of a %s, and these vary within one", strings.Join(words.Strata, ","), units.Name)
 		}
 		labels.Strata = byUnit(strata.Index, units)
 	}
-	words := infer.PermutationWords{Column: column, Unit: units.Name, Strata: o.Strata}
 	if o.Scheme != nil {
 		if err := o.Scheme.Restrict(labels, units.Levels); err != nil {
 			return err
@@ -60,6 +62,7 @@ func (c *contrast) permute(ctx context.Context) error {
 	} else {
 		start = c.likelihood(set, units, statistic == "t")
 	}
+	words.Statistic = statistic
 	p, err := labels.Permute(ctx, o.Reps, o.Seed, start)
 	if err != nil {
 		return err
@@ -69,38 +72,38 @@ func (c *contrast) permute(ctx context.Context) error {
 	return nil
 }
 
-// units are what was assigned: the clusters, or else the rows.
-func (c *contrast) units() infer.Clusters {
-	if len(c.clusters) == 1 {
-		return c.clusters[0]
-	}
-	u := infer.Clusters{Name: "row", Levels: make([]string, c.d.N()), Index: make([]int32, c.d.N())}
-	for i := range u.Index {
-		u.Index[i] = int32(i)
-	}
-	return u
-}
-
-// armColumn is the one column of the term that is a property of the units.
-func (c *contrast) armColumn(units infer.Clusters) (string, error) {
+// assigned finds what was assigned and the column of the term that says its
+// arm: the clusters where the term has a column that is constant within them;
+// else the rows, exchanged within the clusters, where the term is one column.
+func (c *contrast) assigned() (units infer.Clusters, column, within string, err error) {
 	columns := c.d.TermColumns(c.name)
-	var arms []string
-	for _, column := range columns {
-		g, err := c.d.Group(column)
-		if err != nil {
-			return "", err
+	if len(c.clusters) == 1 {
+		var arms []string
+		for _, column := range columns {
+			g, err := c.d.Group(column)
+			if err != nil {
+				return units, "", "", err
+			}
+			if len(g.Levels) > 1 && constant(g.Index, c.clusters[0]) {
+				arms = append(arms, column)
+			}
 		}
-		if len(g.Levels) > 1 && constant(g.Index, units) {
-			arms = append(arms, column)
+		switch {
+		case len(arms) == 1:
+			return c.clusters[0], arms[0], "", nil
+		case len(arms) > 1:
+			return units, "", "", analysis.Unsupportedf("--permute: %s holds several properties of a %s (%s); choose a --term with one", c.name, c.clusters[0].Name, strings.Join(arms, ", "))
 		}
+		within = c.clusters[0].Name
 	}
-	switch len(arms) {
-	case 1:
-		return arms[0], nil
-	case 0:
-		return "", analysis.Unsupportedf("--permute: no column of %s is constant within each %s, so arms cannot be exchanged; name the assigned unit with --cluster", c.name, units.Name)
+	if len(columns) != 1 {
+		return units, "", "", analysis.Unsupportedf("--permute: %s is made of %d columns, and none says the arm of an assigned unit; name that unit with --cluster", c.name, len(columns))
 	}
-	return "", analysis.Unsupportedf("--permute: %s holds several properties of a %s (%s); name the assigned unit with --cluster, or another --term", c.name, units.Name, strings.Join(arms, ", "))
+	units = infer.Clusters{Name: "row", Levels: make([]string, c.d.N()), Index: make([]int32, c.d.N())}
+	for i := range units.Index {
+		units.Index[i] = int32(i)
+	}
+	return units, columns[0], within, nil
 }
 
 func constant(index []int32, units infer.Clusters) bool {

@@ -16,7 +16,7 @@ import (
 // result names the numbers of a fit.
 func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fitted) (*analysis.Result, error) {
 	r := &analysis.Result{
-		Title:    fmt.Sprintf("%s: %s", d.Response.Name, strings.ToLower(f.title[:1])+f.title[1:]),
+		Title:    fmt.Sprintf("%s: %s", d.Response.Name, f.title),
 		Subtitle: m.subtitle(f, d),
 		Method:   m.Method(),
 		Notes:    d.Notes,
@@ -81,7 +81,7 @@ func clusterings(d *formula.Design, columns []string) ([]infer.Clusters, error) 
 // variance is that of the kept coefficients. With --inference all, without
 // another wish, it is the default for the clusters.
 func (m Model) variance(fit *fitted, clusters []infer.Clusters) (*infer.Variance, error) {
-	kind := m.Inference.Choose()
+	kind := m.kind()
 	if fit.working.Residual == nil {
 		return nil, nil // tobit: the inverse information stands in fit.inverse
 	}
