@@ -34,6 +34,10 @@ type term struct {
 	k     int // columns
 	lower int // its first parameter among those of the covariance factors
 	base  int // its first random effect
+
+	index int       // of the term in its part
+	order []int     // column of the formula's term by column, nil where the same
+	shift []float64 // taken off each column while a search runs, nil for none
 }
 
 // parameters is the number of entries of the lower triangular factor.
@@ -77,6 +81,9 @@ type cells struct {
 	offset [2][]float64 // nil where none
 	z      []float64    // n by K, nil where every column is ones
 
+	shift     [2][]float64 // taken off the fixed columns while a search runs, nil for none
+	intercept [2]int
+
 	terms []term
 	k     int
 	of    []int   // part of each of the K columns
@@ -102,8 +109,9 @@ func newCells(p *problem) *cells {
 	c := &cells{}
 	for h := range p.parts {
 		c.p[h] = len(p.parts[h].x)
-		for _, r := range p.parts[h].random {
-			c.terms = append(c.terms, term{Random: r, part: h, k: max(1, len(r.Names))})
+		for i, r := range p.parts[h].random {
+			r, order, shift := centred(r)
+			c.terms = append(c.terms, term{Random: r, part: h, k: max(1, len(r.Names)), index: i, order: order, shift: shift})
 		}
 	}
 	slices.SortStableFunc(c.terms, func(a, b term) int { return len(b.Levels) - len(a.Levels) })
@@ -263,6 +271,9 @@ func (c *cells) group(p *problem, order []int32) {
 					c.z[e*c.k+t.first+a] = 1
 					if z != nil {
 						c.z[e*c.k+t.first+a] = z[i]
+					}
+					if t.shift != nil {
+						c.z[e*c.k+t.first+a] -= t.shift[a]
 					}
 				}
 			}

@@ -60,7 +60,9 @@ func screen(p *problem) *screened {
 	}
 	for h := range p.parts {
 		c.keep(h, s.kept[h])
+		c.centre(h, slices.IndexFunc(s.kept[h], func(j int) bool { return p.parts[h].names[j] == "(Intercept)" }))
 	}
+	s.start = c.centredStart(s.start)
 	return s
 }
 

@@ -337,3 +337,59 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// A covariate counted from another origin, such as a calendar year, moves the
+// intercept and what belongs to it, exactly as the algebra says, and no more.
+func TestShiftOfACovariate(t *testing.T) {
+	p := newPanel(12, 40, 8)
+	year := make([]float64, len(p.y))
+	for i := range year {
+		year[i] = float64(i % 8)
+	}
+	const shift = 2013
+	g := Generalised{Formula: "y ~ arm + year + (1 + year | school)", Family: "poisson", Exposure: "pupils", Effects: true}
+	near0 := estimate(t, g, p.table(p.all()).With("year", year))
+	for i := range year {
+		year[i] += shift
+	}
+	away := estimate(t, g, p.table(p.all()).With("year", year))
+	if away.Fit.Status != analysis.Converged {
+		t.Fatal(away.Fit.Status, away.Notes)
+	}
+	near(t, "log-likelihood", away.Fit.LogLik, near0.Fit.LogLik, 1e-9)
+	for _, term := range []string{"arm", "year"} {
+		near(t, term, away.Find(term).Estimate, near0.Find(term).Estimate, 1e-6)
+		near(t, term+" se", away.Find(term).StdError, near0.Find(term).StdError, 1e-5)
+
+	}
+	intercept := *near0.Find("(Intercept)").Estimate - shift**near0.Find("year").Estimate
+	near(t, "intercept", away.Find("(Intercept)").Estimate, &intercept, 1e-6)
+	sd := func(r *analysis.Result, term, with string) float64 {
+		for _, e := range r.RandomEffects {
+			if e.Term == term && e.With == with {
+				if with != "" {
+					return *e.Covariance
+				}
+				return *e.SD
+			}
+		}
+		t.Fatal("no", term, with)
+		return 0
+	}
+	slope := sd(near0, "year", "")
+	got := sd(away, "year", "")
+	near(t, "slope sd", &got, &slope, 1e-5)
+	covariance := sd(near0, "(Intercept)", "year") - shift*slope*slope
+	got = sd(away, "(Intercept)", "year")
+	near(t, "covariance", &got, &covariance, 1e-5)
+	for i := range near0.Effects {
+		a, b := near0.Effects[i], away.Effects[i]
+		if a.Term != b.Term || a.Level != b.Level {
+			t.Fatalf("effects in another order: %+v %+v", a, b)
+		}
+		if a.Term == "year" {
+			near(t, "slope of "+a.Level, b.Estimate, a.Estimate, 1e-5)
+			near(t, "its sd", b.StdError, a.StdError, 1e-5)
+		}
+	}
+}

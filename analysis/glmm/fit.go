@@ -120,6 +120,7 @@ func fitScreened(p *problem, screened *screened, nodes int) *fit {
 		}
 	}
 	f.take(best)
+	f.uncentre()
 	return f
 }
 
@@ -333,8 +334,12 @@ func (f *fit) flat(s *search) string {
 		return "the likelihood cannot be evaluated around the estimates"
 	}
 	var names []string
+	var most float64
+	for _, x := range s.flat {
+		most = max(most, math.Abs(x))
+	}
 	for i, at := range f.free {
-		if math.Abs(s.flat[i]) > 0.4 {
+		if math.Abs(s.flat[i]) > most/2 {
 			names = append(names, f.parameterName(at))
 		}
 	}

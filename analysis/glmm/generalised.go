@@ -395,14 +395,15 @@ func (m *model) randomEffects(r *analysis.Result, f *fit, h int, part analysis.P
 			continue
 		}
 		v := f.covariance(t)
-		for a := range t.k {
+		columns := t.columns()
+		for _, a := range columns {
 			r.RandomEffects = append(r.RandomEffects, analysis.RandomEffect{Group: t.Group, Term: t.name(a), Variance: analysis.Num(v[a][a]), SD: analysis.Num(math.Sqrt(v[a][a])), Part: part})
 		}
 		if !t.Correlated {
 			continue
 		}
-		for a := range t.k {
-			for b := range a {
+		for i, a := range columns {
+			for _, b := range columns[:i] {
 				r.RandomEffects = append(r.RandomEffects, analysis.RandomEffect{Group: t.Group, Term: t.name(b), With: t.name(a), Covariance: analysis.Num(v[a][b]), Correlation: analysis.Num(v[a][b] / math.Sqrt(v[a][a]*v[b][b])), Part: part})
 			}
 		}
@@ -494,7 +495,7 @@ func (f *fit) covariances(each func(t *term, level, a int, mode, sd float64)) {
 	for t := range o.c.terms {
 		t := &o.c.terms[t]
 		for l := range t.Levels {
-			for a := range t.k {
+			for _, a := range t.columns() {
 				var mode, variance float64
 				for b := range t.k {
 					lab := o.lambda[(t.first+a)*o.c.k+t.first+b]

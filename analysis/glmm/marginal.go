@@ -83,16 +83,11 @@ func (m *model) standardisation(main, zero *fit) *standardisation {
 			t := &f.o.c.terms[t]
 			var where []int
 			if t.part == part {
-				for _, r := range from.Random {
-					if r.Group != t.Group || !slices.Equal(r.Names, t.Names) {
-						continue
-					}
-					for _, z := range r.Z {
-						where = append(where, -1)
-						if z != nil {
-							where[len(where)-1] = len(p.parts[h].x)
-							p.parts[h].x = append(p.parts[h].x, z)
-						}
+				for a := range t.k {
+					where = append(where, -1)
+					if z := from.Random[t.index].Z[t.source(a)]; z != nil {
+						where[a] = len(p.parts[h].x)
+						p.parts[h].x = append(p.parts[h].x, z)
 					}
 				}
 			}

@@ -6,7 +6,7 @@ import "math"
 // exact only at the mode, hence the tight decrement: a step that promises less
 // than modeTolerance is taken and, Newton being quadratic, is the last.
 const (
-	modeSteps     = 100
+	modeSteps     = 60
 	modeTolerance = 1e-10
 )
 

@@ -30,7 +30,7 @@ const (
 	roughTolerance       = 2e-3 // while starts compete
 	quasiNewtonTolerance = 1e-8
 	newtonTolerance      = 1e-18
-	quasiNewtonSteps     = 300
+	quasiNewtonSteps     = 200
 )
 
 func newSearch(o *objective, psi []float64, free []int) *search {

@@ -119,7 +119,7 @@ func (g Generalised) Simulate(ctx context.Context, data *table.Table, truth Trut
 type simulator struct {
 	m            *model
 	coefficients [2][]float64
-	factors      [2][][]float64 // of every random term of a part, k by k lower triangular
+	factors      [2][][]float64 // of every random term of a part: roots of the covariance, k by k
 	phi          float64
 	fixed        [2][]float64 // n, linear predictors without random effects
 }
@@ -210,11 +210,11 @@ func (m *model) fitted(main, zero *fit) *simulator {
 		for i, r := range d.Random {
 			for t := range f.o.c.terms {
 				t := &f.o.c.terms[t]
-				if t.part != part || t.Group != r.Group || !slices.Equal(t.Names, r.Names) {
+				if t.part != part || t.index != i {
 					continue
 				}
 				l := make([]float64, t.k*t.k)
-				t.entries(func(p, a, b int) { l[a*t.k+b] = f.psi[f.o.lowerAt()+p] })
+				t.entries(func(p, a, b int) { l[t.source(a)*t.k+b] = f.psi[f.o.lowerAt()+p] })
 				s.factors[h] = append(s.factors[h], l)
 				break
 			}
@@ -267,7 +267,7 @@ func (s *simulator) draw(r *rand.Rand) []float64 {
 					u[a] = r.NormFloat64()
 				}
 				for a := range k {
-					for e := range a + 1 {
+					for e := range k {
 						b[l*k+a] += s.factors[h][t][a*k+e] * u[e]
 					}
 				}
