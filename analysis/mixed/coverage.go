@@ -79,7 +79,7 @@ func (m *model) standardErrors(f *fit, df DF) (errors, dfs []float64, err error)
 	}
 	switch df {
 	case Satterthwaite:
-		s := newSatterthwaite(newSensitivity(f))
+		s := f.satterthwaite()
 		for j := range p {
 			dfs[j] = s.df(m.unit(j))
 		}

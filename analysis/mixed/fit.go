@@ -18,8 +18,9 @@ type fit struct {
 	evaluations int
 	converged   bool
 	boundary    bool
-	starts      int     // starting points tried
-	spread      float64 // difference of the deviance between the starts that converged
+	grouped     *groupedFit // set where residual variances differ between groups of rows
+	starts      int         // starting points tried
+	spread      float64     // difference of the deviance between the starts that converged
 }
 
 // deviance as an objective of theta.

@@ -42,7 +42,7 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), %s, %s", df, name, l.criterionName()) }
 	case l.DF == Satterthwaite:
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Satterthwaite, %s", df, l.criterionName()) }
-		if s := newSatterthwaite(newSensitivity(f)); s.a != nil {
+		if s := f.satterthwaite(); s.a != nil {
 			m.termTests(r, f, s, "F, Satterthwaite", true)
 		} else {
 			r.Note("no_df", "the curvature of the criterion is not positive, so that Satterthwaite degrees of freedom cannot be had; --df wald gives z")

@@ -35,6 +35,7 @@ type Linear struct {
 	Level       float64    // of intervals, e.g. 0.95
 	Conventions string     // "", "lme4" or "stata"
 	Variance    infer.Kind // of the fixed effects; "" is the model's own, else cluster-robust
+	ResidualBy  string     // column whose levels have residual variances of their own, such as the arm, or ""
 	Cluster     string     // column of clusters; "" is the outermost grouping factor
 	Seed        string     // of the parametric bootstrap
 	Coverage    int        // data sets to simulate from the fit, to see how often intervals hold the truth; 0 for none
@@ -98,6 +99,9 @@ func (l Linear) check() error {
 	}
 	if l.Variance != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals) {
 		return analysis.Unsupportedf("--vcov %s brings its own degrees of freedom and intervals: leave --df and --ci out", l.Variance)
+	}
+	if l.ResidualBy != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals || l.Variance != "" || l.Coverage > 0 || l.Diagnostics > 0 || l.EffectSize != "") {
+		return analysis.Unsupportedf("--residual-by goes with --df satterthwaite or wald and --ci wald; leave --vcov, --coverage, --diagnostics and --effect-size out")
 	}
 	if l.Coverage > 0 && l.Variance != "" {
 		return analysis.Unsupportedf("--coverage simulates from the model and tests with --df; leave --vcov out")
@@ -169,6 +173,18 @@ func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Resu
 	if err != nil {
 		return nil, err
 	}
+	plain := f
+	var by *formula.Group
+	if l.ResidualBy != "" {
+		if by, err = design.Group(l.ResidualBy); err != nil {
+			return nil, err
+		}
+		grouped, err := m.fitResidualGroups(ctx, by, f)
+		if err != nil {
+			return nil, err
+		}
+		f = grouped.fit
+	}
 	r := &analysis.Result{Schema: analysis.SchemaName, Method: l.Method(), Notes: slices.Clone(design.Notes)}
 	if r.Notes == nil {
 		r.Notes = []analysis.Note{}
@@ -176,6 +192,9 @@ func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Resu
 	m.describe(r, f, l)
 	if err := m.infer(ctx, r, f, l); err != nil {
 		return nil, err
+	}
+	if l.ResidualBy != "" {
+		m.addResidualGroups(r, f.grouped, plain, by, l)
 	}
 	if l.Effects {
 		m.addEffects(r, f)
@@ -205,8 +224,10 @@ func (l Linear) design(data *table.Table) (*formula.Design, error) {
 		return nil, err
 	}
 	o := formula.Options{Reference: l.Reference, Categorical: l.Categorical, Weights: l.Weights}
-	if l.Cluster != "" {
-		o.Also = []string{l.Cluster}
+	for _, column := range []string{l.Cluster, l.ResidualBy} {
+		if column != "" {
+			o.Also = append(o.Also, column)
+		}
 	}
 	d, err := formula.Build(parsed, data, o)
 	if err != nil {
@@ -281,6 +302,9 @@ func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
 	r.Subtitle = fmt.Sprintf("%s, %s; %d rows in %s", l.Formula, l.criterionName(), d.N(), strings.Join(groups, ", "))
 	n := float64(d.N())
 	k := float64(f.p + len(f.params) + 1)
+	if f.grouped != nil {
+		k += float64(len(f.grouped.residuals.delta) - 1)
+	}
 	r.Fit.NObs, r.Fit.NDropped = d.N(), d.DroppedRows()
 	r.Fit.LogLik = analysis.Num(-f.deviance / 2)
 	r.Fit.AIC = analysis.Num(f.deviance + 2*k)
@@ -307,7 +331,7 @@ func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
 	}
 	m.randomEffects(r, f)
 	m.variances(r, f)
-	if len(f.params) == 1 && m.groups[0].z[0] == nil && m.design.Weights == nil && f.converged {
+	if len(f.params) == 1 && m.groups[0].z[0] == nil && m.design.Weights == nil && f.grouped == nil && f.converged {
 		low, high := f.iccInterval(distribution.NormalQuantile(1 - (1-l.Level)/2))
 		r.Checks = append(r.Checks,
 			analysis.Check{Name: "icc_low", Value: analysis.Num(low), Means: "likelihood limit of the intra-cluster correlation"},

@@ -17,6 +17,14 @@ type satterthwaite struct {
 	a []float64 // (m+1) by (m+1), the asymptotic covariance of (theta, sigma); nil where H is not positive definite
 }
 
+// satterthwaite is the one that belongs to the fit.
+func (f *fit) satterthwaite() *satterthwaite {
+	if f.grouped != nil {
+		return f.grouped.satterthwaite()
+	}
+	return newSatterthwaite(newSensitivity(f))
+}
+
 func newSatterthwaite(s *sensitivity) *satterthwaite {
 	f := s.f
 	m := len(f.free)

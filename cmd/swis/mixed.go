@@ -48,6 +48,7 @@ type mixedOptions struct {
 	effectSize              string
 	smallSample             bool
 	vcov, cluster           string
+	residualBy              string
 	seed                    string
 	reps                    int
 	coverage, diagnostics   int
@@ -72,6 +73,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.BoolVar(&o.smallSample, "small-sample", false, "with --effect-size: multiply by Hedges' J = 1 - 3/(4 df - 1)")
 	f.StringVar(&o.vcov, "vcov", "", "gaussian: cluster-robust variance in place of the model's: cr0, cr1, cr1s, cr2, cr3")
 	f.StringVar(&o.cluster, "cluster", "", "`column` of clusters for --vcov (default: the outermost grouping factor)")
+	f.StringVar(&o.residualBy, "residual-by", "", "gaussian: a residual variance for each level of this `column`, such as the arm")
 	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --coverage and --diagnostics")
 	f.IntVar(&o.diagnostics, "diagnostics", 0, "gaussian: judge the residuals against this many simulated `data sets`, e.g. 199")
 	f.IntVar(&o.coverage, "coverage", 0, "gaussian: simulate this many `data sets` from the fit and report how often intervals hold the truth")
@@ -130,7 +132,7 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 	} else if o.cluster != "" {
 		kind = infer.CR2
 	}
-	return mixed.Linear{Variance: kind, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
+	return mixed.Linear{Variance: kind, ResidualBy: o.residualBy, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
 		DF: mixed.DF(o.df), Intervals: mixed.Intervals(o.ci), Effects: o.effects, EffectSize: o.effectSize, SmallSample: o.smallSample,
 		Level: o.data.level, Conventions: o.as, Seed: o.seed, Reps: o.reps, Coverage: o.coverage, Diagnostics: o.diagnostics}, nil
 }
@@ -143,8 +145,8 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, analysis.Unsupportedf("--df %s is defined for --family gaussian; other families have z tests: leave it out, and look at a cluster-level or randomisation p beside", o.df)
 	case o.vcov != "" || o.cluster != "":
 		return nil, analysis.Unsupportedf("--vcov and --cluster are defined for --family gaussian; for clustered counts without random effects use swis glm --vcov cr2 --cluster")
-	case o.coverage > 0 || o.diagnostics > 0:
-		return nil, analysis.Unsupportedf("--coverage and --diagnostics are defined for --family gaussian")
+	case o.coverage > 0 || o.diagnostics > 0 || o.residualBy != "":
+		return nil, analysis.Unsupportedf("--coverage, --diagnostics and --residual-by are defined for --family gaussian")
 	case o.effectSize != "":
 		return nil, analysis.Unsupportedf("--effect-size is defined for --family gaussian")
 	}
