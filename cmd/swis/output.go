@@ -23,6 +23,7 @@ type outputFlags struct {
 func (f *outputFlags) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.format, "format", "text", "`how` to print: text, json, csv, markdown, html, latex")
 	cmd.Flags().StringVar(&f.out, "out", "", "write to this `file` instead of stdout")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "csv", "markdown", "html", "latex"}, cobra.ShellCompDirectiveNoFileComp))
 	if cmd.Flags().Lookup("disclosure") == nil {
 		cmd.Flags().StringVar(&f.disclosure, "disclosure", "none", "withhold small numbers in every format: `profile` none, dfe or tre")
 	}

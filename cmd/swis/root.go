@@ -60,5 +60,6 @@ writing failed; 6 not estimable from these data; 130 interrupted.`,
 	for _, a := range analyses {
 		root.AddCommand(newAnalysis(s, a))
 	}
+	addTopics(root)
 	return root
 }

@@ -47,8 +47,13 @@ func (p *plot) gridLines() {
 			p.d.line(x, p.frame.Y1, x, p.frame.Y2, 0.5, grid)
 		}
 	} else {
+		last := math.Inf(1)
 		for _, t := range p.y.ticks {
 			y := p.y.at(t)
+			if last-y < tickSize*1.05 {
+				continue // marks of a root scale crowd near zero
+			}
+			last = y
 			p.d.line(p.frame.X1, y, p.frame.X2, y, 0.5, grid)
 			p.d.text(Text{X: p.frame.X1 - 4, Y: y + tickSize*0.35, Size: tickSize, Color: ink, Anchor: End, Text: p.y.label(t)})
 		}

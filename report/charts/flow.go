@@ -59,7 +59,7 @@ func flowFigure(r *analysis.Result, t *analysis.Table) (*report.Figure, error) {
 		}
 		return out
 	}
-	f := &report.Figure{Name: "flow", Title: "Flow of schools and pupils through the trial", Subtitle: t.Title, Source: source(r), Flow: &report.Flow{}, Data: *t}
+	f := &report.Figure{Name: "flow", Title: "Flow of schools and pupils through the trial", Source: source(r), Flow: &report.Flow{}, Data: *t}
 	var arms []string
 	for _, row := range t.Rows {
 		box := report.FlowBox{Title: words(row, stage), Lines: lines(row)}
@@ -78,6 +78,9 @@ func flowFigure(r *analysis.Result, t *analysis.Table) (*report.Figure, error) {
 				k = len(arms)
 				arms = append(arms, name)
 				f.Flow.Arms = append(f.Flow.Arms, nil)
+				if !strings.Contains(strings.ToLower(box.Title), strings.ToLower(name)) {
+					box.Title = capital(name) + ": " + strings.ToLower(box.Title[:1]) + box.Title[1:]
+				}
 			}
 			f.Flow.Arms[k] = append(f.Flow.Arms[k], box)
 		}
@@ -105,13 +108,10 @@ func flowAlt(f *report.Flow, arms []string) string {
 		say("", b)
 	}
 	for k, name := range arms {
-		for _, i := range []int{0, len(f.Arms[k]) - 1} {
-			if i == 0 || i > 0 {
-				say(name+", ", f.Arms[k][i])
-			}
-			if len(f.Arms[k]) == 1 {
-				break
-			}
+		stages := f.Arms[k]
+		say("", stages[0])
+		if last := len(stages) - 1; last > 0 {
+			say(name+", ", stages[last])
 		}
 	}
 	return "Flow of schools and pupils. " + strings.Join(parts, "; ") + "."
