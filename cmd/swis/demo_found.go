@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"swis/dataset"
+	"swis/dataset/study"
 	"swis/dataset/synthetic"
 	"swis/report"
 	"swis/report/tables"
@@ -133,22 +136,63 @@ func plantedSection(p *synthetic.Planted, t *trialRun) *report.Section {
 		comparison(p, t),
 	}}
 	if faults := t.faults(p); faults != nil {
-		s.Blocks = append(s.Blocks, report.Paragraph{Text: "Data faults were planted too. Each line is one rule of the data-quality report with the number of rows planted."}, faults)
+		s.Blocks = append(s.Blocks, report.Paragraph{Text: "Data faults were planted too. Each line is one rule of the data-quality report, with the number of cases that were planted and the number that ingest counted."}, faults)
 	}
 	return s
 }
 
-// faults is the table of planted data faults.
+// faults is the table of planted data faults beside what ingest counted.
 func (t *trialRun) faults(p *synthetic.Planted) *report.Table {
-	table := &report.Table{Name: "faults", Title: "Data faults", Columns: []report.Column{{Label: "LA"}, {Label: "Rule"}, {Label: "Fault"}, {Label: "File"}, {Label: "Planted", Align: report.Decimal}}}
-	for _, f := range p.Faults {
-		name := f.LA
-		for _, la := range p.LAs {
-			if la.Code == f.LA {
-				name = la.Name
-			}
+	type key struct{ la, rule string }
+	planted, what := map[key]int{}, map[key][]string{}
+	var order []key
+	note := func(la, rule, words string, rows int) {
+		k := key{la, rule}
+		if _, by := t.counted(la, rule); !by {
+			k.la = "" // the report counts it over all authorities
 		}
-		table.Rows = append(table.Rows, report.Row{Cells: []string{name, f.Rule, f.What, f.Files, strconv.Itoa(f.Rows)}})
+		if _, have := planted[k]; !have {
+			order = append(order, k)
+		}
+		planted[k] += rows
+		if !slices.Contains(what[k], words) {
+			what[k] = append(what[k], words)
+		}
+	}
+	for _, f := range p.Faults {
+		note(f.LA, f.Rule, f.What, f.Rows)
+	}
+	for _, r := range p.Repeats {
+		note(r.LA, r.Rule, "row that a later return repeats", r.Rows)
+	}
+	table := &report.Table{Name: "faults", Title: "Data faults", Columns: []report.Column{{Label: "LA"}, {Label: "Rule"}, {Label: "Fault"}, {Label: "Planted", Align: report.Decimal}, {Label: "Counted", Align: report.Decimal}}}
+	for _, k := range order {
+		n, _ := t.counted(k.la, k.rule)
+		la := t.authority(k.la)
+		if k.la == "" {
+			la = "all"
+		}
+		table.Rows = append(table.Rows, report.Row{Cells: []string{la, k.rule, strings.Join(what[k], "; "), thousands(int64(planted[k])), thousands(n.Value)}})
 	}
 	return table
+}
+
+// counted is the number of cases of a rule in an authority; where the quality
+// report does not count it by authority it is the number in all, and false.
+func (t *trialRun) counted(la, rule string) (study.Number, bool) {
+	for _, r := range t.study.Quality.Rules {
+		if r.Rule != rule {
+			continue
+		}
+		for _, by := range r.ByLA {
+			if by.LA == la {
+				return by.Count, true
+			}
+		}
+		if r.ByLA != nil {
+			return study.Number{}, true
+		}
+		return r.Count, false
+	}
+	return study.Number{}, false
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
 	"swis/analysis"
 	"swis/analysis/plan"
@@ -131,17 +133,18 @@ func (t *trialRun) args(a plan.Analysis) []string {
 	return args
 }
 
-// analyse runs every analysis of the plan. One that the data cannot answer is
-// kept with its reason.
+// analyse runs every analysis of the plan, several at a time. One that the data
+// cannot answer is kept with its reason.
 func (t *trialRun) analyse(ctx context.Context) error {
-	for i, a := range t.plan.Analyses {
-		t.progress.say("  %s", a.ID)
+	t.done = make([]ranAnalysis, len(t.plan.Analyses))
+	return together(ctx, len(t.done), func(ctx context.Context, i int) error {
+		a := t.plan.Analyses[i]
 		r, err := runAnalysis(ctx, t.streams, t.args(a))
 		var none *analysis.NotEstimable
 		switch {
 		case errors.As(err, &none):
-			t.done = append(t.done, ranAnalysis{Declared: a, Reason: none.Reason})
-			continue
+			t.done[i] = ranAnalysis{Declared: a, Reason: none.Reason}
+			return nil
 		case err != nil:
 			return t.blame(i, err)
 		}
@@ -156,8 +159,28 @@ func (t *trialRun) analyse(ctx context.Context) error {
 			}
 		}
 		t.localise(r)
-		t.done = append(t.done, ranAnalysis{Declared: a, Result: r})
-		err = atomicfile.Write(t.path("tables", a.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, r) })
+		t.done[i] = ranAnalysis{Declared: a, Result: r}
+		return atomicfile.Write(t.path("tables", a.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, r) })
+	})
+}
+
+// together does n things on all processors. Each writes to its own place, so
+// that the outcome does not depend on their order; of several errors the first
+// in the order of the plan is returned.
+func together(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	g := new(errgroup.Group)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	errs := make([]error, n)
+	for i := range n {
+		g.Go(func() error {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = do(ctx, i)
+			}
+			return nil
+		})
+	}
+	g.Wait()
+	for _, err := range errs {
 		if err != nil {
 			return err
 		}

@@ -3,10 +3,14 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"swis/analysis"
+	"swis/dataset/study"
 )
 
 func hashFile(path string) (string, error) {
@@ -22,7 +26,159 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// deliveries say what was read and what became of it.
+// authority is the name of an authority's code in the plan.
+func (t *trialRun) authority(code string) string {
+	for _, x := range t.plan.Data.Extracts {
+		if x.LA == code && x.Name != "" {
+			return x.Name
+		}
+	}
+	return code
+}
+
+// deliveries say what was read and what became of it, from the quality report,
+// whose numbers have passed the disclosure profile already.
 func (t *trialRun) deliveries() ([]string, []analysis.Table) {
-	return nil, nil
+	q := t.study.Quality
+	var rows int64
+	for _, f := range q.Files {
+		rows += f.Rows
+	}
+	words := []string{fmt.Sprintf("%d files with %s rows were read. Every row is accounted for: counted, repeated by a later return, quarantined by a rule, outside the window, not linked to a school, at another school, or of a kind that makes no outcome. The full data-quality report is study/quality.html.", len(q.Files), thousands(rows))}
+	for _, c := range q.Choices {
+		words = append(words, upperFirst(c.Name)+": "+c.Value+".")
+	}
+	return words, []analysis.Table{t.filesTable(), t.eventsTable(), t.linkageTable(), t.careTable(), t.rulesTable()}
+}
+
+// filesTable groups the files by authority and layout.
+func (t *trialRun) filesTable() analysis.Table {
+	out := analysis.Table{Name: "deliveries", Title: "Deliveries", Columns: []analysis.Column{
+		{Name: "la", Label: "LA", Format: analysis.Text}, {Name: "layout", Label: "Layout", Format: analysis.Text}, {Name: "files", Label: "Files", Format: analysis.Count},
+		{Name: "rows", Label: "Rows", Format: analysis.Count}, {Name: "first", Label: "First month", Format: analysis.Text}, {Name: "last", Label: "Last month", Format: analysis.Text}}}
+	type group struct {
+		la, layout, first, last string
+		files                   int
+		rows                    int64
+	}
+	var groups []*group
+	for _, f := range t.study.Quality.Files {
+		la := "all"
+		if len(f.LAs) == 1 {
+			la = t.authority(f.LAs[0])
+		}
+		i := slices.IndexFunc(groups, func(g *group) bool { return g.la == la && g.layout == f.Layout })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &group{la: la, layout: f.Layout})
+		}
+		g := groups[i]
+		g.files++
+		g.rows += f.Rows
+		if f.First != "" && (g.first == "" || f.First < g.first) {
+			g.first = f.First
+		}
+		g.last = max(g.last, f.Last)
+	}
+	for _, g := range groups {
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: g.la}, {Text: g.layout}, count(int64(g.files)), count(g.rows), {Text: g.first}, {Text: g.last}})
+	}
+	return out
+}
+
+// eventsTable says what became of the events of each type.
+func (t *trialRun) eventsTable() analysis.Table {
+	out := analysis.Table{Name: "events", Title: "What became of the events", Columns: columns("la", "LA", "type", "Event", "counted", "Counted", "duplicate", "Repeated",
+		"quarantined", "Quarantined", "out_of_window", "Out of window", "unlinked", "Not linked", "other_school", "Other school", "other_kind", "No outcome")}
+	for _, e := range t.study.Quality.Events {
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(e.LA)}, {Text: strings.ReplaceAll(e.Type, "_", " ")}, gated(e.Counted), gated(e.Duplicate),
+			gated(e.Quarantined), gated(e.OutOfWindow), gated(e.Unlinked), gated(e.OtherSchool), gated(e.OtherKind)})
+	}
+	return out
+}
+
+// linkageTable says how children were linked to schools.
+func (t *trialRun) linkageTable() analysis.Table {
+	out := analysis.Table{Name: "linkage", Title: "Events of the window linked to a school", Columns: append(columns("la", "LA", "events", "Events", "linked", "Linked"),
+		analysis.Column{Name: "share", Label: "Share", Format: analysis.Percent}, analysis.Column{Name: "roll", Label: "By UPN on a roll", Format: analysis.Count},
+		analysis.Column{Name: "former", Label: "By former UPN", Format: analysis.Count}, analysis.Column{Name: "lookup", Label: "By the LA's list", Format: analysis.Count})}
+	for _, l := range t.study.Quality.Linkage {
+		share := analysis.Cell{}
+		if l.Share != nil {
+			share.Value = analysis.Num(*l.Share)
+		}
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(l.LA)}, gated(l.Events), gated(l.Linked), share, gated(l.ByRoll), gated(l.ByFormer), gated(l.ByLookup)})
+	}
+	return out
+}
+
+// careTable is the way from rows of care to days in the panel.
+func (t *trialRun) careTable() analysis.Table {
+	c := t.study.Quality.Care
+	out := analysis.Table{Name: "care", Title: "Days in care, from the returns to the panel", Columns: columns("step", "Step", "days", "Days")}
+	out.Columns[1].Format = analysis.Count
+	for _, step := range []struct {
+		words string
+		n     study.Number
+	}{{"in the returns, inside the window", c.Raw}, {"short breaks (V3, V4), not counted", c.Respite}, {"given twice by overlapping episodes", c.Overlap}, {"in periods that the LA did not deliver", c.NotDelivered},
+		{"of children not linked to a school", c.Unlinked}, {"at schools outside the trial's list", c.OtherSchool}, {"in the panel", c.Panel}} {
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: step.words}, gated(step.n)})
+	}
+	return out
+}
+
+// rulesTable lists the data rules that applied.
+func (t *trialRun) rulesTable() analysis.Table {
+	out := analysis.Table{Name: "rules", Title: "Data rules that applied", Columns: columns("rule", "Rule", "text", "What was found", "severity", "Severity", "count", "Cases", "action", "What was done")}
+	out.Columns[1].Format, out.Columns[2].Format, out.Columns[4].Format = analysis.Text, analysis.Text, analysis.Text
+	for _, r := range t.study.Quality.Rules {
+		if r.Count == (study.Number{}) {
+			continue
+		}
+		action := r.Action
+		if action == "" && r.Severity == "quarantine" {
+			action = "row kept out"
+		}
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: r.Rule}, {Text: r.Text}, {Text: r.Severity}, gated(r.Count), {Text: action}})
+	}
+	return out
+}
+
+// columns makes columns from names and labels by turns: the first two of a
+// table are words, the others counts.
+func columns(pairs ...string) []analysis.Column {
+	var out []analysis.Column
+	for i := 0; i < len(pairs); i += 2 {
+		c := analysis.Column{Name: pairs[i], Label: pairs[i+1], Format: analysis.Count}
+		if i == 0 || pairs[i] == "type" {
+			c.Format = analysis.Text
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// gated is a count that passed the disclosure profile, or its mark.
+func gated(n study.Number) analysis.Cell {
+	if n.Mark != "" {
+		return analysis.Cell{Text: n.Mark}
+	}
+	return count(n.Value)
+}
+
+func count(n int64) analysis.Cell { return analysis.Cell{Value: analysis.Num(float64(n))} }
+
+func thousands(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func upperFirst(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -35,16 +35,22 @@ func (t *trialRun) draw(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]int{}
-	for i, declared := range t.plan.Figures {
-		if err := ctx.Err(); err != nil {
-			return err
+	names, taken := make([]string, len(t.plan.Figures)), map[string]int{}
+	for i, f := range t.plan.Figures {
+		names[i] = figureName(f)
+		if taken[names[i]]++; taken[names[i]] > 1 {
+			names[i] = fmt.Sprintf("%s-%d", names[i], taken[names[i]])
 		}
+	}
+	t.figures = make([]drawnFigure, len(t.plan.Figures))
+	return together(ctx, len(t.figures), func(_ context.Context, i int) error {
+		declared := t.plan.Figures[i]
+		t.figures[i].Declared = declared
 		f, err := t.figure(declared, panel, &roles)
 		var none *analysis.NotEstimable
 		if errors.As(err, &none) {
-			t.figures = append(t.figures, drawnFigure{Declared: declared, Reason: none.Reason})
-			continue
+			t.figures[i].Reason = none.Reason
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("%s:%d: figure %s: %w", t.plan.File, t.plan.Line(pathKey("figures", i, "kind")), declared.Kind, err)
@@ -52,17 +58,12 @@ func (t *trialRun) draw(ctx context.Context) error {
 		if declared.Title != "" {
 			f.Title = declared.Title
 		}
-		f.Name = figureName(declared)
-		if names[f.Name]++; names[f.Name] > 1 {
-			f.Name = fmt.Sprintf("%s-%d", f.Name, names[f.Name])
-		}
+		f.Name = names[i]
 		f = profile.Figure(f)
-		if _, err := charts.Write(t.path("figures"), f, charts.Formats); err != nil {
-			return err
-		}
-		t.figures = append(t.figures, drawnFigure{Declared: declared, Figure: f})
-	}
-	return nil
+		t.figures[i].Figure = f
+		_, err = charts.Write(t.path("figures"), f, charts.Formats)
+		return err
+	})
 }
 
 // figureName names the files of a figure.

@@ -42,7 +42,7 @@ func (t *trialRun) sources() (*study.Options, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Sources = nil
+	o.Sources, o.Root = nil, filepath.Dir(p.File)
 	for i, x := range p.Data.Extracts {
 		for _, list := range []struct {
 			patterns []string

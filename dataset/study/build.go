@@ -112,6 +112,7 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	if err := s.register(); err != nil {
 		return nil, err
 	}
+	s.folderReferences()
 	s.link()
 	for la := range set.LAs.Len() {
 		s.LAs = append(s.LAs, set.LAs.Text(uint32(la)))
@@ -122,6 +123,7 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 		}
 		return nil, err
 	}
+	s.showFrom()
 	return s, s.report()
 }
 

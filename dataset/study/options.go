@@ -59,6 +59,7 @@ type Options struct {
 	Threshold        float64  // of rows quarantined or unlinked in an LA before the study is refused (P02); 0: DefaultThreshold
 	Disclosure       string   // none, dfe, tre: of the quality report
 	Program          string   // name and version, for the manifest
+	Root             string   // folder from which the names of files are shown; empty: as given
 }
 
 // DefaultThreshold is the share of quarantined and unlinked rows above which a

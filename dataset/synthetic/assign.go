@@ -53,15 +53,14 @@ func (k *records) recordOf(who int32) *child {
 }
 
 // findFamily looks for n children of one family, on roll on a day and fit for
-// an event. Where a school has no such family it takes children one by one.
-func (k *records) findFamily(school int, day dataset.Day, n int, fit func(*child) bool) []int32 {
+// an event; fit is asked about pupils without a record too. Where a school has no such family it takes children one by one.
+func (k *records) findFamily(school int, day dataset.Day, n int, fit func(who int32, c *child) bool) []int32 {
 	roll := k.roll[school]
 	ok := func(a at) bool {
 		if !k.pupils[a.pupil].stays[a.stay].holds(day) {
 			return false
 		}
-		c := k.recordOf(a.pupil)
-		return c == nil || fit(c)
+		return fit(a.pupil, k.recordOf(a.pupil))
 	}
 	var found []int32
 	for range 40 {
@@ -119,7 +118,7 @@ func (k *records) record(school int, d *draw) (lost int) {
 			closure += k.between(40, 150)
 		}
 		lag := k.between(0, 4)
-		family := k.findFamily(school, e.day, e.children, func(c *child) bool { return c.free(e.day-lag, closure) })
+		family := k.findFamily(school, e.day, e.children, func(_ int32, c *child) bool { return c.free(e.day-lag, closure) })
 		lost += e.children - len(family)
 		for _, who := range family {
 			c := k.open(who)
@@ -137,7 +136,7 @@ func (k *records) record(school int, d *draw) (lost int) {
 	lost += k.enquire(school, d.s47, open)
 	for _, e := range d.referrals {
 		closure := e.day + k.between(0, 5)
-		family := k.findFamily(school, e.day, e.children, func(c *child) bool { return c.free(e.day, closure) })
+		family := k.findFamily(school, e.day, e.children, func(_ int32, c *child) bool { return c.free(e.day, closure) })
 		lost += e.children - len(family)
 		for _, who := range family {
 			c := k.open(who)
@@ -158,7 +157,7 @@ func (k *records) enquire(school int, events []incident, open []active) (lost in
 			continue
 		}
 		closure, lag := e.day+k.between(25, 140), k.between(0, 2)
-		family := k.findFamily(school, e.day, e.children, func(c *child) bool { return c.free(e.day-lag, closure) })
+		family := k.findFamily(school, e.day, e.children, func(_ int32, c *child) bool { return c.free(e.day-lag, closure) })
 		lost += e.children - len(family)
 		for _, who := range family {
 			c := k.open(who)
@@ -221,7 +220,9 @@ func (k *records) intoCare(school int, spells []spell) (lost int) {
 		if s.start < k.calendar.First && s.end > k.calendar.First {
 			day = k.calendar.First
 		}
-		family := k.findFamily(school, day, 1, func(c *child) bool { return c.outOfCare(s) })
+		family := k.findFamily(school, day, 1, func(who int32, c *child) bool {
+			return c.outOfCare(s) && min(s.end, k.calendar.Close) < k.pupils[who].birth+18*365
+		})
 		if len(family) == 0 {
 			lost++
 			continue

@@ -63,9 +63,12 @@ func (e *episode) begins() dataset.Day {
 	return first
 }
 
-// free says whether a child has no episode of need between two days, with a
+// free says whether a child, nil for one without a record, has no episode of need between two days, with a
 // month between episodes.
 func (c *child) free(from, to dataset.Day) bool {
+	if c == nil {
+		return true
+	}
 	for i := range c.cases {
 		if e := &c.cases[i]; from <= e.closure+30 && e.begins() <= to+30 {
 			return false
@@ -76,6 +79,9 @@ func (c *child) free(from, to dataset.Day) bool {
 
 // outOfCare says whether a child is not in care in an interval or the day after it.
 func (c *child) outOfCare(s spell) bool {
+	if c == nil {
+		return true
+	}
 	for _, have := range c.care {
 		if s.start <= have.end+30 && have.start <= s.end+30 {
 			return false

@@ -259,9 +259,11 @@ func (p *planter) unlinkable() {
 		p.unlinked.Children++
 		p.children = append(p.children, c)
 	}
+	p.note("children in need records", "L01", p.unlinked.S47+p.unlinked.S17+p.unlinked.Referrals, false, "event of a child on no roll, below school age")
 }
 
-// rolls plants faults in the pupil rolls, on pupils without records.
+// rolls plants faults in the pupil rolls: children at schools that are not in
+// the trial, and pupils who left before they came.
 func (p *planter) rolls() {
 	pupil := func(i int) upn { return newUPN(p.authority.Code, 12, 7998000+i, false) }
 	day := func(d dataset.Day) string { return written(d, censusDate) }
@@ -270,12 +272,21 @@ func (p *planter) rolls() {
 		return []string{fmt.Sprintf("x-%07d", i), strconv.Itoa(urn), day(first - 3000), surnames[i%len(surnames)], forenames[i%len(forenames)], pupil(i).String(), "", "F", day(entry)}
 	}
 	on := func(i, urn int) []string { return append(row(i, urn, first+20), "1", "128.0", "C", "N", "4") }
-	for i := range 4 {
-		p.queue("roll/on", 0, on(i, p.unknownURN()))
+	elsewhere := func(i, urn int) {
+		p.queue("roll/on", 0, on(i, urn))
+		p.children = append(p.children, child{pupil: -1, number: len(p.children) + 1, upn: pupil(i).String(), birth: first - 3000, ethnicity: "WBRI",
+			cases: []episode{{referral: first + dataset.Day(60+5*i), closure: first + dataset.Day(63+5*i), source: "6", need: "N1", noFurtherAction: true}}})
 	}
-	p.note("pupilonroll", "S01", 4, false, "school that the register lacks")
+	for i := range 4 {
+		elsewhere(i, p.unknownURN())
+	}
+	p.note("pupilonroll", "S01", 4, false, "referral of a child at a school that the register lacks")
+	for i := 4; i < 10; i++ {
+		elsewhere(i, p.otherURN())
+	}
+	p.note("pupilonroll", "S05", 6, false, "referral of a child at a school outside the trial's list")
 	for i := range 3 {
-		left := append(row(10+i, p.schools[i%len(p.schools)].URN, close-100), day(close-150), "1", "128.0")
+		left := append(row(20+i, p.schools[i%len(p.schools)].URN, close-100), day(close-150), "1", "128.0")
 		p.queue("roll/left", 0, left)
 	}
 	p.note("pupilnolongeronroll", "L05", 3, false, "left the school before entering it")

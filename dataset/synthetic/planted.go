@@ -58,7 +58,8 @@ type Effect struct {
 // RepeatedRow counts the rows of one kind that a later return repeats.
 type RepeatedRow struct {
 	LA   string `json:"la"`
-	Kind string `json:"kind"` // referral, assessment, plan, s47, care
+	Kind string `json:"kind"` // referral, assessment, plan, s47, protection, care
+	Rule string `json:"rule"` // that counts them
 	Rows int    `json:"rows"`
 }
 
@@ -122,12 +123,11 @@ func (p *Planted) add(k *records) {
 
 // repeats counts the rows that stand in more than one return.
 func (k *records) repeats() []RepeatedRow {
-	counts := map[string]int{}
-	kinds := []string{"referral", "assessment", "plan", "s47", "care"}
+	kinds := []string{"referral", "assessment", "plan", "s47", "protection", "care"}
 	rows, events := map[string]int{}, map[string]int{}
 	type key struct {
 		kind         string
-		child, case_ int
+		child, which int
 		day          dataset.Day
 	}
 	seen := map[key]bool{}
@@ -157,6 +157,9 @@ func (k *records) repeats() []RepeatedRow {
 				for _, q := range v.enquiries {
 					note("s47", i, j, q.day)
 				}
+				for _, p := range v.protection {
+					note("protection", i, j, p.start)
+				}
 			}
 			if k.authority.Care.Delivered {
 				for _, p := range c.careIn(r) {
@@ -167,9 +170,12 @@ func (k *records) repeats() []RepeatedRow {
 	}
 	var out []RepeatedRow
 	for _, kind := range kinds {
-		counts[kind] = rows[kind] - events[kind]
+		rule := "E01"
+		if kind == "care" {
+			rule = "C09"
+		}
 		if rows[kind] > 0 {
-			out = append(out, RepeatedRow{k.authority.Code, kind, counts[kind]})
+			out = append(out, RepeatedRow{k.authority.Code, kind, rule, rows[kind] - events[kind]})
 		}
 	}
 	return out

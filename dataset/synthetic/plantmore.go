@@ -72,7 +72,7 @@ func (p *planter) xml() {
 	for i := range 2 {
 		p.queue("xml", year, []string{extra(i, "", p.iso(p.mid(i)))})
 	}
-	p.note("CIN_Census", "K01", 2, false, "child id blank")
+	p.note("CIN_Census", "K01", 4, false, "child id blank: two children, each an identifiers record and a referral")
 	for i, bad := range []string{"2023-02-31", "01 sept", "0000-00-00"} {
 		p.queue("xml", year, []string{extra(i, fmt.Sprintf("NM99000%d", i), bad)})
 	}
@@ -198,9 +198,9 @@ func (p *planter) careRows(used map[int]bool) {
 		return row(c, slash(c.care[0].end+40), slash(c.care[0].end+40), "V2")
 	})
 	add("D05", 2, false, "year of two digits", func(c *child) []string {
-		return row(c, written(c.care[0].end+40, shortDate), written(c.care[0].end+44, shortDate), "V2")
+		return row(c, written(c.care[0].end+40, shortDate), slash(c.care[0].end+44), "V2")
 	})
-	add("D01", 2, false, "date not a date", func(c *child) []string { return row(c, "30/02/2023", "", "V2") })
+	add("D01", 2, false, "date not a date", func(c *child) []string { return row(c, "30/02/2023", slash(c.care[0].end+44), "V2") })
 	p.shortBreaks(row, used)
 	unknown := p.some(3, len(p.children), func(i int) bool {
 		c := &p.children[i]

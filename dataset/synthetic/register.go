@@ -26,6 +26,8 @@ func writeRegister(o *output, seed uint64, authorities []*records) error {
 			for i := range k.schools {
 				k.register(s, r, &k.schools[i], census, 0)
 			}
+			other := School{URN: k.otherURN(), Estab: 1998, Name: k.authority.Name + " Riverside Nursery School", Kind: Kind{Phase: "Nursery", Type: "Community school", LowAge: 2, Years: 3}, Roll: 60, FSM: 30}
+			k.register(s, r, &other, census, 0)
 			closed := School{URN: k.closedURN(), Estab: 1999, Name: "Former " + k.authority.Name + " Middle School", Kind: Primary}
 			k.register(s, r, &closed, 0, dataset.DayOf(academicYear(k.calendar.First)-3, 8, 31))
 		}
@@ -34,7 +36,7 @@ func writeRegister(o *output, seed uint64, authorities []*records) error {
 }
 
 func (k *records) register(s *sheet, r *rand.Rand, school *School, census, closed dataset.Day) {
-	phase := map[string]string{"Primary": "2", "Secondary": "4"}[school.Kind.Phase]
+	phase := map[string]string{"Nursery": "1", "Primary": "2", "Secondary": "4"}[school.Kind.Phase]
 	if phase == "" {
 		phase = "0"
 	}
@@ -82,6 +84,9 @@ func (k *records) register(s *sheet, r *rand.Rand, school *School, census, close
 
 // closedURN is the register number of a school that closed before the trial.
 func (k *records) closedURN() int { return 799000 + k.place }
+
+// otherURN is a school of the register that is not in the trial's list.
+func (k *records) otherURN() int { return 797000 + k.place }
 
 // unknownURN is a number that the register lacks.
 func (k *records) unknownURN() int { return 798000 + k.place }

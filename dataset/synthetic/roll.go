@@ -95,13 +95,18 @@ func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
 }
 
 // writeLookup writes the authority's own list of schools for children whose
-// UPN it does not hold.
+// UPN it does not hold, with two-digit years, and the mapping file that says so.
 func (k *records) writeLookup(o *output) error {
 	if k.lookups == 0 {
 		return nil
 	}
+	mapping := fmt.Sprintf("# How %s writes its files.\nla: \"%s\"\ndates: dmy\ntwo_digit_years: true        # in the child-to-school list\ncomplete_to: %s       # the deliveries hold nothing later\n",
+		k.authority.Name, k.authority.Code, k.calendar.Close)
+	if err := o.text(fmt.Sprintf("maps/%s.yaml", k.authority.Folder), mapping); err != nil {
+		return err
+	}
 	return o.file(fmt.Sprintf("roll/%s_child_school.csv", k.authority.Folder), func(w io.Writer) error {
-		s := newSheet(w, "child_id,urn,start,end", slashDate, false)
+		s := newSheet(w, "child_id,urn,start,end", shortDate, false)
 		for i := range k.children {
 			c := &k.children[i]
 			if !c.lookup {
