@@ -157,6 +157,11 @@ func (p *Plan) checkPeriods(d *decoder) {
 		switch {
 		case blank && !s.required:
 		case s.span.From == dataset.NoDay || s.span.To == dataset.NoDay:
+			_, from := p.lines[path+".from"]
+			_, to := p.lines[path+".to"]
+			if from && to {
+				continue // a date that could not be read is named already
+			}
 			d.fault(p.Line(path), "%s: want from and to, such as {from: 2021-09-01, to: 2023-08-31}", path)
 		case s.span.To < s.span.From:
 			d.fault(p.Line(path), "%s ends before it begins", path)

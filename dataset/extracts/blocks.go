@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -172,11 +173,13 @@ func (b *blockReader) next() ([]byte, error) {
 	}
 	data = append(data[:0], b.rest...)
 	b.rest = b.rest[:0]
-	for !b.ended {
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
+	// The size of a block must not depend on the buffer that it happens to get.
+	for limit := blockSize; !b.ended; limit *= 2 {
+		if limit <= len(data) {
+			continue
 		}
-		n, err := io.ReadFull(b.r, data[len(data):cap(data)])
+		data = slices.Grow(data, limit-len(data))
+		n, err := io.ReadFull(b.r, data[len(data):limit])
 		data = data[:len(data)+n]
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			b.ended = true

@@ -281,6 +281,7 @@ func (p *planter) rolls() {
 		elsewhere(i, p.unknownURN())
 	}
 	p.note("pupilonroll", "S01", 4, false, "referral of a child at a school that the register lacks")
+	p.note("pupilonroll", "L01", 4, false, "referral of a child at a school that the register lacks")
 	for i := 4; i < 10; i++ {
 		elsewhere(i, p.otherURN())
 	}

@@ -170,9 +170,12 @@ func (k *records) repeats() []RepeatedRow {
 	}
 	var out []RepeatedRow
 	for _, kind := range kinds {
-		rule := "E01"
-		if kind == "care" {
+		rule := "E0R"
+		switch {
+		case kind == "care":
 			rule = "C09"
+		case k.authority.Delivery == PooledEvents: // all returns stand in one file
+			rule = "E01"
 		}
 		if rows[kind] > 0 {
 			out = append(out, RepeatedRow{k.authority.Code, kind, rule, rows[kind] - events[kind]})
