@@ -3,6 +3,9 @@ package mixed
 import (
 	"context"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // fit is a fitted linear mixed model in the coordinates of the engine, with the
@@ -18,6 +21,7 @@ type fit struct {
 	evaluations int
 	converged   bool
 	boundary    bool
+	flat        []int       // groups whose variances the criterion does not tell apart
 	grouped     *groupedFit // set where residual variances differ between groups of rows
 	starts      int         // starting points tried
 	spread      float64     // difference of the deviance between the starts that converged
@@ -139,6 +143,40 @@ func (f *fit) finish(m *minimiser, o *optimum, values []float64) {
 			f.free = append(f.free, i)
 		}
 	}
+	f.findFlat()
+}
+
+// findFlat looks for directions of theta in which the criterion does not
+// change, such as the variance of a factor whose levels are fixed effects too.
+func (f *fit) findFlat() {
+	n, m := len(f.params), len(f.free)
+	if m == 0 || len(f.hessian) != n*n {
+		return
+	}
+	h := mat.NewSymDense(m, nil)
+	for a, i := range f.free {
+		for b, j := range f.free[:a+1] {
+			h.SetSym(a, b, f.hessian[i*n+j])
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(h, true) {
+		return
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	limit := 1e-5 + 1e-10*math.Abs(f.deviance)
+	for c, v := range eigen.Values(nil) {
+		if v > limit {
+			break
+		}
+		for a, i := range f.free {
+			if g := f.params[i].group; math.Abs(vectors.At(a, c)) > 0.2 && !slices.Contains(f.flat, g) {
+				f.flat = append(f.flat, g)
+			}
+		}
+	}
+	slices.Sort(f.flat)
 }
 
 // escape checks that zero variances are minima: the criterion is even in a

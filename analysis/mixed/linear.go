@@ -321,6 +321,13 @@ func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
 	case !f.converged:
 		r.Fit.Status = analysis.NotConverged
 		r.Note("not_converged", "the fit did not converge: its numbers are not to be quoted; simplify the random terms or rescale their columns")
+	case len(f.flat) > 0:
+		r.Fit.Status = analysis.NotConverged
+		var names []string
+		for _, g := range f.flat {
+			names = append(names, m.groups[g].name)
+		}
+		r.Note("flat_likelihood", fmt.Sprintf("the data do not tell the variances of %s apart from each other or from the fixed effects: only their sum is known, or nothing; leave a random term out, or the fixed effects of the same factor", strings.Join(names, ", ")))
 	case f.boundary:
 		r.Fit.Status = analysis.Boundary
 	default:

@@ -220,3 +220,42 @@ func TestZeroVariance(t *testing.T) {
 		}
 	}
 }
+
+// TestFlatLikelihood: what the data cannot tell apart is never called converged.
+func TestFlatLikelihood(t *testing.T) {
+	for seed := range uint64(10) {
+		base := examples(seed)[0]
+		twice := base
+		twice.random = append(slices.Clone(base.random), base.random[0])
+		twice.random[1].Group = "school again"
+		fixed := base
+		fixed.columns = slices.Clone(base.columns)
+		for l := 1; l < len(base.random[0].Levels); l++ {
+			dummy := make([]float64, len(base.y))
+			for i, j := range base.random[0].Index {
+				if int(j) == l {
+					dummy[i] = 1
+				}
+			}
+			fixed.columns = append(fixed.columns, dummy)
+		}
+		for _, e := range []example{twice, fixed} {
+			f, err := e.system(t).criterion(true).fit(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.flat) == 0 && !f.boundary {
+				t.Errorf("seed %d: %d groups, %d columns: the flat criterion was not seen, theta %v", seed, len(e.random), len(e.columns), f.theta)
+			}
+		}
+		for _, e := range examples(seed) {
+			f, err := e.system(t).criterion(true).fit(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.flat) > 0 {
+				t.Errorf("%s, seed %d: a false alarm of flatness, Hessian %v", e.name, seed, f.hessian)
+			}
+		}
+	}
+}
