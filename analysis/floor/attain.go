@@ -1,10 +1,10 @@
 package floor
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"context"
 	"math"
-	"math/rand/v2"
+
+	"swis/analysis/infer"
 )
 
 // attainable is the p-value of a permutation test if the intervention arm had
@@ -58,7 +58,7 @@ func residuals(units []unitTotals, did bool) (e []float64, treated []int8) {
 // e over allocations with as many intervention units: all of them where there
 // are no more than reps, with the observed one among them, else reps drawn ones
 // and p = (1 + b)/(1 + reps). Ties at relative 1e-9 count.
-func permute(e []float64, treated []int8, reps int, seed string) attainable {
+func permute(ctx context.Context, e []float64, treated []int8, reps int, seed string) (attainable, error) {
 	k, observed, scale := 0, 0.0, 0.0
 	for i, x := range e {
 		if treated[i] == 1 {
@@ -84,31 +84,35 @@ func permute(e []float64, treated []int8, reps int, seed string) attainable {
 			}
 		}
 		list(0, k, 0)
-		return attainable{p: float64(hits) / float64(total), schemes: total, exact: true}
+		return attainable{p: float64(hits) / float64(total), schemes: total, exact: true}, nil
 	}
-	hits := 0
-	order := make([]int, len(e))
-	for rep := range reps {
-		for i := range order {
-			order[i] = i
+	const block = 32 // replicates that share a stream
+	hits := make([]int, (reps+block-1)/block)
+	err := infer.Replicate(ctx, len(hits), func() func(int) {
+		order := make([]int, len(e))
+		return func(at int) {
+			rng := infer.Stream(seed, "floor", at)
+			for range min(block, reps-at*block) {
+				for i := range order {
+					order[i] = i
+				}
+				sum := 0.0
+				for i := range k {
+					j := i + rng.IntN(len(order)-i)
+					order[i], order[j] = order[j], order[i]
+					sum += e[order[i]]
+				}
+				if math.Abs(sum) >= limit {
+					hits[at]++
+				}
+			}
 		}
-		rng := stream(seed, "floor", rep)
-		sum := 0.0
-		for i := range k {
-			j := i + rng.IntN(len(order)-i)
-			order[i], order[j] = order[j], order[i]
-			sum += e[order[i]]
-		}
-		if math.Abs(sum) >= limit {
-			hits++
-		}
+	})
+	extreme := 0
+	for _, h := range hits {
+		extreme += h
 	}
-	return attainable{p: float64(1+hits) / float64(1+reps), schemes: reps}
-}
-
-// stream is the random numbers of one replicate.
-func stream(seed, purpose string, replicate int) *rand.Rand {
-	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", seed, purpose, replicate))))
+	return attainable{p: float64(1+extreme) / float64(1+reps), schemes: reps}, err
 }
 
 // choose is the binomial coefficient, as a float.

@@ -30,6 +30,7 @@ type Diagnose struct {
 	Level     float64
 	Reps      int // permutations, default 9999
 	Seed      string
+	Planned   Planned // the planned test, for its power by simulation
 }
 
 // Method describes the diagnostics.
@@ -67,7 +68,7 @@ type diagnosis struct {
 }
 
 // Estimate makes the diagnosis.
-func (d Diagnose) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
+func (d Diagnose) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
 	if d.Reps == 0 {
 		d.Reps = 9999
 	}
@@ -105,7 +106,12 @@ func (d Diagnose) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	s.improve()
 	s.bound()
 	s.smallest()
-	s.attain()
+	if err := s.planned(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.attain(ctx); err != nil {
+		return nil, err
+	}
 	s.fit()
 	s.scale()
 	s.conclude()

@@ -89,12 +89,15 @@ func TestPermutationBruteForce(t *testing.T) {
 			hits++
 		}
 	}
-	got := permute(e, treated, 1000, "1")
+	got, err := permute(context.Background(), e, treated, 1000, "1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !got.exact || got.schemes != all {
 		t.Fatalf("%d schemes, want all %d", got.schemes, all)
 	}
 	near(t, "p", got.p, float64(hits)/float64(all), 1e-15)
-	sampled := permute(e, treated, 55, "1")
+	sampled, _ := permute(context.Background(), e, treated, 55, "1")
 	if sampled.exact || math.Abs(sampled.p-got.p) > 0.2 {
 		t.Errorf("sampled p %v against %v", sampled.p, got.p)
 	}

@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -141,8 +142,6 @@ func (s *diagnosis) smallest() {
 		s.check("dispersion_change", did.dispersion, "Pearson dispersion of schools' later share of their events, one or more")
 		s.evidence.fallWithPower = fall
 	}
-	ok := 1-s.evidence.fallWithPower <= s.limits.Fall
-	s.held("smallest_fall", 1-s.evidence.fallWithPower, s.limits.Fall, ok, "the smallest fall that would be found with the wanted power")
 	s.powerCurve()
 }
 
@@ -172,12 +171,20 @@ func (s *diagnosis) timesNeeded() float64 {
 }
 
 // attain is the p-value that no event at all would give.
-func (s *diagnosis) attain() {
-	a := permute2(s, false)
+func (s *diagnosis) attain(ctx context.Context) error {
+	smallest := 1 - s.evidence.fallWithPower
+	s.held("smallest_fall", smallest, s.limits.Fall, smallest <= s.limits.Fall, "the smallest fall that would be found with the wanted power")
+	a, err := s.attainable(ctx, false)
+	if err != nil {
+		return err
+	}
 	best := a.p
 	s.result.Tests = append(s.result.Tests, a.test("attainable", "no event at all in the intervention arm's follow-up"))
 	if s.rows.panel {
-		b := permute2(s, true)
+		b, err := s.attainable(ctx, true)
+		if err != nil {
+			return err
+		}
 		s.result.Tests = append(s.result.Tests, b.test("attainable_did", "the same, as a change from before the start"))
 		best = math.Min(best, b.p)
 	}
@@ -186,6 +193,7 @@ func (s *diagnosis) attain() {
 	expects := s.cells[0][1].rate() * s.cells[1][1].exposure
 	s.result.Summary = append(s.result.Summary, fmt.Sprintf("Room to detect: at the comparison arm's rate the intervention arm would have %s %s; none at all there would give p = %s (permutation)%s.",
 		short(expects), s.d.Events, pText(best), s.fallWords()))
+	return nil
 }
 
 func (s *diagnosis) fallWords() string {
@@ -195,9 +203,9 @@ func (s *diagnosis) fallWords() string {
 	return fmt.Sprintf("; falls of %.0f%% or more have %.0f%% power", 100*(1-s.evidence.fallWithPower), 100*s.limits.Power)
 }
 
-func permute2(s *diagnosis, did bool) attainable {
+func (s *diagnosis) attainable(ctx context.Context, did bool) (attainable, error) {
 	e, treated := residuals(s.units, did)
-	return permute(e, treated, s.d.Reps, s.d.Seed)
+	return permute(ctx, e, treated, s.d.Reps, s.d.Seed)
 }
 
 func (a attainable) test(name, label string) analysis.Test {

@@ -1,11 +1,14 @@
 package power
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"swis/analysis"
+	"swis/analysis/infer"
+	"swis/dataset/table"
 )
 
 func value(t *testing.T, r *analysis.Result, name string) float64 {
@@ -99,40 +102,13 @@ func TestRatesFormulaAgainstSimulation(t *testing.T) {
 func schoolRates(rng *rand.Rand, n int, rate, y, k float64) (mean, variance float64) {
 	x := make([]float64, n)
 	for i := range x {
-		shape := 1 / (k * k)
-		x[i] = poisson(rng, gamma(rng, shape)*rate/shape*y) / y
+		x[i] = infer.PoissonDraw(rng, infer.GammaDraw(rng, k)*rate*y) / y
 		mean += x[i] / float64(n)
 	}
 	for _, v := range x {
 		variance += (v - mean) * (v - mean) / float64(n-1)
 	}
 	return mean, variance
-}
-
-func poisson(rng *rand.Rand, mu float64) float64 {
-	limit, p, n := math.Exp(-mu), 1.0, -1.0
-	for p > limit {
-		p *= rng.Float64()
-		n++
-	}
-	return n
-}
-
-// gamma draws from a gamma distribution with shape above 1 (Marsaglia & Tsang 2000).
-func gamma(rng *rand.Rand, shape float64) float64 {
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := rng.NormFloat64()
-		v := 1 + c*x
-		if v <= 0 {
-			continue
-		}
-		v = v * v * v
-		if math.Log(rng.Float64()) < 0.5*x*x+d-d*v+d*math.Log(v) {
-			return d * v
-		}
-	}
 }
 
 func TestRefusals(t *testing.T) {
@@ -167,5 +143,104 @@ func TestNoFallCanBeShown(t *testing.T) {
 	}
 	if len(r.Notes) == 0 {
 		t.Error("no note says that the trial is at the floor")
+	}
+}
+
+// Means and variances of the draws, over both methods of the Poisson.
+func TestDraws(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for name, c := range map[string]struct {
+		draw           func() float64
+		mean, variance float64
+	}{
+		"poisson 3":  {func() float64 { return infer.PoissonDraw(rng, 3) }, 3, 3},
+		"poisson 90": {func() float64 { return infer.PoissonDraw(rng, 90) }, 90, 90},
+		"gamma .4":   {func() float64 { return infer.GammaDraw(rng, 0.4) }, 1, 0.16},
+		"gamma 1.5":  {func() float64 { return infer.GammaDraw(rng, 1.5) }, 1, 2.25},
+	} {
+		const n = 100000
+		mean, squares := 0.0, 0.0
+		for i := range n {
+			x := c.draw()
+			step := x - mean
+			mean += step / float64(i+1)
+			squares += step * (x - mean)
+		}
+		variance := squares / (n - 1)
+		if se := math.Sqrt(c.variance / n); math.Abs(mean-c.mean) > 5*se {
+			t.Errorf("%s: mean %v, want %v", name, mean, c.mean)
+		}
+		if math.Abs(variance/c.variance-1) > 0.08 {
+			t.Errorf("%s: variance %v, want %v", name, variance, c.variance)
+		}
+	}
+}
+
+// A simulated panel has the means, dispersion and effect it was asked for.
+func TestSimulatedPanel(t *testing.T) {
+	s := Schools{Intervention: 300, Comparison: 300, Before: 2, After: 2, Rate: 0.02, Exposure: 200, K: 0.3, Dispersion: 1.5}
+	tab := s.Draw(rand.New(rand.NewPCG(1, 1)), 0.5)
+	var sum, n [2][2]float64
+	y, _ := tab.Numeric("events")
+	arm, _ := tab.Numeric("swis")
+	post, _ := tab.Numeric("post")
+	for i := range y.Values {
+		a, p := int(arm.Values[i]), int(post.Values[i])
+		sum[a][p] += y.Values[i]
+		n[a][p]++
+	}
+	ratio := sum[1][1] / sum[1][0] / (sum[0][1] / sum[0][0])
+	if math.Abs(math.Log(ratio/0.5)) > 0.15 {
+		t.Errorf("ratio of changes %v, want 0.5", ratio)
+	}
+	if mean := sum[0][0] / n[0][0]; math.Abs(mean-4) > 0.4 {
+		t.Errorf("mean count %v, want 4", mean)
+	}
+	follow := s.FollowUp(rand.New(rand.NewPCG(1, 1)), 0.5)
+	if follow.Rows() != 600 {
+		t.Errorf("%d rows of follow-up, want a school each", follow.Rows())
+	}
+}
+
+// logRates is a stand-in test: the difference of log mean counts.
+type logRates struct{}
+
+func (logRates) Method() analysis.Method { return analysis.Method{} }
+
+func (logRates) Estimate(_ context.Context, data *table.Table) (*analysis.Result, error) {
+	y, _ := data.Numeric("events")
+	arm, _ := data.Numeric("swis")
+	var sum [2]float64
+	for i, v := range y.Values {
+		sum[int(arm.Values[i])] += v
+	}
+	if sum[0] == 0 || sum[1] == 0 {
+		return nil, analysis.NotEstimablef("an arm has no event")
+	}
+	e := infer.Wald("swis", math.Log(sum[1]/sum[0]), math.Sqrt(1/sum[1]+1/sum[0]), math.Inf(1), 0.95, analysis.Log)
+	return &analysis.Result{Estimates: []analysis.Estimate{e}}, nil
+}
+
+// With Poisson counts and equal schools the log-ratio test has a known power.
+func TestSimulatedPower(t *testing.T) {
+	d := Simulated{Schools: Schools{Intervention: 20, Comparison: 20, After: 1, Rate: 0.05, Exposure: 100, Dispersion: 1}, Test: logRates{}, Term: "swis",
+		Ratios: []float64{1, 0.75}, Alpha: 0.05, Trials: 4000, Seed: "1"}
+	r, err := d.Result(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0.0
+	if se := math.Sqrt(1.0/100 + 1.0/75); se > 0 {
+		want = normalCDF(-math.Log(0.75)/se - 1.959964)
+	}
+	if got := value(t, r, "power_simulated:0.75"); math.Abs(got-want) > 0.03 {
+		t.Errorf("simulated power %.3f, by formula %.3f", got, want)
+	}
+	if got := value(t, r, "power_simulated:1"); math.Abs(got-0.05) > 0.012 {
+		t.Errorf("without an effect %.3f of trials are significant", got)
+	}
+	again, _ := d.Result(context.Background())
+	if value(t, r, "power_simulated:0.75") != value(t, again, "power_simulated:0.75") {
+		t.Error("the same seed gives another power")
 	}
 }

@@ -8,7 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
+	"swis/analysis/did"
 	"swis/analysis/floor"
+	"swis/analysis/glm"
+	"swis/analysis/infer"
 	"swis/dataset"
 )
 
@@ -30,6 +33,10 @@ test needs, the smallest falls that could be significant and that have the wante
 give (permutation), observed and expected zeros under Poisson and negative binomial models
 with score tests, and the effect in levels, in ratios and in the share with any event.
 
+--simulate N adds the power of the planned test (fixed-effects Poisson with CR2 by school;
+without a baseline quasi-Poisson) on N simulated trials for each of ten ratios, on schools
+like these; the verdict then goes by it.
+
 With --formula instead of --outcome, it compares the zeros of that model only.
 With --unit, --time and --start rows before the start are the baseline; with --study they
 are known.
@@ -39,6 +46,7 @@ Exit status: 0 done, whatever the verdict; 2 wrong command line; 3 data refused;
 	example: `  swis floor --study study --outcome s47
   swis floor --study study --outcome days_in_care --by la
   swis floor --data panel.csv --outcome s47 --treated swis --exposure pupils --unit school --time term --start 7
+  swis floor --study study --outcome s47 --simulate 500
   swis floor --data panel.csv --formula "s47 ~ swis*post + offset(log(pupils))"`,
 	options: func() analysisOptions { return &floorOptions{} },
 }
@@ -50,6 +58,7 @@ type floorOptions struct {
 	limits                                                 floor.Limits
 	reps                                                   int
 	seed                                                   string
+	simulate                                               int
 }
 
 func (o *floorOptions) bind(cmd *cobra.Command) {
@@ -68,6 +77,7 @@ func (o *floorOptions) bind(cmd *cobra.Command) {
 	f.Float64Var(&o.limits.Fall, "max-fall", 0.5, "floor-limited where the smallest fall with that power is above this `share`")
 	f.Float64Var(&o.limits.CannotBe, "max-at-floor", 0.4, "floor-limited where more than this `share` of schools cannot improve")
 	f.IntVar(&o.reps, "reps", 9999, "permutations; all allocations are listed where there are no more")
+	f.IntVar(&o.simulate, "simulate", 0, "simulated trials for each ratio, for the power of the planned test")
 	f.StringVar(&o.seed, "seed", "1", "of the permutations")
 }
 
@@ -144,8 +154,22 @@ func (o *floorOptions) diagnose(references map[string]string) (floor.Diagnose, e
 	case d.Start == "" && d.Post == "" && o.time != "":
 		return d, usagef("--time wants --start PERIOD, the first period of the follow-up")
 	}
+	if o.simulate > 0 {
+		d.Planned = plannedTest(d.Start != "" || d.Post != "", 1-o.limits.Alpha, o.simulate)
+	}
 	if d.Label == "" {
 		d.Label = strings.ReplaceAll(o.outcome, "_", " ")
 	}
 	return d, nil
+}
+
+// plannedTest is the test whose power is simulated.
+func plannedTest(panel bool, level float64, trials int) floor.Planned {
+	if !panel {
+		return floor.Planned{Trials: trials, Term: "swis", Words: "quasi-Poisson with exposure",
+			Test: glm.Model{Formula: "events ~ swis", Family: "quasipoisson", Exposure: "exposure", Inference: infer.Options{Level: level}}}
+	}
+	return floor.Planned{Trials: trials, Term: "att", Words: "fixed-effects Poisson before and after, CR2 by school with Satterthwaite degrees of freedom",
+		Test: did.TwoWay{Data: did.Data{Outcome: "events", Unit: "school", Time: "period", Treated: "swis", Start: "2", Exposure: "exposure"},
+			Inference: did.Inference{Level: level}, Family: "poisson", NoPreTest: true}}
 }

@@ -26,6 +26,14 @@ the power.
   mdes         minimum detectable effect size with covariates at school and pupil level,
                t quantiles (Bloom 2005)
 
+  did, trial   the planned test on simulated trials, with --simulate N: counts of schools
+               with rates that vary by k, changes by k-change, and dispersion within schools;
+               did is a panel of --periods-before and --periods-after (fixed-effects Poisson,
+               CR2 by school), trial the follow-up alone, one row a school (negative binomial,
+               CR2). --formula puts any model of swis glm or mixed in its place, over columns
+               events, exposure, swis, arm, school, term, post, treated, baseline. Without
+               --rate1 the ratios of --ratios are simulated; ratio 1 shows the test's size.
+
 --clusters counts intervention schools, and both arms together with --design mdes.
 --ratio 1:2 plans two comparison schools for each intervention school.
 
@@ -33,6 +41,7 @@ Exit status: 0 done; 2 wrong command line; 6 no effect of any size could be show
 	example: `  swis power --design rates --rate0 0.014 --rate1 0.0105 --person-time 780 --k 0.42
   swis power --design rates --rate0 0.014 --person-time 780 --k 0.42 --clusters 37 --ratio 1:2
   swis power --design means --effect 0.2 --sd 1 --cluster-size 80 --icc 0.15 --cv 0.6
+  swis power --design did --simulate 500 --clusters 37 --ratio 1:2 --rate0 0.0047 --person-time 260 --periods-before 6 --periods-after 3 --k 0.6 --dispersion 1.3
   swis power --design mdes --clusters 60 --cluster-size 67 --icc 0.12 --r2-cluster 0.6`,
 	options: func() analysisOptions { return &powerOptions{} },
 }
@@ -45,13 +54,14 @@ type powerOptions struct {
 	p0, p1, clusterSize               float64
 	effect, sd, icc                   float64
 	share, r2Cluster, r2Individual, q float64
+	simulation                        simulationFlags
 }
 
 func (o *powerOptions) bind(cmd *cobra.Command) {
 	f := cmd.Flags()
 	nan := math.NaN()
 	number := func(p *float64, name string, value float64, usage string) { f.Var(newNumber(p, value), name, usage) }
-	f.StringVar(&o.design, "design", "rates", "rates, proportions, means or mdes")
+	f.StringVar(&o.design, "design", "rates", "rates, proportions, means, mdes, did or trial")
 	number(&o.power, "power", 0.8, "wanted power")
 	number(&o.alpha, "alpha", 0.05, "two-sided significance level")
 	number(&o.clusters, "clusters", nan, "intervention schools (with mdes: schools of both arms)")
@@ -71,12 +81,19 @@ func (o *powerOptions) bind(cmd *cobra.Command) {
 	number(&o.r2Cluster, "r2-cluster", 0, "mdes: variance between schools explained by covariates")
 	number(&o.r2Individual, "r2-individual", 0, "mdes: variance within schools explained by covariates")
 	number(&o.q, "cluster-covariates", 0, "mdes: number of school-level covariates")
+	o.simulation.bind(cmd)
 }
 
-func (o *powerOptions) result(context.Context, *streams) (*analysis.Result, error) {
+func (o *powerOptions) result(ctx context.Context, _ *streams) (*analysis.Result, error) {
 	ratio, err := parseArmRatio(o.ratio)
 	if err != nil {
 		return nil, err
+	}
+	if o.design == "did" || o.design == "trial" {
+		return o.simulate(ctx, ratio)
+	}
+	if o.simulation.trials > 0 {
+		return nil, usagef("--simulate goes with --design did or --design trial")
 	}
 	asked := power.Asked{Power: o.power, Alpha: o.alpha, Clusters: o.clusters, Ratio: ratio}
 	var r *analysis.Result
@@ -93,7 +110,7 @@ func (o *powerOptions) result(context.Context, *streams) (*analysis.Result, erro
 			R2Cluster: o.r2Cluster, R2Individual: o.r2Individual, ClusterCovariates: o.q,
 		}}.Result()
 	default:
-		return nil, usagef("--design %s: want one of rates, proportions, means, mdes", o.design)
+		return nil, usagef("--design %s: want one of rates, proportions, means, mdes, did, trial", o.design)
 	}
 	if err != nil {
 		return nil, err
