@@ -22,12 +22,12 @@ func (f *Fit) leastSquares() error {
 		}
 	}
 	f.Absorb.Residualise(y)
-	f.Absorb.Residualise(y)
+	f.Absorb.Refine(y)
 	x := make([][]float64, len(f.Raw))
 	for j := range x {
 		x[j] = slices.Clone(f.Raw[j])
 		f.Absorb.Residualise(x[j])
-		f.Absorb.Residualise(x[j])
+		f.Absorb.Refine(x[j])
 	}
 	if err := f.Absorb.Err(); err != nil {
 		return err

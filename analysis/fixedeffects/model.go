@@ -157,9 +157,15 @@ func (f *Fit) keepRows(m *Model) {
 				}
 			}
 			count := make([]int32, effect.Levels)
-			for i, l := range effect.Index {
-				if keep[i] {
+			if left == n {
+				for _, l := range effect.Index {
 					count[l]++
+				}
+			} else {
+				for i, l := range effect.Index {
+					if keep[i] {
+						count[l]++
+					}
 				}
 			}
 			single := 0
@@ -221,6 +227,18 @@ func (f *Fit) take(m *Model) {
 		to.Index = make([]int32, len(f.Rows))
 		for _, r := range f.Rows {
 			place[from.Index[r]] = 0
+		}
+		if whole && !slices.Contains(place, -1) {
+			to.Index, to.Levels = from.Index, from.Levels
+			f.Levels[e] = make([]int32, to.Levels)
+			for l := range to.Levels {
+				f.Levels[e][l] = int32(l)
+			}
+			for _, z := range from.Slopes {
+				to.Slopes = append(to.Slopes, column(z))
+			}
+			f.Effects[e] = to
+			continue
 		}
 		for l := range place {
 			if place[l] == 0 {

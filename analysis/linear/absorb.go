@@ -276,6 +276,32 @@ func (a *Absorber) Residualise(x []float64) {
 	a.subtract(x, a.gamma)
 }
 
+// Refine residualises x, which Residualise has been called on, once more where
+// that would still change it beyond rounding.
+func (a *Absorber) Refine(x []float64) {
+	if a.start == nil || a.columns == 0 || a.basis != nil {
+		a.Residualise(x)
+		return
+	}
+	a.scatterCentred(x, a.work)
+	size := 0.0
+	for r, v := range x {
+		if a.weights == nil {
+			size += math.Abs(v)
+		} else {
+			size += a.weights[r] * math.Abs(v)
+		}
+	}
+	size /= float64(a.columns)
+	for _, v := range a.work {
+		if math.Abs(v) > 1e-14*size {
+			a.solve(a.work, a.gamma)
+			a.subtract(x, a.gamma)
+			return
+		}
+	}
+}
+
 // removeFirst takes the eliminated factor out of x.
 func (a *Absorber) removeFirst(x []float64) {
 	if a.basis != nil {

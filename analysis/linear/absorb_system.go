@@ -101,6 +101,11 @@ func (a *Absorber) formSystem() {
 	var values []float64
 	size := a.work
 	clear(size)
+	if len(a.groups) == 1 && a.groups[0].z == nil && a.basis == nil {
+		a.formSimple(s, size)
+		a.system = newSystem(k, s, size, 1e-11)
+		return
+	}
 	bases := max(1, len(a.basis))
 	for l := range a.first.Levels {
 		rows := a.rows[a.start[l]:a.start[l+1]]
@@ -159,6 +164,106 @@ func (a *Absorber) formSystem() {
 		}
 	}
 	a.system = newSystem(k, s, size, 1e-11)
+}
+
+// run is a stretch of columns that levels of the eliminated factor touch.
+type run struct{ first, length int32 }
+
+// formSimple fills S of two plain factors. A level whose rows lie in
+// consecutive columns adds one block; without weights equal blocks are counted
+// and added once.
+func (a *Absorber) formSimple(s, size []float64) {
+	k := a.columns
+	index := a.groups[0].index
+	if a.weights == nil {
+		for _, c := range index {
+			size[c]++
+		}
+	} else {
+		for r, c := range index {
+			size[c] += a.weights[r]
+		}
+	}
+	for c, v := range size {
+		s[c*k+c] = v
+	}
+	counts := map[run]float64{}
+	var order []run
+	last, lastCount := run{}, 0.0
+	flush := func() {
+		if lastCount > 0 {
+			if _, seen := counts[last]; !seen {
+				order = append(order, last)
+			}
+			counts[last] += lastCount
+		}
+	}
+	v := make([]float64, k)
+	var touched []int32
+	var values []float64
+	for l := range a.first.Levels {
+		rows := a.rows[a.start[l]:a.start[l+1]]
+		if len(rows) == 0 || a.total[l] <= 0 {
+			continue
+		}
+		first := index[rows[0]]
+		consecutive := true
+		for i, r := range rows {
+			if index[r] != first+int32(i) {
+				consecutive = false
+				break
+			}
+		}
+		switch {
+		case consecutive && a.weights == nil && !a.none:
+			if now := (run{first, int32(len(rows))}); now == last {
+				lastCount++
+			} else {
+				flush()
+				last, lastCount = now, 1
+			}
+		case consecutive:
+			values = values[:0]
+			for _, r := range rows {
+				values = append(values, a.weight(r))
+			}
+			subtractBlock(s, k, int(first), values, 1/a.total[l])
+		default:
+			touched = touched[:0]
+			for _, r := range rows {
+				if v[index[r]] == 0 {
+					touched = append(touched, index[r])
+				}
+				v[index[r]] += a.weight(r)
+			}
+			values = values[:0]
+			for _, c := range touched {
+				values = append(values, v[c])
+				v[c] = 0
+			}
+			rankOne(s, k, touched, values, 1/a.total[l], false)
+		}
+	}
+	flush()
+	for _, b := range order {
+		values = values[:0]
+		for range b.length {
+			values = append(values, 1)
+		}
+		subtractBlock(s, k, int(b.first), values, counts[b]/float64(b.length))
+	}
+}
+
+// subtractBlock subtracts scale v v' from the lower triangle of s at first.
+func subtractBlock(s []float64, k, first int, v []float64, scale float64) {
+	for i, x := range v {
+		f := x * scale
+		row := s[(first+i)*k+first : (first+i)*k+first+i+1]
+		w := v[:len(row)]
+		for j := range row {
+			row[j] -= f * w[j]
+		}
+	}
 }
 
 // rankOne subtracts scale v v' from the rows and columns touched of s.
