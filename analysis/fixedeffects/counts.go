@@ -45,25 +45,8 @@ func (f *Fit) suspicious() bool {
 func (f *Fit) reweight() error {
 	n := f.N()
 	f.Absorb = linear.NewAbsorber(n, f.Effects, nil)
-	mean, exposure := 0.0, 0.0
-	for i, y := range f.Y {
-		mean += y
-		o := 0.0
-		if f.Offset != nil {
-			o = f.Offset[i]
-		}
-		exposure += math.Exp(o)
-	}
-	rate := mean / exposure
 	f.Eta, f.Mu = make([]float64, n), make([]float64, n)
-	for i, y := range f.Y {
-		o := 0.0
-		if f.Offset != nil {
-			o = f.Offset[i]
-		}
-		f.Mu[i] = (y + rate*math.Exp(o)) / 2
-		f.Eta[i] = math.Log(f.Mu[i])
-	}
+	f.margins()
 	if f.start != nil {
 		f.setEta(slices.Clone(f.start))
 	}
@@ -92,20 +75,67 @@ func (f *Fit) reweight() error {
 	return nil
 }
 
+// margins starts from the means that match the events of the levels of one
+// effect after the other, or the rate of all rows. Such a start has the model's
+// form, and without covariates is near the optimum.
+func (f *Fit) margins() {
+	for i := range f.Mu {
+		f.Mu[i] = 1
+		if f.Offset != nil {
+			f.Mu[i] = math.Exp(f.Offset[i])
+			f.Eta[i] = f.Offset[i]
+		}
+	}
+	match := func(index []int32, levels int) {
+		events, expected := make([]float64, levels), make([]float64, levels)
+		for i, y := range f.Y {
+			l := int32(0)
+			if index != nil {
+				l = index[i]
+			}
+			w := 1.0
+			if f.Prior != nil {
+				w = f.Prior[i]
+			}
+			events[l] += w * y
+			expected[l] += w * f.Mu[i]
+		}
+		for l := range events {
+			expected[l] = events[l] / expected[l]
+			events[l] = math.Log(expected[l])
+		}
+		for i := range f.Mu {
+			l := int32(0)
+			if index != nil {
+				l = index[i]
+			}
+			f.Mu[i] *= expected[l]
+			f.Eta[i] += events[l]
+		}
+	}
+	matched := false
+	for e := range f.Effects {
+		if len(f.Effects[e].Slopes) == 0 {
+			match(f.Effects[e].Index, f.Effects[e].Levels)
+			matched = true
+		}
+	}
+	if !matched {
+		match(nil, 1)
+	}
+}
+
 // iterate runs reweighted least squares at the present theta until the Newton
 // decrement, the sum of squared changes of the linear predictor under the
 // working weights, is below tolerance.
 func (f *Fit) iterate(tolerance float64) error {
 	n := f.N()
-	omega, z := make([]float64, n), make([]float64, n)
+	omega, z, spare := make([]float64, n), make([]float64, n), make([]float64, n)
 	x := make([][]float64, len(f.Raw))
 	for j := range x {
 		x[j] = make([]float64, n)
 	}
 	objective := f.objective()
-	if f.Iterations == 0 {
-		objective = math.Inf(-1) // the starting mean is not of the model's form
-	}
 	f.Converged = false
 	var last solved
 	var working []float64
@@ -130,8 +160,7 @@ func (f *Fit) iterate(tolerance float64) error {
 			last = solve(x, f.Raw, working, omega)
 		}
 		decrement := 0.0
-		old := f.Eta
-		eta := make([]float64, n)
+		old, eta := f.Eta, spare
 		for i := range eta {
 			eta[i] = z[i] - last.resid[i]
 			if f.Offset != nil {
@@ -140,6 +169,7 @@ func (f *Fit) iterate(tolerance float64) error {
 			d := eta[i] - old[i]
 			decrement += omega[i] * d * d
 		}
+		spare = old
 		f.setEta(eta)
 		next := f.objective()
 		for halving := 0; halving < 30 && !(next >= objective-1e-9*(1+math.Abs(objective))); halving++ {
