@@ -33,6 +33,8 @@ Methods:
   sunab       Sun-Abraham: event study free of contamination between cohorts
   imputation  Borusyak-Jaravel-Spiess: outcomes against a fit of the untreated rows
   etwfe       Wooldridge's extended two-way fixed effects, also for counts
+  aggregate   one change a unit, t with G - 2 df (Donald-Lang); for few clusters
+  ancova      mean after the start on arm and mean before it; for randomised trials
   bacon       what a two-way fixed-effects estimate is made of
 or any regression with absorbed effects: --formula 'y ~ x | school + term', also
 triple differences ('y ~ swis:post | school^phase + ...') and slopes (school[term]).
@@ -75,7 +77,7 @@ func (o *didOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.columns.Treated, "treated", "", "`column` of arms: 0/1 or two words (with --start)")
 	f.StringVar(&o.treatedUnits, "treated-units", "", "treated units by `name`, comma-separated (with --start)")
 	f.StringVar(&o.columns.Start, "start", "", "first treated `period`")
-	f.StringVar(&o.method, "method", "twfe", "`estimator`: twfe, 2x2, event, cs, sunab, imputation, etwfe, bacon")
+	f.StringVar(&o.method, "method", "twfe", "`estimator`: twfe, 2x2, event, cs, sunab, imputation, etwfe, aggregate, ancova, bacon")
 	f.StringVar(&o.family, "family", "gaussian", "`distribution`: gaussian, poisson, negbin")
 	f.StringVar(&o.formula, "formula", "", "regression with absorbed effects, `'y ~ x | fe1 + fe2'`, in place of the columns")
 	f.StringVar(&o.columns.Exposure, "exposure", "", "exposure `column` of counts (log offset)")
@@ -153,7 +155,7 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 }
 
 // didMethods are the estimators by name.
-var didMethods = []string{"twfe", "2x2", "event", "cs", "sunab", "imputation", "etwfe", "bacon"}
+var didMethods = []string{"twfe", "2x2", "event", "cs", "sunab", "imputation", "etwfe", "aggregate", "ancova", "bacon"}
 
 // estimatorOf makes the estimator that the flags ask for.
 func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, error) {
@@ -176,6 +178,8 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 		return did.Imputation{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "etwfe":
 		return did.Extended{Data: o.columns, Inference: inference, Family: o.family}, nil
+	case "aggregate", "ancova":
+		return did.Collapsed{Data: o.columns, Inference: inference, Ancova: o.method == "ancova"}, nil
 	case "bacon":
 		return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 	}
