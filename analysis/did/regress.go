@@ -170,7 +170,7 @@ func (r *regression) joint(name, title string, columns []int) (*analysis.Test, e
 	out := &analysis.Test{Name: name, Label: title, Statistic: analysis.Num(t.Statistic), DF1: analysis.Num(t.DF1), DF2: analysis.Num(t.DF2), PValue: analysis.Num(t.P)}
 	out.How = "F test, " + strings.ToUpper(string(r.variance.Kind))
 	if t.HTZ {
-		out.How = "approximate Hotelling test (HTZ)"
+		out.How = "HTZ"
 	}
 	return out, nil
 }
