@@ -50,7 +50,7 @@ var plotKinds = []plotKind{
 		draw: func(o *plotOptions, r []*analysis.Result) (*report.Figure, error) {
 			return charts.Caterpillar(r[0], o.group)
 		}},
-	{name: "residuals", about: "Pearson residuals against fitted values", analysis: []string{"glm"},
+	{name: "residuals", about: "quantiles of the residuals of swis mixed against its model", analysis: []string{"mixed", "--diagnostics=199"},
 		draw: func(_ *plotOptions, r []*analysis.Result) (*report.Figure, error) { return charts.Residuals(r[0]) }},
 	{name: "power", about: "power curve", analysis: []string{"power"},
 		draw: func(_ *plotOptions, r []*analysis.Result) (*report.Figure, error) { return charts.Power(r[0]) }},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"swis/analysis"
 	"swis/report"
@@ -39,7 +40,7 @@ func Caterpillar(r *analysis.Result, group string) (*report.Figure, error) {
 		ratios = ratios || r.Estimates[i].Scale == analysis.Log || r.Estimates[i].Scale == analysis.Logit
 	}
 	null := 0.0
-	f := &report.Figure{Name: "caterpillar", Title: fmt.Sprintf("How each %s departs from the average", group), Source: source(r),
+	f := &report.Figure{Name: "caterpillar", Title: fmt.Sprintf("How each %s departs from the average", groupWord(group)), Source: source(r),
 		Subtitle: "Estimate with 95% interval, drawn towards the average as the model does (conditional mode)",
 		X:        report.Axis{Label: "Departure from the average"}}
 	if ratios {
@@ -72,10 +73,23 @@ func Caterpillar(r *analysis.Result, group string) (*report.Figure, error) {
 	}
 	label := "average"
 	f.Panels = []report.Panel{{Series: []report.Series{near, apart}, Lines: []report.ReferenceLine{{Vertical: true, At: null, Strong: true, Label: label}}}}
-	if len(effects) <= 30 {
-		f.Height = max(60, 42+4.6*float64(len(effects)))
+	switch n := float64(len(effects)); {
+	case n <= 30:
+		f.Height = max(60, 42+4.6*n)
+	case n > 60:
+		f.Height = min(42+1.2*n, 200)
 	}
 	f.Alt = fmt.Sprintf("Departures of %d groups (%s) from the average: %d lie above it and %d below it with their whole interval, %d intervals include it.",
-		len(effects), group, above, below, len(effects)-above-below)
+		len(effects), groupWord(group), above, below, len(effects)-above-below)
 	return f, nil
+}
+
+// groupWord is a grouping factor in words: school:la is a school within its LA.
+func groupWord(group string) string {
+	word, _, _ := strings.Cut(group, ":")
+	word = strings.TrimSuffix(word, "_id")
+	if word == "la" {
+		return "LA"
+	}
+	return strings.ReplaceAll(word, "_", " ")
 }

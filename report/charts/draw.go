@@ -235,7 +235,7 @@ func (p *plot) place(last bool) {
 	}
 	if p.ends() {
 		for _, l := range p.panel.Lines {
-			if !l.Vertical {
+			if !l.Vertical && l.Slope == 0 {
 				right = max(right, textWidth(l.Label, tickSize, false)+9)
 			}
 		}

@@ -14,6 +14,7 @@ var (
 	darkPink    = color.NRGBA{0x80, 0x16, 0x50, 0xFF}
 	darkGrey    = color.NRGBA{0x3D, 0x3D, 0x3D, 0xFF}
 	lightGrey   = color.NRGBA{0xBF, 0xBF, 0xBF, 0xFF}
+	midGrey     = color.NRGBA{0x75, 0x75, 0x75, 0xFF}
 	grid        = color.NRGBA{0xDE, 0xDE, 0xDE, 0xFF}
 	ink         = color.NRGBA{0x22, 0x22, 0x22, 0xFF}
 	white       = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
@@ -59,6 +60,9 @@ func lookOf(r report.Role) look {
 
 // glyph draws a point of a series.
 func (d *Drawing) glyph(x, y, r float64, l look, hollow bool) {
+	if l.color == lightGrey {
+		l.color = midGrey // a point needs more contrast than a line beside others
+	}
 	fill := color.Color(l.color)
 	stroke := color.Color(white)
 	width := min(0.6, r*0.2)
