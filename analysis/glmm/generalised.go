@@ -36,7 +36,8 @@ type Generalised struct {
 	Weights       string            // frequency weights; trials where the outcome is a share
 	Level         float64           // confidence level; 0 is 0.95
 	Effects       bool              // add the conditional modes
-	CI            string            // wald (default), profile, or bootstrap (parametric)
+	CI            string            // wald (default), profile, bootstrap (parametric) or clusters (bootstrap of clusters)
+	Cluster       string            // column of the clusters of CI clusters; empty is the finest grouping factor
 	Reps          int               // bootstrap replicates; 0 is 999
 	Seed          string            // of the bootstrap; empty is 1
 	Reference     map[string]string // reference level by column
@@ -98,6 +99,8 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 		}
 	case "bootstrap":
 		err = m.bootstrapped(ctx, r, main, zero)
+	case "clusters":
+		err = m.clusterBootstrapped(ctx, r)
 	}
 	return r, err
 }
@@ -113,8 +116,8 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 	if m.options.Seed == "" {
 		m.options.Seed = "1"
 	}
-	if !slices.Contains([]string{"", "wald", "profile", "bootstrap"}, g.CI) {
-		return nil, analysis.Unsupportedf("--ci %s: want wald, profile or bootstrap", g.CI)
+	if !slices.Contains([]string{"", "wald", "profile", "bootstrap", "clusters"}, g.CI) {
+		return nil, analysis.Unsupportedf("--ci %s: want wald, profile, bootstrap or clusters", g.CI)
 	}
 	family, ok := families[g.Family]
 	if !ok {
@@ -140,6 +143,9 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 	options := formula.Options{Reference: g.Reference, Categorical: g.Categorical, Also: g.Also, Exposure: g.Exposure, Weights: g.Weights, Words: family == binomial}
 	if !f.HasRandom() && zeroFormula == "" {
 		return nil, analysis.Unsupportedf("%q has no random term, such as (1 | school): without one it is a model for swis glm", g.Formula)
+	}
+	if g.Cluster != "" {
+		options.Also = append(slices.Clone(options.Also), g.Cluster)
 	}
 	var zf *formula.Formula
 	if zeroFormula != "" {

@@ -129,3 +129,45 @@ func TestBootstrap(t *testing.T) {
 		}
 	}
 }
+
+// The spread of a bootstrap of clusters is that of the cluster-robust sandwich,
+// here of the logit of a zero, written out.
+func TestClusterBootstrapAgainstTheSandwich(t *testing.T) {
+	p := newPanel(4, 72, 6)
+	data := p.table(p.all())
+	g := Generalised{Formula: "y ~ arm", Family: "poisson", Exposure: "pupils", Hurdle: "~ arm", CI: "clusters", Cluster: "school", Reps: 400}
+	r := estimate(t, g, data)
+	var zeros, n [2]float64
+	for i, y := range p.y {
+		n[int(p.arm[i])]++
+		if y == 0 {
+			zeros[int(p.arm[i])]++
+		}
+	}
+	// The arm's logit is that of its share of zeros: its score by school over
+	// n p (1 - p) is the school's influence.
+	variance := 0.0
+	for s := 0; s < len(p.y); s += 6 {
+		a := int(p.arm[s])
+		share := zeros[a] / n[a]
+		score := 0.0
+		for i := s; i < s+6; i++ {
+			if p.y[i] == 0 {
+				score += 1 - share
+			} else {
+				score -= share
+			}
+		}
+		influence := score / (n[a] * share * (1 - share))
+		variance += influence * influence
+	}
+	for _, e := range r.Estimates {
+		if e.Term == "arm" && e.Part == analysis.ZeroPart {
+			if want := math.Sqrt(variance); math.Abs(*e.StdError/want-1) > 0.12 {
+				t.Errorf("bootstrap %.4f, sandwich %.4f", *e.StdError, want)
+			}
+			return
+		}
+	}
+	t.Error("no zero part")
+}

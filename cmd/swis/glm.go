@@ -103,14 +103,19 @@ func (o *glmOptions) estimator() (analysis.Estimator, error) {
 // twoParts is the estimator of zero-inflated and hurdle models.
 func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator, error) {
 	i := o.inference
-	if i.vcov != "" && i.vcov != "iid" || i.cluster != "" || i.resamples() || i.adjust != "" || i.as != "" {
-		return nil, analysis.Unsupportedf("zero-inflated and hurdle models have standard errors from the observed information (--vcov iid); for clustered rows give the clusters a random term with swis mixed, such as (1 | school)")
+	if i.vcov != "" && i.vcov != "iid" || i.resamples() || i.adjust != "" || i.as != "" {
+		return nil, analysis.Unsupportedf("zero-inflated and hurdle models have standard errors from the observed information (--vcov iid) or, with --cluster, from a bootstrap of clusters")
+	}
+	ci := ""
+	if i.cluster != "" {
+		ci = "clusters"
 	}
 	if !glmm.Supports(o.family) || o.family == "binomial" {
 		return nil, analysis.Unsupportedf("zero inflation and hurdles are defined for --family poisson and negbin, not for %s", o.family)
 	}
 	return glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure,
-		Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}, nil
+		Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical,
+		CI: ci, Cluster: i.cluster, Reps: min(i.reps, 999), Seed: i.seed}, nil
 }
 
 // resamples says whether random draws may be used.

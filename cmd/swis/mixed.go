@@ -66,7 +66,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.weights, "weights", "", "`column` of prior weights (gaussian: inverse variances)")
 	f.StringVar(&o.zeroInflation, "zero-inflation", "", "one-sided `formula` of structural zeros, e.g. '~ phase'")
 	f.StringVar(&o.hurdle, "hurdle", "", "one-sided `formula` of zeros; the counts are then truncated")
-	f.StringVar(&o.ci, "ci", "wald", "intervals: wald, profile or bootstrap")
+	f.StringVar(&o.ci, "ci", "wald", "intervals: wald, profile, bootstrap (parametric), or clusters (whole schools drawn; not gaussian)")
 	f.StringVar(&o.as, "as", "", "conventions of another `program`: lme4, stata, glmmtmb")
 	f.BoolVar(&o.effects, "effects", false, "give the conditional modes of the random effects")
 	f.StringVar(&o.effectSize, "effect-size", "", "give Hedges' g of this 0/1 `term`")
@@ -77,7 +77,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --coverage and --diagnostics")
 	f.IntVar(&o.diagnostics, "diagnostics", 0, "gaussian: judge the residuals against this many simulated `data sets`, e.g. 199")
 	f.IntVar(&o.coverage, "coverage", 0, "gaussian: simulate this many `data sets` from the fit and report how often intervals hold the truth")
-	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap")
+	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap and clusters")
 }
 
 func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result, error) {
