@@ -3,8 +3,6 @@ package infer
 import (
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"swis/analysis/linear"
 )
 
@@ -40,32 +38,25 @@ const singular = 1e-9
 // CR3 (that inverse itself). Where Phi is constant within a cluster, and
 // always for CR3, everything follows from the p×p cross-products of the
 // cluster.
-func (w *Working) adjust(kind Kind, basis *linear.QR, scale []float64, c Clusters) *adjusted {
+func (w *Working) adjust(kind Kind, l *layout, scale []float64) *adjusted {
 	p := len(w.U)
-	start, rows := c.members()
-	columns := basis.Orthonormal()
-	a := &adjusted{p: p, scores: make([]float64, len(c.Levels)*p)}
-	keyed := w.U
-	if w.Phi != nil {
-		keyed = append(append([][]float64(nil), w.U...), w.Phi)
-	}
-	class, first := classes(keyed, start, rows)
-	a.shapes = make([]*shape, len(first))
+	a := &adjusted{p: p, scores: make([]float64, l.groups()*p), shapes: make([]*shape, len(l.first))}
 	var block clusterBlock
-	for g := range c.Levels {
-		members := rows[start[g]:start[g+1]]
-		s := a.shapes[class[g]]
+	sums := make([]float64, p)
+	for g := range l.groups() {
+		s := a.shapes[l.class[g]]
 		if s == nil {
-			block.load(w, columns, scale, members, p)
+			block.load(w, l, scale, l.members(g))
 			s = block.shape(kind)
-			a.shapes[class[g]] = s
+			a.shapes[l.class[g]] = s
 		}
 		s.count++
 		score := a.scores[g*p : (g+1)*p]
 		if s.carry == nil {
-			s.spread(w, columns, scale, members, score)
+			w.score(l, scale, l.members(g), sums)
+			multiply(s.root, sums, score)
 		} else {
-			s.gather(w, scale, members, score)
+			s.gather(w, scale, l.members(g), score)
 		}
 	}
 	return a
@@ -77,23 +68,6 @@ func (b *clusterBlock) shape(kind Kind) *shape {
 		return b.general()
 	}
 	return spectral(kind, b.gram, b.p)
-}
-
-// spread is the score where it follows from Q_g'e.
-func (s *shape) spread(w *Working, columns [][]float64, scale []float64, members []int32, score []float64) {
-	sums := make([]float64, len(columns))
-	for j, q := range columns {
-		t := 0.0
-		for _, r := range members {
-			e := w.Residual[r]
-			if scale != nil {
-				e *= scale[r]
-			}
-			t += q[r] * e
-		}
-		sums[j] = t
-	}
-	multiply(s.root, sums, score)
 }
 
 // gather is the score where every row has a weight of its own: carry'e.
@@ -113,7 +87,7 @@ func (s *shape) gather(w *Working, scale []float64, members []int32, score []flo
 // multiply sets out to the p×p matrix m times x.
 func multiply(m, x, out []float64) {
 	p := len(x)
-	for i := range out {
+	for i := range p {
 		t := 0.0
 		for j, v := range m[i*p : i*p+p] {
 			t += v * x[j]
@@ -131,7 +105,8 @@ type clusterBlock struct {
 	constant bool      // phi is constant
 }
 
-func (b *clusterBlock) load(w *Working, columns [][]float64, scale []float64, rows []int32, p int) {
+func (b *clusterBlock) load(w *Working, l *layout, scale []float64, rows []int32) {
+	p := len(w.U)
 	b.p = p
 	b.q, b.phi = b.q[:0], b.phi[:0]
 	if b.gram == nil {
@@ -140,18 +115,20 @@ func (b *clusterBlock) load(w *Working, columns [][]float64, scale []float64, ro
 	clear(b.gram)
 	b.constant = true
 	for _, r := range rows {
+		root := 1.0
 		if scale != nil {
-			if scale[r] == 0 {
+			if root = scale[r]; root == 0 {
 				continue // a separated row: no variance, no residual
 			}
 			b.phi = append(b.phi, w.Phi[r])
 			b.constant = b.constant && math.Abs(w.Phi[r]-b.phi[0]) <= 1e-13*b.phi[0]
 		}
 		at := len(b.q)
-		for _, c := range columns {
-			b.q = append(b.q, c[r])
+		for _, u := range w.U {
+			b.q = append(b.q, root*u[r])
 		}
 		row := b.q[at:]
+		l.basis.SolveRTransposed(row)
 		for i, x := range row {
 			if x == 0 {
 				continue
@@ -190,18 +167,6 @@ func spectral(kind Kind, gram []float64, p int) *shape {
 		}
 	}
 	return s
-}
-
-// eigen decomposes a symmetric p×p matrix; the columns of vectors are the
-// eigenvectors.
-func eigen(m []float64, p int) (values, vectors []float64) {
-	var e mat.EigenSym
-	if !e.Factorize(mat.NewSymDense(p, append([]float64(nil), m...)), true) {
-		panic("infer: a symmetric matrix has no eigenvalues; it holds NaN")
-	}
-	var v mat.Dense
-	e.VectorsTo(&v)
-	return e.Values(nil), v.RawMatrix().Data
 }
 
 // degrees is Satterthwaite's approximation for one contrast d = R^-T c:

@@ -287,11 +287,10 @@ func TestHotellingAgainstDefinition(t *testing.T) {
 // The integral and the eigenvalues give the same root.
 func TestIntegralRoot(t *testing.T) {
 	w, c := example(4, 6, 4, "rows", false)
-	basis := w.basis()
-	start, rows := c.members()
+	l := w.layout(c, w.rootWeights())
 	for g := range c.Levels {
 		var b clusterBlock
-		b.load(w, basis.Orthonormal(), w.rootWeights(), rows[start[g]:start[g+1]], 4)
+		b.load(w, l, w.rootWeights(), l.members(g))
 		values, _ := eigen(b.gram, 4)
 		x, y := b.denseRoot(), b.integralRoot(1-values[3])
 		for i := range x {

@@ -1,6 +1,10 @@
 package infer
 
-import "math"
+import (
+	"math"
+
+	"swis/analysis/linear"
+)
 
 // classes finds clusters whose rows are the same in every column, in the same
 // order: their cross-products need to be formed once only. It returns the
@@ -47,4 +51,74 @@ func sameRows(columns [][]float64, a, b []int32) bool {
 		}
 	}
 	return true
+}
+
+// layout is a clustered design: the rows of each cluster, which clusters have
+// the same rows, and R of W^(1/2) U. Its Q is never formed: a row of it is
+// R^-T u, where it is needed.
+type layout struct {
+	start, rows  []int32
+	class, first []int32
+	basis        *linear.QR
+}
+
+func (l *layout) groups() int { return len(l.start) - 1 }
+
+func (l *layout) members(g int) []int32 { return l.rows[l.start[g]:l.start[g+1]] }
+
+// layout prepares a grouping. Where clusters repeat, R comes from one of each
+// class, weighted by their number.
+func (w *Working) layout(c Clusters, scale []float64) *layout {
+	l := &layout{}
+	l.start, l.rows = c.members()
+	keyed := w.U
+	if w.Phi != nil {
+		keyed = append(append([][]float64(nil), w.U...), w.Phi)
+	}
+	l.class, l.first = classes(keyed, l.start, l.rows)
+	distinct := 0
+	for _, g := range l.first {
+		distinct += len(l.members(int(g)))
+	}
+	if 2*distinct > len(l.rows) {
+		l.basis = w.basis()
+		return l
+	}
+	count := make([]float64, len(l.first))
+	for _, k := range l.class {
+		count[k]++
+	}
+	x := make([][]float64, len(w.U))
+	for k, g := range l.first {
+		root := math.Sqrt(count[k])
+		for _, r := range l.members(int(g)) {
+			f := root
+			if scale != nil {
+				f *= scale[r]
+			}
+			for j, u := range w.U {
+				x[j] = append(x[j], f*u[r])
+			}
+		}
+	}
+	l.basis = linear.Factorise(x, nil, 1e-13)
+	return l
+}
+
+// score sets out to Q_g'W^(1/2)e of some rows.
+func (w *Working) score(l *layout, scale []float64, rows []int32, out []float64) {
+	for j, u := range w.U {
+		t := 0.0
+		if scale == nil {
+			for _, r := range rows {
+				t += u[r] * w.Residual[r]
+			}
+		} else {
+			for _, r := range rows {
+				t += u[r] * w.Residual[r] * scale[r] * scale[r]
+			}
+		}
+		out[j] = t
+	}
+	l.basis.SolveRTransposed(out)
 }

@@ -23,7 +23,9 @@ type Exchange struct {
 type exchangeSums struct {
 	m, k, arms int
 	y          []float64 // units*arms rows of m: x'y~
-	z          []float64 // units rows of k: Q'y~
+	z          []float64 // units rows of k: Q'y~; see reduce
+	wide       int       // length of a row of z
+	reduced    bool
 	class      []int32
 	classes    []exchangeClass
 	units      int
@@ -94,7 +96,34 @@ func (e *Exchange) sums() *exchangeSums {
 			mirror(class.qq, k)
 		}
 	}
+	s.reduce()
 	return s
+}
+
+// reduce replaces Q'y~ of a unit by its products with the columns of the
+// classes' Q'x where these are fewer: the only directions that an allocation
+// can ask for, because its Q'X is their sum.
+func (s *exchangeSums) reduce() {
+	s.wide = s.k
+	directions := len(s.classes) * s.arms * s.m
+	if directions >= s.k {
+		return
+	}
+	z := make([]float64, s.units*directions)
+	for u := range s.units {
+		for c, class := range s.classes {
+			for a := range s.arms {
+				for i := range s.m {
+					t := 0.0
+					for d := range s.k {
+						t += class.qx[a][d*s.m+i] * s.z[u*s.k+d]
+					}
+					z[u*directions+(c*s.arms+a)*s.m+i] = t
+				}
+			}
+		}
+	}
+	s.z, s.wide, s.reduced = z, directions, true
 }
 
 // Statistic gives a maker of functions that compute the coefficient of the
@@ -130,13 +159,14 @@ type exchangeWork struct {
 	factor, beta, u  []float64
 	hu, hb           []float64 // qx u, qx beta
 	shift            []float64 // classes*arms
+	direction        []float64 // classes*arms*m
 	temporary, start []float64
 }
 
 func newExchangeWork(s *exchangeSums) *exchangeWork {
 	f := func(n int) []float64 { return make([]float64, n) }
 	return &exchangeWork{s: s, count: f(len(s.classes) * s.arms), xy: f(s.m), xx: f(s.m * s.m), qx: f(s.k * s.m), factor: f(s.m * s.m),
-		beta: f(s.m), u: f(s.m), hu: f(s.k), hb: f(s.k), shift: f(len(s.classes) * s.arms), temporary: f(s.k), start: f(s.m)}
+		beta: f(s.m), u: f(s.m), hu: f(s.k), hb: f(s.k), shift: f(len(s.classes) * s.arms), direction: f(len(s.classes) * s.arms * s.m), temporary: f(s.k), start: f(s.m)}
 }
 
 // solve sets beta and the direction u = (X~'X~)^-1 e_term.
@@ -220,6 +250,18 @@ func (w *exchangeWork) variance(arms []int32) float64 {
 			w.shift[c*s.arms+a] = x
 		}
 	}
+	// hu in the terms of z
+	h := w.hu
+	if s.reduced {
+		h = w.direction
+		for c := range s.classes {
+			for a := range s.arms {
+				for i, u := range w.u {
+					h[(c*s.arms+a)*m+i] = w.count[c*s.arms+a] * u
+				}
+			}
+		}
+	}
 	total := 0.0
 	for g, a := range arms {
 		x := w.shift[int(s.class[g])*s.arms+int(a)]
@@ -227,8 +269,9 @@ func (w *exchangeWork) variance(arms []int32) float64 {
 		for i, u := range w.u {
 			x += u * row[i]
 		}
-		for c, h := range w.hu {
-			x -= h * s.z[g*k+c]
+		z := s.z[g*s.wide : (g+1)*s.wide]
+		for c, v := range h {
+			x -= v * z[c]
 		}
 		total += x * x
 	}

@@ -15,27 +15,21 @@ type DropOne struct {
 func (w *Working) DropOne(j int, estimate float64, c Clusters) *DropOne {
 	p, groups := len(w.U), len(c.Levels)
 	scale := w.rootWeights()
-	basis := w.basis()
-	columns := basis.Orthonormal()
+	l := w.layout(c, scale)
 	d := make([]float64, p)
 	d[j] = 1
-	basis.SolveRTransposed(d)
+	l.basis.SolveRTransposed(d)
 	length := dot(d, d)
 	out := &DropOne{Estimate: make([]float64, groups), Leverage: make([]float64, groups), PartialLeverage: make([]float64, groups)}
-	start, rows := c.members()
 	var block clusterBlock
-	identity := &shape{root: make([]float64, p*p)}
-	for i := range p {
-		identity.root[i*p+i] = 1
-	}
 	sums, along := make([]float64, p), make([]float64, p)
 	for g := range groups {
-		block.load(w, columns, scale, rows[start[g]:start[g+1]], p)
+		block.load(w, l, scale, l.members(g))
 		for i := range p {
 			out.Leverage[g] += block.gram[i*p+i]
 		}
 		out.PartialLeverage[g] = quadratic(block.gram, d, d) / length
-		identity.spread(w, columns, scale, rows[start[g]:start[g+1]], sums)
+		w.score(l, scale, l.members(g), sums)
 		values, vectors := eigen(block.gram, p)
 		change := 0.0
 		for k, l := range values {

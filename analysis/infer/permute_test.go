@@ -55,17 +55,21 @@ func TestEnumerate(t *testing.T) {
 // with a period, with weights in the rows.
 func exchangeExample(seed uint64, balanced bool) (*Exchange, *Labels) {
 	r := rand.New(rand.NewPCG(seed, 9))
-	e := &Exchange{Fixed: make([][]float64, 3), Moving: make([][][]float64, 2), Units: Clusters{Name: "school"}, Term: 1}
+	fixed, periods := 3, 4
+	if balanced {
+		fixed, periods = 7, 8
+	}
+	e := &Exchange{Fixed: make([][]float64, fixed), Moving: make([][][]float64, 2), Units: Clusters{Name: "school"}, Term: 1}
 	e.Moving[0], e.Moving[1] = make([][]float64, 2), make([][]float64, 2)
 	l := &Labels{Arms: 2}
 	for g := range 8 {
 		e.Units.Levels = append(e.Units.Levels, fmt.Sprint(g))
 		l.Arm = append(l.Arm, int32(g%2))
-		for period := range 4 {
+		for period := range periods {
 			if !balanced && r.IntN(4) == 0 && period > 0 && period < 3 {
 				continue
 			}
-			w, post := 1.0, float64(period/2)
+			w, post := 1.0, float64(period/(periods/2))
 			if !balanced {
 				w = 0.5 + r.Float64()
 			}
@@ -73,7 +77,9 @@ func exchangeExample(seed uint64, balanced bool) (*Exchange, *Labels) {
 			e.Fixed[0] = append(e.Fixed[0], w)
 			e.Fixed[1] = append(e.Fixed[1], w*post)
 			if balanced {
-				e.Fixed[2] = append(e.Fixed[2], w*float64(period))
+				for k := 2; k < fixed; k++ {
+					e.Fixed[k] = append(e.Fixed[k], map[bool]float64{true: 1}[period == k-1])
+				}
 			} else {
 				e.Fixed[2] = append(e.Fixed[2], w*r.NormFloat64())
 			}
@@ -89,10 +95,11 @@ func TestExchangeAgainstRefits(t *testing.T) {
 	for _, balanced := range []bool{true, false} {
 		for seed := range uint64(3) {
 			e, l := exchangeExample(seed, balanced)
-			if balanced && len(e.sums().classes) != 1 {
+			if balanced && (len(e.sums().classes) != 1 || !e.sums().reduced) {
 				t.Error("balanced units do not share a class")
 			}
-			coef, tstat := e.Statistic(false, 5)(), e.Statistic(true, 5)()
+			k := len(e.Fixed) + 2
+			coef, tstat := e.Statistic(false, k)(), e.Statistic(true, k)()
 			for _, arms := range l.enumerate() {
 				x := append([][]float64(nil), e.Fixed...)
 				for m := range 2 {
@@ -107,8 +114,8 @@ func TestExchangeAgainstRefits(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				b := fit.Coef[4]
-				s := b / math.Sqrt(v.Of(v.Unit(4)))
+				b := fit.Coef[k-1]
+				s := b / math.Sqrt(v.Of(v.Unit(k-1)))
 				if math.Abs(coef(arms)-b) > 1e-10 || math.Abs(tstat(arms)-s) > 1e-8*(1+math.Abs(s)) {
 					t.Fatalf("%v: %g and t %g, want %g and %g", arms, coef(arms), tstat(arms), b, s)
 				}

@@ -23,15 +23,14 @@ type Variance struct {
 	adjusted *adjusted
 }
 
+var errCollinear = analysis.NotEstimablef("the variance needs coefficients that are not collinear; leave out one of the columns that depend on each other")
+
 // Variance estimates the variance of the coefficients. Clustered kinds take
 // one grouping; cr0, cr1 and cr1s take two as well.
 func (w *Working) Variance(kind Kind, clusters ...Clusters) (*Variance, error) {
 	n, p := len(w.Residual), len(w.U)
 	scale := w.rootWeights()
-	v := &Variance{Kind: kind, p: p, basis: w.basis()}
-	if v.basis.Rank() < p {
-		return nil, analysis.NotEstimablef("the variance needs coefficients that are not collinear; leave out one of the columns that depend on each other")
-	}
+	v := &Variance{Kind: kind, p: p}
 	v.df = float64(n - w.parameters())
 	if v.df <= 0 && !w.Normal && !kind.Clustered() {
 		v.df = math.NaN()
@@ -40,6 +39,10 @@ func (w *Working) Variance(kind Kind, clusters ...Clusters) (*Variance, error) {
 		v.df = math.Inf(1)
 	}
 	if !kind.Clustered() {
+		v.basis = w.basis()
+		if v.basis.Rank() < p {
+			return nil, errCollinear
+		}
 		v.Matrix = w.independent(kind, v.basis, scale)
 		return v, nil
 	}
@@ -57,12 +60,17 @@ func (w *Working) Variance(kind Kind, clusters ...Clusters) (*Variance, error) {
 	case len(clusters) == 2 && kind.Adjusted():
 		return nil, analysis.Unsupportedf("%s is defined for one-way clusters; with two-way clusters use --vcov cr0, cr1 or cr1s", kind)
 	}
+	l := w.layout(clusters[0], scale)
+	v.basis = l.basis
+	if v.basis.Rank() < p {
+		return nil, errCollinear
+	}
 	if kind.Adjusted() {
-		v.adjusted = w.adjust(kind, v.basis, scale, clusters[0])
+		v.adjusted = w.adjust(kind, l, scale)
 		v.Matrix = v.basis.BackTransform(outer(v.adjusted.scores, p))
 		return v, nil
 	}
-	v.clustered(w, kind, scale, clusters)
+	v.clustered(w, kind, l, scale, clusters)
 	return v, nil
 }
 
@@ -132,14 +140,14 @@ func (w *Working) independent(kind Kind, basis *linear.QR, scale []float64) []fl
 }
 
 // clustered is CR0, CR1 or CR1S by one or two groupings.
-func (v *Variance) clustered(w *Working, kind Kind, scale []float64, clusters []Clusters) {
+func (v *Variance) clustered(w *Working, kind Kind, l *layout, scale []float64, clusters []Clusters) {
 	n, p := len(w.Residual), v.p
 	fewest := len(clusters[0].Levels)
-	meat := outer(w.scores(v.basis, scale, clusters[0]), p)
+	meat := outer(w.scores(l, scale, clusters[0]), p)
 	if len(clusters) == 2 {
 		fewest = min(fewest, len(clusters[1].Levels))
-		second := outer(w.scores(v.basis, scale, clusters[1]), p)
-		both := outer(w.scores(v.basis, scale, cross(clusters[0], clusters[1])), p)
+		second := outer(w.scores(l, scale, clusters[1]), p)
+		both := outer(w.scores(l, scale, cross(clusters[0], clusters[1])), p)
 		for i := range meat {
 			meat[i] += second[i] - both[i]
 		}
@@ -162,18 +170,24 @@ func (v *Variance) clustered(w *Working, kind Kind, scale []float64, clusters []
 	}
 }
 
-// scores sums Q'e by cluster, G rows of p, Q the orthonormal columns of W^1/2 U.
-func (w *Working) scores(basis *linear.QR, scale []float64, c Clusters) []float64 {
+// scores sums Q'W^(1/2)e by cluster, G rows of p.
+func (w *Working) scores(l *layout, scale []float64, c Clusters) []float64 {
 	p := len(w.U)
 	s := make([]float64, len(c.Levels)*p)
-	for a, q := range basis.Orthonormal() {
-		for i, g := range c.Index {
-			e := w.Residual[i]
-			if scale != nil {
-				e *= scale[i]
-			}
-			s[int(g)*p+a] += q[i] * e
+	e := w.Residual
+	if scale != nil {
+		e = make([]float64, len(w.Residual))
+		for i, r := range w.Residual {
+			e[i] = r * scale[i] * scale[i]
 		}
+	}
+	for a, u := range w.U {
+		for i, g := range c.Index {
+			s[int(g)*p+a] += u[i] * e[i]
+		}
+	}
+	for g := range c.Levels {
+		l.basis.SolveRTransposed(s[g*p : g*p+p])
 	}
 	return s
 }

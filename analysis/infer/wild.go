@@ -85,35 +85,37 @@ func (w *Wild) Run(ctx context.Context, weights string, reps int, seed string, l
 	}
 	df := float64(groups - 1)
 	step := distribution.StudentQuantile(1-(1-level)/2, df) * q.se
-	accepted := func(b0 float64) bool {
-		p, _ := draws.p(q, b0, enumerated)
-		return p > 1-level
-	}
-	r.Low, r.High = bound(accepted, q.b, -step), bound(accepted, q.b, step)
+	p := func(b0 float64) float64 { return draws.atLeast(q, b0, enumerated) }
+	r.Low, r.High = bound(p, 1-level, q.b, -step), bound(p, 1-level, q.b, step)
 	return r, nil
 }
 
-// bound walks from the estimate until a value is rejected, then halves the
-// gap. It gives an infinite bound where none is within 100 steps.
-func bound(accepted func(float64) bool, from, step float64) float64 {
-	inside, outside := from, from
-	scale := 0.5
-	for {
-		outside = from + scale*step
-		if !accepted(outside) {
-			break
-		}
-		inside = outside
+// bound finds where p falls to the level, going from the estimate in a
+// direction: steps until p is below it, then false position and halving in
+// turn, because p is a staircase. It is infinite where p stays above for 100
+// steps.
+func bound(p func(float64) float64, level, from, step float64) float64 {
+	inside, outside := from, from+step
+	pIn, pOut := 1.0, p(outside)
+	for scale := 1.0; pOut > level; {
+		inside, pIn = outside, pOut
 		if scale *= 1.5; scale > 100 {
 			return math.Inf(int(math.Copysign(1, step)))
 		}
+		outside = from + scale*step
+		pOut = p(outside)
 	}
-	for math.Abs(outside-inside) > 1e-7*math.Abs(step) {
+	for k := 0; math.Abs(outside-inside) > 1e-6*math.Abs(step) && pIn != pOut; k++ {
 		middle := (inside + outside) / 2
-		if accepted(middle) {
-			inside = middle
+		if k%3 != 2 {
+			// p falls about exponentially
+			f := math.Log(pIn/level) / math.Log(pIn/math.Max(pOut, level/1e3))
+			middle = inside + min(max(f, 0.02), 0.98)*(outside-inside)
+		}
+		if x := p(middle); x > level {
+			inside, pIn = middle, x
 		} else {
-			outside = middle
+			outside, pOut = middle, x
 		}
 	}
 	return (inside + outside) / 2
@@ -243,6 +245,25 @@ type wildDraws struct {
 	n         int
 	numerator [][2]float64
 	variance  []quadratic3
+}
+
+// atLeast is the p-value of the hypothesis b0.
+func (d *wildDraws) atLeast(q *wildQuantities, b0 float64, enumerated bool) float64 {
+	t := math.Abs((q.b-b0)/q.se) * (1 - tie)
+	limit := t * t
+	count := 0
+	numerator := d.numerator[:len(d.variance)]
+	for i := range d.variance {
+		v := &d.variance[i]
+		x := numerator[i][0] - b0*numerator[i][1]
+		if x*x >= limit*max(v[0]+b0*(v[1]+b0*v[2]), 0) {
+			count++
+		}
+	}
+	if enumerated {
+		return float64(count) / float64(d.n)
+	}
+	return float64(1+count) / float64(1+d.n)
 }
 
 // p gives the p-value of the hypothesis b0 and its strict version.
