@@ -1,84 +1,98 @@
 package extracts
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // memo remembers what a cell's bytes were read as, so that a column of few
-// distinct values is parsed once a value. Cells of up to 16 bytes are compared
-// as two words; longer ones go through a map.
+// distinct values is parsed once a value. Cells of up to 7 bytes, such as
+// school numbers, are one word with their length; longer ones go through a map.
 type memo struct {
 	entries []memoEntry
 	used    int
 	long    map[string]uint32
+	few     []longEntry // the first long cells, tried before the map
+}
+
+type longEntry struct {
+	text  string
+	value uint32
 }
 
 type memoEntry struct {
-	low, high uint64
-	length    uint8 // of the cell, plus 1; 0 for an empty entry
-	value     uint32
+	word  uint64 // bytes of the cell, length in the top byte; 0 for an empty entry
+	value uint32
 }
 
-// words packs a cell of 1 to 16 bytes; with its length they are unique.
-func words(b []byte) (low, high uint64) {
+// memoLimit bounds what a column of endless distinct values takes.
+const memoLimit = 1 << 18
+
+// word packs a cell of 1 to 7 bytes with its length.
+func word(b []byte) uint64 {
 	n := len(b)
+	w := uint64(n) << 56
 	switch {
-	case n >= 8:
-		return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
 	case n >= 4:
-		return uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
-	case n > 0:
-		return uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16, 0
+		return w | uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4))
+	default:
+		return w | uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
 	}
-	return 0, 0
 }
 
-func spread(low, high uint64, n int) uint64 {
-	h, l := bits.Mul64(low^0x9e3779b97f4a7c15, high^0xd6e8feb86659fd93^uint64(n)<<56)
-	return h ^ l
-}
-
-// find returns the value of a cell; where there is none yet, read gives it.
+// find returns the value of a cell that is not empty; where there is none yet,
+// read gives it.
 func (m *memo) find(b []byte, read func([]byte) uint32) uint32 {
-	if len(b) > 16 {
-		if v, ok := m.long[string(b)]; ok {
-			return v
-		}
-		v := read(b)
-		if m.long == nil {
-			m.long = map[string]uint32{}
-		}
-		if len(m.long) < 1<<16 {
-			m.long[string(b)] = v
-		}
-		return v
+	if len(b) > 7 {
+		return m.findLong(b, read)
 	}
 	if m.entries == nil {
 		m.entries = make([]memoEntry, 64)
 	}
-	low, high := words(b)
+	w := word(b)
 	mask := uint64(len(m.entries) - 1)
-	i := spread(low, high, len(b)) & mask
-	for {
-		e := &m.entries[i]
-		if e.length == 0 {
-			break
-		}
-		if e.low == low && e.high == high && int(e.length) == len(b)+1 {
-			return e.value
+	i := spread(w) & mask
+	for m.entries[i].word != 0 {
+		if m.entries[i].word == w {
+			return m.entries[i].value
 		}
 		i = (i + 1) & mask
 	}
 	v := read(b)
-	if m.used >= 1<<20 { // a column of endless distinct values is not remembered
+	if m.used >= memoLimit {
 		return v
 	}
-	m.entries[i] = memoEntry{low, high, uint8(len(b) + 1), v}
+	m.entries[i] = memoEntry{w, v}
 	if m.used++; m.used*2 > len(m.entries) {
 		m.grow()
 	}
 	return v
+}
+
+func (m *memo) findLong(b []byte, read func([]byte) uint32) uint32 {
+	for i := range m.few {
+		if m.few[i].text == string(b) {
+			return m.few[i].value
+		}
+	}
+	v, ok := m.long[string(b)]
+	if ok {
+		return v
+	}
+	v = read(b)
+	if len(m.few) < 8 {
+		m.few = append(m.few, longEntry{string(b), v})
+		return v
+	}
+	if m.long == nil {
+		m.long = map[string]uint32{}
+	}
+	if len(m.long) < memoLimit {
+		m.long[string(b)] = v
+	}
+	return v
+}
+
+func spread(w uint64) uint64 {
+	w *= 0x9e3779b97f4a7c15
+	return w ^ w>>32
 }
 
 func (m *memo) grow() {
@@ -86,11 +100,11 @@ func (m *memo) grow() {
 	m.entries = make([]memoEntry, 2*len(old))
 	mask := uint64(len(m.entries) - 1)
 	for _, e := range old {
-		if e.length == 0 {
+		if e.word == 0 {
 			continue
 		}
-		i := spread(e.low, e.high, int(e.length)-1) & mask
-		for m.entries[i].length != 0 {
+		i := spread(e.word) & mask
+		for m.entries[i].word != 0 {
 			i = (i + 1) & mask
 		}
 		m.entries[i] = e

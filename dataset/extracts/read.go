@@ -24,17 +24,18 @@ import (
 
 // file is one file while it is read.
 type file struct {
-	set    *Set
-	input  Input
-	layout *Layout
-	number uint16
-	la     uint16
-	laSlot int
-	needLA bool
-	at     []int
-	width  int
-	extra  []bool // header cells that are no column of the layout
-	recode []map[string][]byte
+	set     *Set
+	input   Input
+	layout  *Layout
+	number  uint16
+	la      uint16
+	laSlot  int
+	needLA  bool
+	at      []int
+	width   int
+	extra   []bool // header cells that are no column of the layout
+	recode  []map[string][]byte
+	recodes bool
 
 	encoding string
 	crlf     bool
@@ -228,6 +229,7 @@ func (f *file) begin() error {
 	f.recode = make([]map[string][]byte, len(f.layout.Columns))
 	for i := range f.layout.Columns {
 		f.recode[i] = m.recode(&f.layout.Columns[i])
+		f.recodes = f.recodes || f.recode[i] != nil
 	}
 	if m != nil {
 		f.extract.From, f.extract.Declared = m.from, m.completeTo != dataset.NoDay

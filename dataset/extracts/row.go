@@ -89,12 +89,17 @@ func (r *Row) cell(slot int) []byte {
 	if i < 0 || i >= len(r.cells) {
 		return nil
 	}
-	b := trim(r.cells[i])
-	if isNull(b) {
+	b := r.cells[i]
+	if n := len(b); n == 0 {
+		return nil
+	} else if b[0] <= ' ' || b[0] >= 0x80 || b[n-1] <= ' ' || b[n-1] >= 0x80 {
+		b = trim(b)
+	}
+	if len(b) <= 4 && isNull(b) {
 		return nil
 	}
-	if recode := r.file.recode[slot]; recode != nil {
-		if to, ok := recode[string(b)]; ok {
+	if r.file.recodes {
+		if to, ok := r.file.recode[slot][string(b)]; ok {
 			return to
 		}
 	}

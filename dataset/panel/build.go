@@ -40,10 +40,10 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		return nil, err
 	}
 	cells := len(p.Schools) * p.Periods
-	p.Value = make([][]int64, outcomes)
+	p.Value = make([][]int32, outcomes)
 	p.Suppressed = make([][]bool, outcomes)
 	for i := range p.Value {
-		p.Value[i] = make([]int64, cells)
+		p.Value[i] = make([]int32, cells)
 	}
 	baseline := o.Baseline
 	if baseline == dataset.NoDay {
@@ -53,7 +53,12 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	p.delivered = p.cellsDelivered()
 
 	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline}
-	s.chunks, _ = chunksOf(in.Extracts)
+	for _, x := range in.Extracts {
+		for _, events := range x.Events {
+			s.chunks = append(s.chunks, chunk{events: events})
+		}
+	}
+	s.schools = p.schoolSpans()
 	r.S17Types = s17Types(&r.Months, o.S17)
 	s.counts = outcomesOf(in, r.S17Types)
 	s.periodOf = make([]int16, int(p.To-p.From)+1)
@@ -384,7 +389,7 @@ func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
 		p.Suppressed[c.Outcome][cell] = true
 		return dataset.Counted
 	}
-	p.Value[c.Outcome][cell] += int64(c.Value)
+	p.Value[c.Outcome][cell] += int32(c.Value)
 	return dataset.Counted
 }
 

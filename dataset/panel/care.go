@@ -322,7 +322,7 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 				c.days.Uncovered += days
 				break
 			}
-			p.Value[daysInCare][cell] += days
+			p.Value[daysInCare][cell] += int32(days)
 			c.days.Panel += days
 			if key := (seen{s.Child, cell}); !touched[key] {
 				touched[key] = true

@@ -75,7 +75,7 @@ type Panel struct {
 	From, To dataset.Day
 	Schools  []dataset.School
 	// Cell values by outcome, school and period: Value[o][school*Periods+p].
-	Value [][]int64
+	Value [][]int32
 	// Missing cells that counts tables hold but suppress.
 	Suppressed [][]bool
 	// Given cells by tables of counts; nil where there are none.

@@ -2,7 +2,6 @@ package panel
 
 import (
 	"context"
-	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -12,82 +11,109 @@ import (
 	"swis/dataset/linkage"
 )
 
-// mark is one event where all events of a child stand together.
+// Events are handled child by child, so all events of a child must come
+// together although they stand all over the files. Each chunk is first put in
+// order of groups, by the leading bits of the child's key: that happens in the
+// cache. A group then is one run from each chunk, read as a stream, and small
+// enough to be sorted in the cache.
+const (
+	groupBits = 9
+	groups    = 1 << groupBits
+	finerBits = 11 // of the key, by which a group is cut further
+)
+
+func groupOf(k dataset.ChildKey) int { return int(k >> (64 - groupBits)) }
+
+func finerOf(k dataset.ChildKey) int {
+	return int(k >> (64 - groupBits - finerBits) & (1<<finerBits - 1))
+}
+
+// chunk is the events of one block, in order of groups: group g stands from
+// starts[g] to starts[g+1].
+type chunk struct {
+	events []dataset.Event
+	starts [groups + 1]int32
+}
+
+// intoGroups puts the events of a chunk in order of groups, keeping the file's
+// order inside each. It returns scratch to be used again.
+func (c *chunk) intoGroups(scratch []dataset.Event) []dataset.Event {
+	var next [groups]int32
+	for i := range c.events {
+		next[groupOf(c.events[i].Child)]++
+	}
+	at := int32(0)
+	for g, n := range next {
+		c.starts[g], next[g] = at, at
+		at += n
+	}
+	c.starts[groups] = at
+	scratch = append(scratch[:0], c.events...)
+	for i := range scratch {
+		g := groupOf(scratch[i].Child)
+		c.events[next[g]] = scratch[i]
+		next[g]++
+	}
+	return scratch
+}
+
+// mark is one event of a group.
 type mark struct {
 	child dataset.ChildKey
 	day   int32
-	ref   uint32 // chunk in the upper bits, place in it in the lower
+	ref   uint32 // place in the group, which is in file order
 }
 
-const placeBits = 18
+func before(a, b mark) int {
+	switch {
+	case a.child != b.child:
+		if a.child < b.child {
+			return -1
+		}
+		return 1
+	case a.day != b.day:
+		return int(a.day) - int(b.day)
+	}
+	return int(a.ref) - int(b.ref)
+}
 
-// chunksOf cuts the events of all files into pieces that a mark can point into.
-func chunksOf(extracts []*dataset.Extract) (chunks [][]dataset.Event, events int) {
-	for _, x := range extracts {
-		for _, c := range x.Events {
-			events += len(c)
-			for len(c) > 0 {
-				n := min(len(c), 1<<placeBits)
-				chunks = append(chunks, c[:n])
-				c = c[n:]
+// order sorts the marks of a group by child, day and place.
+func (out *sift) order() []mark {
+	counts := &out.finer
+	*counts = [1 << finerBits]int32{}
+	for i := range out.events {
+		counts[finerOf(out.events[i].Child)]++
+	}
+	at := int32(0)
+	for f, n := range counts {
+		counts[f] = at
+		at += n
+	}
+	out.marks = slices.Grow(out.marks[:0], len(out.events))[:len(out.events)]
+	for i := range out.events {
+		e := &out.events[i]
+		f := finerOf(e.Child)
+		out.marks[counts[f]] = mark{e.Child, int32(e.Day), uint32(i)}
+		counts[f]++
+	}
+	start := int32(0)
+	for _, end := range counts { // now the end of each part
+		if part := out.marks[start:end]; len(part) > 24 {
+			slices.SortFunc(part, before)
+		} else {
+			for i := 1; i < len(part); i++ {
+				m := part[i]
+				j := i
+				for j > 0 && before(m, part[j-1]) < 0 {
+					part[j] = part[j-1]
+					j--
+				}
+				part[j] = m
 			}
 		}
+		start = end
 	}
-	return chunks, events
-}
-
-// partition sorts marks of all events into groups by the leading bits of the
-// child's key, so that a child's events are in one group and a group fits the
-// cache. Within a group marks are in file order.
-func partition(chunks [][]dataset.Event, events int) (marks []mark, starts []int) {
-	shift := 64 - bits.Len(uint(events/2048))
-	groups := 1 << (64 - shift)
-	of := func(k dataset.ChildKey) int { return int(uint64(k) >> shift) } // shift 64 gives group 0
-	workers := runtime.GOMAXPROCS(0)
-	counts := make([][]int32, workers)
-	each := func(work func(w int, chunk int)) {
-		var wait sync.WaitGroup
-		for w := range workers {
-			wait.Add(1)
-			go func() {
-				defer wait.Done()
-				for c := w * len(chunks) / workers; c < (w+1)*len(chunks)/workers; c++ {
-					work(w, c)
-				}
-			}()
-		}
-		wait.Wait()
-	}
-	for w := range counts {
-		counts[w] = make([]int32, groups)
-	}
-	each(func(w, c int) {
-		for i := range chunks[c] {
-			counts[w][of(chunks[c][i].Child)]++
-		}
-	})
-	starts = make([]int, groups+1)
-	at := 0
-	for g := range groups {
-		starts[g] = at
-		for w := range workers {
-			n := counts[w][g]
-			counts[w][g] = int32(at)
-			at += int(n)
-		}
-	}
-	starts[groups] = at
-	marks = make([]mark, events)
-	each(func(w, c int) {
-		next := counts[w]
-		for i := range chunks[c] {
-			e := &chunks[c][i]
-			g := of(e.Child)
-			marks[next[g]] = mark{e.Child, int32(e.Day), uint32(c)<<placeBits | uint32(i)}
-			next[g]++
-		}
-	})
-	return marks, starts
+	return out.marks
 }
 
 // sifter decides what becomes of each event and counts it.
@@ -95,15 +121,34 @@ type sifter struct {
 	in     *Input
 	o      *Options
 	panel  *Panel
-	chunks [][]dataset.Event
+	chunks []chunk
 	counts [][dataset.EventTypes]int8 // outcome of an event by authority and type, -1 for none
 	files  int
 
+	schools  []schoolSpan
 	periodOf []int16 // of each day of the window
 	monthOf  []int16
 	months   int
 	cells    int
 	baseline dataset.Day
+}
+
+// schoolSpan is what deciding needs of a school, kept small for the cache.
+type schoolSpan struct {
+	open, close dataset.Day
+	covered     [][]bool // of its authority, by outcome and period
+}
+
+func (p *Panel) schoolSpans() []schoolSpan {
+	spans := make([]schoolSpan, len(p.Schools))
+	for i := range p.Schools {
+		school := &p.Schools[i]
+		spans[i] = schoolSpan{school.Open, school.Close, p.Covered[school.LA]}
+		if school.Close == dataset.NoDay {
+			spans[i].close = 1<<31 - 1
+		}
+	}
+	return spans
 }
 
 // sift is what one worker found.
@@ -116,60 +161,48 @@ type sift struct {
 	monthly [][][2]int64 // by authority and month of the window
 	seen    []int64
 	events  []dataset.Event // of the group at hand, in file order
-	refs    []uint32        // where they stand
+	marks   []mark
+	finer   [1 << finerBits]int32
 }
 
 func (s *sifter) run(ctx context.Context) ([]*sift, error) {
-	n := 0
-	for _, c := range s.chunks {
-		n += len(c)
-	}
-	marks, starts := partition(s.chunks, n)
 	workers := runtime.GOMAXPROCS(0)
 	out := make([]*sift, workers)
-	var next atomic.Int64
-	var wait sync.WaitGroup
+	each := func(n int, work func(w, i int)) {
+		var next atomic.Int64
+		var wait sync.WaitGroup
+		for w := range workers {
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				for {
+					i := int(next.Add(1)) - 1
+					if i >= n || ctx.Err() != nil {
+						return
+					}
+					work(w, i)
+				}
+			}()
+		}
+		wait.Wait()
+	}
 	for w := range workers {
 		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([][linkage.Methods]int64, len(s.in.LAs)),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for {
-				g := int(next.Add(1)) - 1
-				if g >= len(starts)-1 || ctx.Err() != nil {
-					return
-				}
-				s.group(out[w], marks[starts[g]:starts[g+1]])
-			}
-		}()
 	}
-	wait.Wait()
+	each(len(s.chunks), func(w, i int) { out[w].events = s.chunks[i].intoGroups(out[w].events) })
+	each(groups, func(w, g int) { s.group(out[w], g) })
 	return out, ctx.Err()
 }
 
-// group handles the events of some children. It copies them beside each other
-// first: they stand all over memory, and the loads of a plain copy do not wait
-// for each other.
-func (s *sifter) group(out *sift, marks []mark) {
+// group handles the events of some children.
+func (s *sifter) group(out *sift, g int) {
 	out.events = out.events[:0]
-	for i := range marks {
-		m := &marks[i]
-		out.events = append(out.events, s.chunks[m.ref>>placeBits][m.ref&(1<<placeBits-1)])
-		m.ref, out.refs = uint32(i), append(out.refs[:i], m.ref)
+	for i := range s.chunks {
+		c := &s.chunks[i]
+		out.events = append(out.events, c.events[c.starts[g]:c.starts[g+1]]...)
 	}
-	slices.SortFunc(marks, func(a, b mark) int {
-		switch {
-		case a.child != b.child:
-			if a.child < b.child {
-				return -1
-			}
-			return 1
-		case a.day != b.day:
-			return int(a.day) - int(b.day)
-		}
-		return int(a.ref) - int(b.ref)
-	})
+	marks := out.order()
 	for i := 0; i < len(marks); {
 		j := i + 1
 		for j < len(marks) && marks[j].child == marks[i].child {
@@ -178,8 +211,13 @@ func (s *sifter) group(out *sift, marks []mark) {
 		s.child(out, marks[i:j])
 		i = j
 	}
-	for i, ref := range out.refs[:len(marks)] {
-		s.chunks[ref>>placeBits][ref&(1<<placeBits-1)].Status = out.events[i].Status
+	at := 0
+	for i := range s.chunks {
+		run := s.chunks[i].events[s.chunks[i].starts[g]:s.chunks[i].starts[g+1]]
+		for k := range run {
+			run[k].Status = out.events[at].Status
+			at++
+		}
 	}
 }
 
@@ -200,13 +238,13 @@ func (s *sifter) child(out *sift, marks []mark) {
 		out.count(e)
 	}
 	if len(out.seen) == 1 {
-		atomic.AddInt64(&s.panel.Value[s47Children][out.seen[0]], 1)
+		atomic.AddInt32(&s.panel.Value[s47Children][out.seen[0]], 1)
 	} else if len(out.seen) > 1 { // distinct children with an enquiry by school and period
 		slices.Sort(out.seen)
 		last := int64(-1)
 		for _, cell := range out.seen {
 			if cell != last {
-				atomic.AddInt64(&s.panel.Value[s47Children][cell], 1)
+				atomic.AddInt32(&s.panel.Value[s47Children][cell], 1)
 			}
 			last = cell
 		}
@@ -304,26 +342,26 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		}
 		return
 	}
-	school := &s.panel.Schools[link.School]
-	if school.Open != dataset.NoDay && e.Day < school.Open || school.Close != dataset.NoDay && e.Day > school.Close {
+	school := &s.schools[link.School]
+	if e.Day < school.open || e.Day > school.close {
 		out.flag(ruleS02, e)
 	}
 	cell := int64(link.School)*int64(s.panel.Periods) + int64(s.periodOf[at])
-	if !s.panel.delivered[outcome][cell] { // the cell is empty, so nothing is counted in it
+	if school.covered == nil || !school.covered[outcome][s.periodOf[at]] { // the cell is empty, so nothing is counted in it
 		e.Status = dataset.OutOfWindow
 		return
 	}
 	e.Status = dataset.Counted
-	atomic.AddInt64(&s.panel.Value[outcome][cell], 1)
+	atomic.AddInt32(&s.panel.Value[outcome][cell], 1)
 	switch outcome {
 	case s47:
 		out.seen = append(out.seen, cell)
 	case referrals:
 		if e.Flags&dataset.FromSchool != 0 {
-			atomic.AddInt64(&s.panel.Value[fromSchools][cell], 1)
+			atomic.AddInt32(&s.panel.Value[fromSchools][cell], 1)
 		}
 		if s.referralStarts(e) {
-			atomic.AddInt64(&s.panel.Value[s17Starts][cell], 1)
+			atomic.AddInt32(&s.panel.Value[s17Starts][cell], 1)
 		}
 	}
 }

@@ -142,7 +142,7 @@ func TestReconciliationBalances(t *testing.T) {
 	}
 	panelDays := int64(0)
 	for _, n := range s.Panel.Value[6] {
-		panelDays += n
+		panelDays += int64(n)
 	}
 	if panelDays != c.Panel {
 		t.Errorf("panel holds %d days, waterfall %d", panelDays, c.Panel)

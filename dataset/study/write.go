@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"swis/dataset"
@@ -89,7 +90,7 @@ func (s *Study) writePanel(out io.Writer) error {
 				line = append(line, ',')
 				if exposure > 0 || exposure != exposure {
 					if p.Known(o, si, i) {
-						line = strconv.AppendInt(line, p.Value[o][si*p.Periods+i], 10)
+						line = strconv.AppendInt(line, int64(p.Value[o][si*p.Periods+i]), 10)
 					}
 				}
 			}
@@ -245,6 +246,7 @@ func (s *Study) writeEvents(out io.Writer) error {
 	w.Write([]string{"child", "la", "event", "date", "status"})
 	for _, x := range s.Extracts {
 		for _, chunk := range x.Events {
+			slices.SortStableFunc(chunk, func(a, b dataset.Event) int { return int(a.Line) - int(b.Line) })
 			for i := range chunk {
 				if e := &chunk[i]; e.Status != dataset.Quarantined {
 					w.Write([]string{s.keys.Pseudonym(e.Child), s.laText(e.LA), e.Type.String(), e.Day.String(), e.Status.String()})
