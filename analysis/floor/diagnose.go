@@ -31,6 +31,7 @@ type Diagnose struct {
 	Reps      int // permutations, default 9999
 	Seed      string
 	Planned   Planned // the planned test, for its power by simulation
+	Sensitivity
 }
 
 // Method describes the diagnostics.
@@ -114,6 +115,9 @@ func (d Diagnose) Estimate(ctx context.Context, t *table.Table) (*analysis.Resul
 	}
 	s.fit()
 	s.scale()
+	if err := s.sensitivity(ctx); err != nil {
+		return nil, err
+	}
 	s.conclude()
 	s.doubts()
 	return s.result, nil

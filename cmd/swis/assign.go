@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis/design"
+	"swis/dataset"
+	"swis/dataset/baseline"
+	"swis/dataset/study"
 	"swis/dataset/table"
 )
 
@@ -22,6 +25,7 @@ type assignOptions struct {
 	caliper                                              float64
 	keep                                                 float64
 	candidates                                           int
+	study, before                                        string
 	output                                               outputFlags
 }
 
@@ -49,6 +53,10 @@ turn; the odd places of the last block go by the SHA-256 of swis-assign/1/arm, s
 stratum, arm and its copy number. The stratum is the values of --strata joined by a slash.
 The order of rows does not matter. A draw has no default seed.
 
+With --study the list is that of a study folder, and each outcome adds two columns from its
+panel: OUTCOME_rate, events per 1,000 pupil-years before --before, and OUTCOME_trend, the
+change from the first to the second half of that time.
+
 The head hash of the log is printed: lodge it elsewhere before the trial starts.
 
 Exit status: 0 done; 2 wrong command line or no seed; 3 school list refused; 4 the folder
@@ -56,6 +64,7 @@ holds an allocation already; 5 reading or writing failed; 6 no match exists.`,
 		Example: `  swis assign --schools schools.csv --method stratified --strata la,phase --arms SWIS,control --seed "lottery 2026-09-05: 4 8 15 16 23 42" --out trial
   swis assign --schools schools.csv --method match --arm-column arm --balance pupils,fsm,trend --exact la,phase --ratio 1:2 --out trial
   swis assign --schools schools.csv --method constrained --strata la --balance pupils,fsm,baseline --seed 20260905 --out trial
+  swis assign --study study --start 2023-09-01 --method match --arm-column intervention --balance pupils,fsm_percent,s47_rate,s47_trend --exact la --ratio 1:2
   swis assign verify trial/allocation.log.json --schools schools.csv --head 3f9a…`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, s) },
@@ -68,6 +77,8 @@ holds an allocation already; 5 reading or writing failed; 6 no match exists.`,
 func (o *assignOptions) bind(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.schools, "schools", "", "school list, one row a school: CSV `file`")
+	f.StringVar(&o.study, "study", "", "study `folder`: its schools, with baseline columns OUTCOME_rate and OUTCOME_trend")
+	f.StringVar(&o.before, "before", "", "with --study: first `period` or date after the baseline (default: --start)")
 	f.StringVar(&o.id, "id", "school_id", "`column` of school ids")
 	f.StringVar(&o.method, "method", "", "complete, stratified, pairs, constrained, minimisation, match or given")
 	f.StringVar(&o.strata, "strata", "", "`columns` to draw within, such as la,phase")
@@ -88,8 +99,14 @@ func (o *assignOptions) bind(cmd *cobra.Command) {
 }
 
 func (o *assignOptions) run(cmd *cobra.Command, s *streams) error {
+	if o.study != "" {
+		o.schools = cmp.Or(o.schools, filepath.Join(o.study, study.SchoolsFile))
+		if !cmd.Flags().Changed("out") {
+			o.out = o.study
+		}
+	}
 	if o.schools == "" {
-		return usagef("give the school list with --schools FILE")
+		return usagef("give the school list with --schools FILE, or a study folder with --study")
 	}
 	declared, err := o.options(cmd)
 	if err != nil {
@@ -98,7 +115,7 @@ func (o *assignOptions) run(cmd *cobra.Command, s *streams) error {
 	if err := design.Refused(o.out); err != nil {
 		return err
 	}
-	roster, err := readRoster(o.schools, o.id)
+	roster, err := o.roster()
 	if err != nil {
 		return err
 	}
@@ -221,6 +238,41 @@ Exit status: 0 all holds; 1 something does not; 2 wrong command line; 5 reading 
 	cmd.Flags().StringVar(&head, "head", "", "the head `hash` that was lodged")
 	cmd.Flags().BoolVar(&restore, "restore", false, "write allocation.csv beside the log again")
 	return cmd
+}
+
+// roster reads the school list; with a study each school's baseline rates and
+// trends stand beside its columns.
+func (o *assignOptions) roster() (*design.Roster, error) {
+	if o.study == "" {
+		return readRoster(o.schools, o.id)
+	}
+	schools, err := table.ReadFile(o.schools)
+	if err != nil {
+		return nil, err
+	}
+	panel, roles, err := study.Open(o.study, "")
+	if err != nil {
+		return nil, err
+	}
+	before := cmp.Or(o.before, o.start)
+	if before == "" {
+		return nil, usagef("--study wants --start, or --before PERIOD, so that the baseline rates end before the intervention")
+	}
+	if day, err := dataset.ParseDay(before); err == nil {
+		before = roles.Period.Label(roles.Period.Of(day))
+	} else if _, err := dataset.ParsePeriod(roles.Period, before); err != nil {
+		return nil, usagef("--before %v, or a date such as 2023-09-01", err)
+	}
+	c := baseline.Columns{Unit: roles.Unit, Time: roles.Time, Exposure: roles.Exposure, Outcomes: roles.Outcomes, Before: before}
+	summaries, err := baseline.Summarise(panel, c)
+	if err != nil {
+		return nil, err
+	}
+	joined, err := baseline.Join(schools, o.id, c, summaries)
+	if err != nil {
+		return nil, err
+	}
+	return design.ReadRoster(joined, o.id)
 }
 
 func readRoster(path, id string) (*design.Roster, error) {

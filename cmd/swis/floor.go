@@ -11,6 +11,7 @@ import (
 	"swis/analysis/did"
 	"swis/analysis/floor"
 	"swis/analysis/glm"
+	"swis/analysis/glmm"
 	"swis/analysis/infer"
 	"swis/dataset"
 )
@@ -59,6 +60,7 @@ type floorOptions struct {
 	reps                                                   int
 	seed                                                   string
 	simulate                                               int
+	sensitivity                                            bool
 }
 
 func (o *floorOptions) bind(cmd *cobra.Command) {
@@ -77,6 +79,7 @@ func (o *floorOptions) bind(cmd *cobra.Command) {
 	f.Float64Var(&o.limits.Fall, "max-fall", 0.5, "floor-limited where the smallest fall with that power is above this `share`")
 	f.Float64Var(&o.limits.CannotBe, "max-at-floor", 0.4, "floor-limited where more than this `share` of schools cannot improve")
 	f.IntVar(&o.reps, "reps", 9999, "permutations; all allocations are listed where there are no more")
+	f.BoolVar(&o.sensitivity, "sensitivity", false, "add a Tobit model and a hurdle model (any event; how many where there are)")
 	f.IntVar(&o.simulate, "simulate", 0, "simulated trials for each ratio, for the power of the planned test")
 	f.StringVar(&o.seed, "seed", "1", "of the permutations")
 }
@@ -156,6 +159,14 @@ func (o *floorOptions) diagnose(references map[string]string) (floor.Diagnose, e
 	}
 	if o.simulate > 0 {
 		d.Planned = plannedTest(d.Start != "" || d.Post != "", 1-o.limits.Alpha, o.simulate)
+	}
+	if o.sensitivity {
+		terms := "swis"
+		if d.Start != "" || d.Post != "" {
+			terms = "swis*post"
+		}
+		d.Tobit = glm.Model{Formula: "rate ~ " + terms, Family: "tobit", Inference: infer.Options{Level: o.data.level}}
+		d.Hurdle = glmm.Generalised{Formula: "events ~ " + terms, Hurdle: "~ " + terms + " + log(exposure)", Family: "negbin", Exposure: "exposure", Level: o.data.level}
 	}
 	if d.Label == "" {
 		d.Label = strings.ReplaceAll(o.outcome, "_", " ")
