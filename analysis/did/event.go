@@ -21,6 +21,7 @@ type Event struct {
 	Family      string
 	Reference   float64 // event time left out, e.g. -1
 	ListDropped bool
+	Sensitivity Sensitivity
 }
 
 // Method describes the estimator.
@@ -78,6 +79,9 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	result.Curves = []analysis.Curve{eventCurve(result.Estimates, times, e.Reference, p.words)}
 	r.fill(result)
 	p.joinPreTrends(result, r, times)
+	if err := p.sensitivity(result, r, times, e.Reference, e.Sensitivity); err != nil {
+		return nil, err
+	}
 	p.zeroChecks(result, r, e.ListDropped)
 	result.Tables = append([]analysis.Table{p.rates()}, result.Tables...)
 	if len(p.Starts) > 1 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,7 @@ a negative count, an exposure of zero); 6 the effect cannot be told from these d
   swis did --data panel.csv --outcome wellbeing --unit school --time term --treated swis --start 7
   swis did --data panel.csv --outcome s47 --unit school --time term --treated arm --start 7 --family poisson --exposure pupils --by la
   swis did --data panel.csv --outcome wellbeing --unit school --time term --treated swis --start 7 --method event --cluster school --vcov cr1s
+  swis did --data panel.csv --outcome wellbeing --unit school --time term --treated swis --start 7 --method event --sensitivity relative
   swis did --data staggered.csv --outcome y --unit school --time term --cohort first_term --method cs --control notyet --covariates fsm,roll
   swis did --data panel.csv --formula 'attendance ~ swis:post + log(pupils) | school + month' --cluster school
   swis did --data la.csv --outcome rate --unit la --time year --treated-units Lambeth,Stockport --start 2020 --permute --reps 9999`,
@@ -64,6 +66,7 @@ type didOptions struct {
 	treatedUnits, covariates string
 	reference                float64
 	control, estimator, base string
+	sensitivity, sizes       string
 	listDropped              bool
 }
 
@@ -88,6 +91,8 @@ func (o *didOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.control, "control", "never", "cs: comparison `units`: never, notyet")
 	f.StringVar(&o.estimator, "estimator", "dr", "cs: `adjustment` for covariates: dr, ipw, or")
 	f.StringVar(&o.base, "base", "varying", "cs: base `period` of earlier periods: varying, universal")
+	f.StringVar(&o.sensitivity, "sensitivity", "", "event: bounds if trends are not parallel: relative (`M` times the largest earlier step), smooth")
+	f.StringVar(&o.sizes, "sizes", "", "event: `M` of --sensitivity, comma-separated")
 	f.BoolVar(&o.listDropped, "list-dropped", false, "list the units that a count model leaves out")
 }
 
@@ -169,7 +174,12 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 	case "2x2":
 		return did.TwoByTwo{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "event":
-		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped}, nil
+		sizes, err := numbersOf("--sizes", o.sizes)
+		if err != nil {
+			return nil, err
+		}
+		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped,
+			Sensitivity: did.Sensitivity{Kind: o.sensitivity, Sizes: sizes, Seed: o.inference.seed}}, nil
 	case "cs":
 		return did.CallawaySantAnna{Data: o.columns, Inference: inference, Family: o.family, Control: o.control, Estimator: o.estimator, Base: o.base, Seed: o.inference.seed}, nil
 	case "sunab":
@@ -184,4 +194,17 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 		return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 	}
 	return nil, usagef("--method %s: want one of %s", o.method, strings.Join(didMethods, ", "))
+}
+
+// numbersOf reads a comma-separated list of numbers that are not negative.
+func numbersOf(flag, text string) ([]float64, error) {
+	var out []float64
+	for _, part := range splitList(text) {
+		x, err := strconv.ParseFloat(part, 64)
+		if err != nil || x < 0 {
+			return nil, usagef("%s %s: want numbers of 0 or more, such as 0.5,1,2", flag, text)
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
