@@ -191,6 +191,7 @@ func (l Linear) Estimate(ctx context.Context, data *table.Table) (*analysis.Resu
 	if err := m.infer(ctx, r, f, l); err != nil {
 		return nil, err
 	}
+	m.sentences(r, l)
 	if l.ResidualBy != "" {
 		m.addResidualGroups(r, f.grouped, plain, by, l)
 	}
