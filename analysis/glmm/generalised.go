@@ -86,10 +86,11 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 		zero = fitProblem(m.other, nodes)
 	}
 	r := m.result(main, zero)
+	ci := g.CI
 	if r.Fit.Status == analysis.NotConverged {
-		return r, nil
+		ci = ""
 	}
-	switch g.CI {
+	switch ci {
 	case "profile":
 		m.profiled(r, main, 0, analysis.MainPart)
 		if zero != nil {
@@ -102,7 +103,11 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 	case "clusters":
 		err = m.clusterBootstrapped(ctx, r)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	m.summarise(r)
+	return r, nil
 }
 
 func (g Generalised) model(data *table.Table) (*model, error) {

@@ -47,12 +47,12 @@ func (g Generalised) Method() analysis.Method {
 	}
 	switch {
 	case g.ZeroInflation != "":
-		m.Name = "Zero-inflated " + strings.ToLower(m.Name[:1]) + m.Name[1:]
+		m.Name = "Zero-inflated " + lower(m.Name)
 		m.Formula += "; zero part " + g.ZeroInflation
 		m.Conventions = append(m.Conventions, "the zero part models the logit of a structural zero")
 		m.References = append(m.References, analysis.Reference{Key: "Lambert 1992", Text: "Zero-inflated Poisson regression, with an application to defects in manufacturing. Technometrics 34, 1-14", DOI: "10.2307/1269547"})
 	case g.Hurdle != "":
-		m.Name = "Hurdle " + strings.ToLower(m.Name[:1]) + m.Name[1:]
+		m.Name = "Hurdle " + lower(m.Name)
 		m.Formula += "; zero part " + g.Hurdle
 		m.Conventions = append(m.Conventions, "the zero part models the logit of a zero, the main part the count given that it is positive")
 		m.References = append(m.References, analysis.Reference{Key: "Mullahy 1986", Text: "Specification and testing of some modified count data models. Journal of Econometrics 33, 341-365", DOI: "10.1016/0304-4076(86)90002-3"})
@@ -118,6 +118,14 @@ func (m *model) saturated() (sum float64) {
 	return sum
 }
 
+// lower writes the name of a method inside a sentence.
+func lower(name string) string {
+	if strings.HasPrefix(name, "Poisson") {
+		return name
+	}
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
 // random says whether any part has a random term.
 func (g Generalised) random() bool {
 	for _, text := range []string{g.Formula, g.ZeroInflation, g.Hurdle} {
@@ -163,7 +171,7 @@ func (m *model) estimand(name string, part analysis.Part, scale analysis.Scale, 
 
 // describe fills title and summary.
 func (m *model) describe(r *analysis.Result, main, zero *fit) {
-	r.Title = r.Method.Name + " of " + m.design.Response.Name
+	r.Title = m.design.Response.Name + ": " + lower(r.Method.Name)
 	var terms []string
 	for _, f := range []*fit{main, zero} {
 		if f == nil {
@@ -186,4 +194,43 @@ func (m *model) describe(r *analysis.Result, main, zero *fit) {
 	if s := m.design.DropSentence(); s != "" {
 		r.Note("rows_dropped", s)
 	}
+}
+
+// summarise says in a sentence what was found for each 0/1 column, and how the
+// fit ended.
+func (m *model) summarise(r *analysis.Result) {
+	level := fmt.Sprintf("%g%%", 100*m.level)
+	for _, name := range m.treatments() {
+		term, what := name, "ratio of means"
+		switch {
+		case m.zero != nil:
+			term, what = "overall:"+name, "ratio of overall means, both parts together,"
+		case m.main.kernel.base == binomial:
+			what = "odds ratio"
+		case m.design.Offset != nil:
+			what = "rate ratio"
+		}
+		e := r.Find(term)
+		if e == nil || e.Ratio == nil || e.RatioLow == nil || e.RatioHigh == nil {
+			continue
+		}
+		r.Summary = append(r.Summary, fmt.Sprintf("%s, %s: %s %.2f (%s interval %.2f to %.2f).", m.design.Response.Name, name, what, *e.Ratio, level, *e.RatioLow, *e.RatioHigh))
+	}
+	if s := stateSentence(r.Fit.Status); s != "" {
+		r.Summary = append(r.Summary, s)
+	}
+}
+
+// stateSentence says how a fit ended and what to do about it; nothing where it
+// converged.
+func stateSentence(s analysis.Status) string {
+	switch s {
+	case analysis.Boundary:
+		return "The best fit lies on a boundary (see the notes): an answer, not an error; the numbers are those of the simpler model."
+	case analysis.Separated:
+		return "A coefficient is infinite because the outcome never varies where it applies (see the notes): use an exact or permutation test for it."
+	case analysis.NotConverged:
+		return "The fit did not converge: do not quote its numbers; simplify the random effects or the zero part (see the notes)."
+	}
+	return ""
 }
