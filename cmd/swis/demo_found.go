@@ -67,7 +67,7 @@ func (f *foundEffect) agrees(e synthetic.Effect) bool {
 func comparison(p *synthetic.Planted, t *trialRun) *report.Table {
 	table := &report.Table{Name: "planted", Title: "Planted and found", Columns: []report.Column{
 		{Label: "Outcome"}, {Label: "LA"}, {Label: "Planted", Align: report.Decimal}, {Label: "Found", Align: report.Decimal}, {Label: "95% CI", Align: report.Interval},
-		{Label: "p, Holm", Align: report.Decimal}, {Label: "Floor"}, {Label: "Agrees"}}}
+		{Label: "p, Holm", Align: report.Decimal}, {Label: "Floor"}, {Label: "OK"}}}
 	for _, e := range p.Effects {
 		f := t.lookFor(e)
 		label := e.Outcome
@@ -81,7 +81,7 @@ func comparison(p *synthetic.Planted, t *trialRun) *report.Table {
 		if e.Floor {
 			planted = "floor"
 		}
-		ratio, interval, pvalue := "–", "not estimable", ""
+		ratio, interval, pvalue := "–", "no estimate", ""
 		if f.test != nil && f.test.Ratio != nil {
 			ratio = ratioText(*f.test.Ratio)
 			if low, high := f.test.estimate.RatioLow, f.test.estimate.RatioHigh; low != nil && high != nil {
@@ -93,16 +93,19 @@ func comparison(p *synthetic.Planted, t *trialRun) *report.Table {
 		if !f.agrees(e) {
 			verdict = "no"
 		}
-		table.Rows = append(table.Rows, report.Row{Cells: []string{label, e.Name, planted, ratio, interval, pvalue, f.verdict, verdict}})
+		table.Rows = append(table.Rows, report.Row{Cells: []string{label, e.Name, planted, ratio, interval, pvalue, strings.TrimPrefix(f.verdict, "floor-"), verdict}})
 	}
 	return table
 }
 
 // found is the outcome in one sentence.
 func found(p *synthetic.Planted, t *trialRun) string {
-	effects, seen, quiet, falsely, agree := 0, 0, 0, 0, 0
+	effects, seen, quiet, falsely, agree, tests := 0, 0, 0, 0, 0, 0
 	for _, e := range p.Effects {
 		f := t.lookFor(e)
+		if f.test != nil {
+			tests++
+		}
 		if e.Ratio != 1 {
 			effects++
 			if f.found() {
@@ -118,8 +121,8 @@ func found(p *synthetic.Planted, t *trialRun) string {
 			agree++
 		}
 	}
-	return fmt.Sprintf("%d effects were planted and %d of them found at 5%% after Holm's correction over all %d tests; of %d outcomes without an effect %d were found to have one. %d of %d lines are as planted.",
-		effects, seen, effects+quiet, quiet, falsely, agree, len(p.Effects))
+	return fmt.Sprintf("%d effects were planted and %d of them found at 5%% after Holm's correction over the %d tests that could be made; of %d outcomes without an effect %d were found to have one. %d of %d lines are as planted.",
+		effects, seen, tests, quiet, falsely, agree, len(p.Effects))
 }
 
 func ratioText(x float64) string {

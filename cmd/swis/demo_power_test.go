@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -13,6 +14,8 @@ import (
 	"swis/analysis"
 	"swis/analysis/design"
 	"swis/analysis/did"
+	"swis/analysis/floor"
+	"swis/analysis/multiplicity"
 	"swis/dataset"
 	"swis/dataset/baseline"
 	"swis/dataset/synthetic"
@@ -25,6 +28,7 @@ type simulated struct {
 	effect []synthetic.Effect
 	p      []float64 // of each effect, NaN where not estimable
 	ratio  []float64
+	floor  []string // verdict, for effects that were planted at the floor
 }
 
 // simulateTrial draws the panel of a seed, matches comparison schools and runs
@@ -92,7 +96,13 @@ func simulateTrial(story *synthetic.Story, seed uint64) (*simulated, error) {
 	for i := range cohort {
 		cohort[i] = start[school[i]]
 	}
-	data := columns().Texts("cohort", cohort).Table()
+	treated := make([]float64, n)
+	for i, c := range cohort {
+		if c == "2023-09" {
+			treated[i] = 1
+		}
+	}
+	data := columns().Texts("cohort", cohort).Numbers("swis", treated).Table()
 	out := &simulated{}
 	for _, e := range story.Effects() {
 		keep := make([]bool, n)
@@ -111,15 +121,39 @@ func simulateTrial(story *synthetic.Story, seed uint64) (*simulated, error) {
 				p, ratio = *att.PValue, *att.Ratio
 			}
 		}
-		out.effect, out.p, out.ratio = append(out.effect, e), append(out.p, p), append(out.ratio, ratio)
+		verdict := ""
+		if e.Floor {
+			if verdict, err = floorVerdict(data.Filter(keep), e.Outcome); err != nil {
+				return nil, err
+			}
+		}
+		out.effect, out.p, out.ratio, out.floor = append(out.effect, e), append(out.p, p), append(out.ratio, ratio), append(out.floor, verdict)
 	}
 	return out, nil
 }
 
+// floorVerdict is the verdict of the floor diagnostics on one authority's rows.
+func floorVerdict(t *table.Table, outcome string) (string, error) {
+	o, _ := dataset.OutcomeNamed(outcome)
+	r, err := floor.Diagnose{Outcome: outcome, Label: o.Label, Days: o.Kind == dataset.DaysOutcome, Exposure: "exposure", Unit: "school_id", Time: "period", Start: "2023-09",
+		Treated: "swis", Reps: 999, Seed: "1"}.Estimate(context.Background(), t)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range r.Checks {
+		if c.Name == "verdict" {
+			return c.Means, nil
+		}
+	}
+	return "", errors.New("no verdict")
+}
+
 // TestLongPower runs the story over many seeds: SWIS_LONG_SEEDS=200 go test
-// ./cmd/swis -run LongPower -v. Each planted effect must be found, after
-// Holm's correction over all tests of the trial, in at least nine trials of
-// ten, and what was not planted no more often than the level allows.
+// ./cmd/swis -run LongPower -v -timeout 1h. Each planted effect must be found,
+// after Holm's correction over all tests of the trial, in at least nine trials
+// of ten; what was not planted must not be found more often than the level
+// allows; the planted floor must be seen. Limits allow for two standard errors
+// of the simulation.
 func TestLongPower(t *testing.T) {
 	seeds, _ := strconv.Atoi(os.Getenv("SWIS_LONG_SEEDS"))
 	if seeds == 0 {
@@ -148,50 +182,70 @@ func TestLongPower(t *testing.T) {
 	if t.Failed() {
 		return
 	}
+	n := float64(seeds)
+	anyFalse := 0
+	for _, r := range results {
+		for k, p := range holmOver(r.p) {
+			if r.effect[k].Ratio == 1 && p < 0.05 {
+				anyFalse++
+				break
+			}
+		}
+	}
 	for k, e := range story.Effects() {
-		holm, raw, missing, sum := 0, 0, 0, 0.0
+		holm, raw, missing, seen, sum := 0, 0, 0, 0, 0.0
 		for _, r := range results {
-			adjusted := holmAdjusted(r.p)
-			switch {
-			case math.IsNaN(r.p[k]):
+			if r.floor[k] == "not testable" || r.floor[k] == "floor-limited" {
+				seen++
+			}
+			if math.IsNaN(r.p[k]) {
 				missing++
-			case adjusted[k] < 0.05:
-				holm++
-				fallthrough
-			case r.p[k] < 0.05:
-				raw++
-			}
-			if !math.IsNaN(r.ratio[k]) {
-				sum += math.Log(r.ratio[k])
-			}
-		}
-		n := float64(seeds)
-		t.Logf("%-10s %-13s planted %.2f  mean %.3f  p<0.05 %.3f  after Holm %.3f  not estimable %.3f", e.Name, e.Outcome, e.Ratio,
-			math.Exp(sum/(n-float64(missing))), float64(raw)/n, float64(holm)/n, float64(missing)/n)
-	}
-}
-
-func holmAdjusted(p []float64) []float64 {
-	out := make([]float64, len(p))
-	m := 0
-	for _, x := range p {
-		if !math.IsNaN(x) {
-			m++
-		}
-	}
-	for i, x := range p {
-		// The adjusted p is the largest (m - rank + 1) p over the p-values up to it.
-		for j, y := range p {
-			if math.IsNaN(y) || y > x || math.IsNaN(x) {
 				continue
 			}
-			rank := 0
-			for k, z := range p {
-				if z < y || z == y && k <= j {
-					rank++
-				}
+			sum += math.Log(r.ratio[k])
+			if r.p[k] < 0.05 {
+				raw++
 			}
-			out[i] = max(out[i], min(1, float64(m-rank+1)*y))
+			if holmOver(r.p)[k] < 0.05 {
+				holm++
+			}
+		}
+		line := fmt.Sprintf("%-10s %-13s planted %.2f  mean %.3f  p<0.05 %.3f  after Holm %.3f  not estimable %.3f", e.Name, e.Outcome, e.Ratio,
+			math.Exp(sum/(n-float64(missing))), float64(raw)/n, float64(holm)/n, float64(missing)/n)
+		if e.Floor {
+			line += fmt.Sprintf("  floor seen %.3f", float64(seen)/n)
+		}
+		t.Log(line)
+		least, most := 0.9-2*math.Sqrt(0.9*0.1/n), 0.05+2*math.Sqrt(0.05*0.95/n)
+		switch {
+		case e.Ratio != 1 && float64(holm)/n < least:
+			t.Errorf("%s %s: found in %.3f of the trials", e.Name, e.Outcome, float64(holm)/n)
+		case e.Ratio == 1 && float64(holm)/n > most:
+			t.Errorf("%s %s: nothing was planted, found in %.3f of the trials", e.Name, e.Outcome, float64(holm)/n)
+		case e.Floor && float64(seen)/n < least:
+			t.Errorf("%s %s: floor seen in %.3f of the trials", e.Name, e.Outcome, float64(seen)/n)
+		}
+	}
+	t.Logf("any false finding after Holm: %.3f of the trials", float64(anyFalse)/n)
+}
+
+// holmOver are Holm's adjusted p-values of the tests that could be made; NaN
+// for the others.
+func holmOver(p []float64) []float64 {
+	var made []float64
+	for _, x := range p {
+		if !math.IsNaN(x) {
+			made = append(made, x)
+		}
+	}
+	adjusted := multiplicity.Holm(made)
+	out := make([]float64, len(p))
+	next := 0
+	for i, x := range p {
+		out[i] = math.NaN()
+		if !math.IsNaN(x) {
+			out[i] = adjusted[next]
+			next++
 		}
 	}
 	return out

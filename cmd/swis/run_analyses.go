@@ -17,6 +17,7 @@ import (
 	"swis/dataset"
 	"swis/dataset/atomicfile"
 	"swis/dataset/table"
+	"swis/report/disclosure"
 	"swis/report/tables"
 )
 
@@ -136,6 +137,10 @@ func (t *trialRun) args(a plan.Analysis) []string {
 // analyse runs every analysis of the plan, several at a time. One that the data
 // cannot answer is kept with its reason.
 func (t *trialRun) analyse(ctx context.Context) error {
+	profile, err := disclosure.Parse(t.plan.Disclosure)
+	if err != nil {
+		return err
+	}
 	t.done = make([]ranAnalysis, len(t.plan.Analyses))
 	return together(ctx, len(t.done), func(ctx context.Context, i int) error {
 		a := t.plan.Analyses[i]
@@ -160,7 +165,7 @@ func (t *trialRun) analyse(ctx context.Context) error {
 		}
 		t.localise(r)
 		t.done[i] = ranAnalysis{Declared: a, Result: r}
-		return atomicfile.Write(t.path("tables", a.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, r) })
+		return atomicfile.Write(t.path("tables", a.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, profile.Result(r)) })
 	})
 }
 

@@ -45,8 +45,17 @@ func (t *trialRun) deliveries() ([]string, []analysis.Table) {
 		rows += f.Rows
 	}
 	words := []string{fmt.Sprintf("%d files with %s rows were read. Every row is accounted for: counted, repeated by a later return, quarantined by a rule, outside the window, not linked to a school, at another school, or of a kind that makes no outcome. The full data-quality report is study/quality.html.", len(q.Files), thousands(rows))}
+	var choices []string
 	for _, c := range q.Choices {
-		words = append(words, upperFirst(c.Name)+": "+c.Value+".")
+		choices = append(choices, upperFirst(c.Name)+": "+c.Value)
+	}
+	if choices != nil {
+		words = append(words, "How the panel is made. "+strings.Join(choices, ". ")+".")
+	}
+	for _, c := range q.Coverage {
+		if o := t.plan.Outcome(c.Outcome); o != nil && c.Covered == 0 {
+			words = append(words, fmt.Sprintf("%s delivered no %s: the cells of its schools are empty, not zero.", t.authority(c.LA), lowerFirst(o.Label)))
+		}
 	}
 	return words, []analysis.Table{t.filesTable(), t.eventsTable(), t.linkageTable(), t.careTable(), t.rulesTable()}
 }
@@ -89,10 +98,13 @@ func (t *trialRun) filesTable() analysis.Table {
 // eventsTable says what became of the events of each type.
 func (t *trialRun) eventsTable() analysis.Table {
 	out := analysis.Table{Name: "events", Title: "What became of the events", Columns: columns("la", "LA", "type", "Event", "counted", "Counted", "duplicate", "Repeated",
-		"quarantined", "Quarantined", "out_of_window", "Out of window", "unlinked", "Not linked", "other_school", "Other school", "other_kind", "No outcome")}
+		"quarantined", "Quarantined", "out_of_window", "Out of window", "unlinked", "Not linked", "other_school", "Other school")}
 	for _, e := range t.study.Quality.Events {
-		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(e.LA)}, {Text: strings.ReplaceAll(e.Type, "_", " ")}, gated(e.Counted), gated(e.Duplicate),
-			gated(e.Quarantined), gated(e.OutOfWindow), gated(e.Unlinked), gated(e.OtherSchool), gated(e.OtherKind)})
+		if e.Counted.Value == 0 && e.Counted.Mark == "" && e.OtherKind.Value > 0 {
+			continue // no outcome is made of these
+		}
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(e.LA)}, {Text: eventWords(e.Type)}, gated(e.Counted), gated(e.Duplicate),
+			gated(e.Quarantined), gated(e.OutOfWindow), gated(e.Unlinked), gated(e.OtherSchool)})
 	}
 	return out
 }
@@ -174,6 +186,26 @@ func thousands(n int64) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+func lowerFirst(text string) string {
+	if text == "" || strings.HasPrefix(text, "Section") {
+		return text
+	}
+	return strings.ToLower(text[:1]) + text[1:]
+}
+
+// eventWords names a type of event for a reader.
+func eventWords(kind string) string {
+	switch kind {
+	case "s47_start":
+		return "Section 47 enquiry"
+	case "assessment_start":
+		return "assessment started"
+	case "cin_plan_start":
+		return "child in need plan started"
+	}
+	return strings.ReplaceAll(kind, "_", " ")
 }
 
 func upperFirst(text string) string {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"swis/analysis"
 	"swis/analysis/design"
 	"swis/dataset"
 	"swis/dataset/atomicfile"
@@ -40,7 +43,11 @@ func (t *trialRun) assign(context.Context) error {
 	case "randomised":
 		return t.takeDraw(schools)
 	}
-	allocation, err := t.declare(schools, string(design.Match))
+	declaration, err := t.declare(schools, string(design.Match))
+	if err != nil {
+		return err
+	}
+	allocation, err := design.Assign(declaration)
 	if err != nil {
 		return err
 	}
@@ -51,8 +58,8 @@ func (t *trialRun) assign(context.Context) error {
 	return t.markArms()
 }
 
-// declare makes the assignment that design.assign of the plan declares.
-func (t *trialRun) declare(schools *table.Table, method string) (*design.Allocation, error) {
+// declare is the assignment that design.assign of the plan declares, not yet made.
+func (t *trialRun) declare(schools *table.Table, method string) (*design.Declaration, error) {
 	p := t.plan
 	o := &assignOptions{}
 	cmd := &cobra.Command{Use: "assign"}
@@ -81,30 +88,68 @@ func (t *trialRun) declare(schools *table.Table, method string) (*design.Allocat
 	if err != nil {
 		return nil, err
 	}
-	declaration, err := design.Declare(roster, declared)
-	if err != nil {
-		return nil, err
-	}
-	return design.Assign(declaration)
+	return design.Declare(roster, declared)
 }
 
 // takeDraw makes the plan's draw, once: where its log is there already it is
 // verified and its list taken.
 func (t *trialRun) takeDraw(schools *table.Table) error {
 	folder := filepath.Dir(t.plan.Path(orDefault(t.plan.Design.Allocation, "allocation/allocation.csv")))
-	if _, err := os.Stat(filepath.Join(folder, design.LogFile)); err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		allocation, err := t.declare(schools, "")
+	declaration, err := t.declare(schools, "")
+	if err != nil {
+		return err
+	}
+	log, err := os.ReadFile(filepath.Join(folder, design.LogFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		allocation, err := design.Assign(declaration)
 		if err != nil {
 			return err
 		}
 		if err := allocation.Store(folder); err != nil {
 			return err
 		}
+	case err != nil:
+		return err
+	default:
+		if err := sameDraw(log, declaration, filepath.Join(folder, design.LogFile)); err != nil {
+			return err
+		}
 	}
 	return t.takeLog(filepath.Join(folder, design.LogFile), filepath.Join(folder, study.AllocationFile))
+}
+
+// sameDraw refuses a plan whose draw is not the one that was made: schools are
+// drawn once, and an edited seed is a second roll.
+func sameDraw(log []byte, now *design.Declaration, path string) error {
+	var made struct {
+		Records []struct {
+			Body json.RawMessage `json:"body"`
+		} `json:"records"`
+	}
+	var was design.Declaration
+	if err := json.Unmarshal(log, &made); err != nil || len(made.Records) == 0 || json.Unmarshal(made.Records[0].Body, &was) != nil {
+		return analysis.Refusalf("%s is not an allocation log: schools are drawn once, and nothing is drawn beside it", path)
+	}
+	schools := func(d *design.Declaration) []string {
+		ids := make([]string, len(d.Schools))
+		for i, s := range d.Schools {
+			ids[i] = s.School + " " + s.Stratum
+		}
+		return ids
+	}
+	for _, part := range []struct {
+		name      string
+		then, now any
+	}{{"seed", was.Seed, now.Seed}, {"method", was.Method, now.Method}, {"arms", was.Arms, now.Arms}, {"ratio", was.Ratio, now.Ratio},
+		{"strata", was.Strata, now.Strata}, {"balance", was.Balance, now.Balance}, {"schools and their strata", schools(&was), schools(now)}} {
+		a, _ := json.Marshal(part.then)
+		b, _ := json.Marshal(part.now)
+		if !bytes.Equal(a, b) {
+			return analysis.Refusalf("the schools were drawn before with another %s (%s): a trial is drawn once; put the plan back as it was, or take the list with type: given", part.name, path)
+		}
+	}
+	return nil
 }
 
 // takeGiven copies a list that was made before, verified where its log is given.
