@@ -68,13 +68,21 @@ func Solve(x [][]float64, y, weights []float64, tolerance float64) *Fit {
 // Unknowns are b and the scaled residual s: s + D X b = D y, X'D s = 0.
 func (f *Fit) refine(x [][]float64, y, scale []float64) []float64 {
 	n, k := len(y), len(x)
-	b := make([]float64, k)
 	s := make([]float64, n) // scaled residual
+	for i, v := range y {
+		s[i] = v
+		if scale != nil {
+			s[i] *= scale[i]
+		}
+	}
+	f.QR.applyTransposed(s)
+	b := append([]float64(nil), s[:k]...)
+	f.QR.SolveR(b)
+	clear(s[:k])
+	f.QR.apply(s)
 	first := make([]float64, n)
-	second := make([]float64, k)
-	last := math.Inf(1)
-	// A badly conditioned design gains some digits a step; steps that no
-	// longer shrink end it.
+	second, step := make([]float64, k), make([]float64, k)
+	last := 1.0
 	for range 12 {
 		fitGap(x, y, scale, b, s, first)
 		for j := range x {
@@ -92,7 +100,6 @@ func (f *Fit) refine(x [][]float64, y, scale []float64) []float64 {
 		}
 		f.QR.applyTransposed(first)
 		f.QR.SolveRTransposed(second)
-		step := make([]float64, k)
 		for j := range step {
 			step[j] = first[j] - second[j]
 			first[j] = second[j]
@@ -109,7 +116,9 @@ func (f *Fit) refine(x [][]float64, y, scale []float64) []float64 {
 		for i := range s {
 			s[i] += first[i]
 		}
-		if change <= 0x1p-52 || change >= last/2 {
+		// The error shrinks by a constant factor a step, about change/last:
+		// what is left is below the last bit, or shrinks no more.
+		if change*change/last <= 0x1p-54 || change >= last/2 {
 			break
 		}
 		last = change
