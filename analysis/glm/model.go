@@ -122,6 +122,12 @@ func (m Model) Method() analysis.Method {
 	if m.Weights != "" {
 		out.Conventions = append(out.Conventions, f.weighting)
 	}
+	switch m.Inference.As {
+	case "fixest":
+		out.Conventions = append(out.Conventions, "as fixest 0.14: CR1S for clusters unless --vcov says otherwise, t(G - 1) for gaussian and z for others")
+	case "stata":
+		out.Conventions = append(out.Conventions, "as Stata: vce(cluster) has G/(G - 1) (N - 1)/(N - K) and t(G - 1) for regress, G/(G - 1) and z for maximum likelihood")
+	}
 	out.References = append(out.References, kind.References()...)
 	return out
 }

@@ -350,3 +350,74 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// The standardised difference is that of predictions, and its interval that of
+// a numerical derivative.
+func TestDifference(t *testing.T) {
+	data := trial(4, 14)
+	n := data.Rows()
+	x, _ := data.Numeric("x")
+	e, _ := data.Numeric("exposure")
+	arm, _ := data.Category("arm")
+	m := Model{Formula: "count ~ arm + x", Family: "poisson", Exposure: "exposure", Reference: map[string]string{"arm": "control"}, Inference: infer.Options{Level: 0.95}}
+	r := estimate(t, m, data)
+	b := [3]float64{*r.Estimates[0].Estimate, *r.Estimates[1].Estimate, *r.Estimates[2].Estimate}
+	value := func(b [3]float64) float64 {
+		d, total := 0.0, 0.0
+		for i := range n {
+			d += e.Values[i] * math.Exp(b[0]+b[2]*x.Values[i]) * (math.Exp(b[1]) - 1)
+			total += e.Values[i]
+		}
+		return 1000 * d / total
+	}
+	got := r.Find("armSWIS")
+	if math.Abs(*got.Difference/value(b)-1) > 1e-12 || got.DifferenceUnit != "per 1,000 exposure" || r.Find("x").Difference != nil {
+		t.Fatal(*got.Difference, value(b), got.DifferenceUnit)
+	}
+	// information X'WX by hand, inverted by Gauss-Jordan
+	var a [3][6]float64
+	for i := range n {
+		row := [3]float64{1, 0, x.Values[i]}
+		if arm.Levels[arm.Codes[i]] == "SWIS" {
+			row[1] = 1
+		}
+		mu := e.Values[i] * math.Exp(b[0]+b[1]*row[1]+b[2]*row[2])
+		for p := range 3 {
+			for q := range 3 {
+				a[p][q] += mu * row[p] * row[q]
+			}
+		}
+	}
+	for p := range 3 {
+		a[p][3+p] = 1
+	}
+	for p := range 3 {
+		pivot := a[p][p]
+		for q := range 6 {
+			a[p][q] /= pivot
+		}
+		for o := range 3 {
+			if f := a[o][p]; o != p {
+				for q := range 6 {
+					a[o][q] -= f * a[p][q]
+				}
+			}
+		}
+	}
+	var g [3]float64
+	for p := range 3 {
+		up, down := b, b
+		up[p] += 1e-5
+		down[p] -= 1e-5
+		g[p] = (value(up) - value(down)) / 2e-5
+	}
+	variance := 0.0
+	for p := range 3 {
+		for q := range 3 {
+			variance += g[p] * a[p][3+q] * g[q]
+		}
+	}
+	if half := 1.959963984540054 * math.Sqrt(variance); math.Abs((*got.DifferenceHigh-*got.Difference)/half-1) > 1e-6 {
+		t.Errorf("half width %g, want %g", *got.DifferenceHigh-*got.Difference, half)
+	}
+}

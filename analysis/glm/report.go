@@ -35,6 +35,7 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 	for j, name := range d.Fixed.Names {
 		r.Estimates = append(r.Estimates, m.estimate(f, fit, variance, j, name))
 	}
+	m.differences(r, d, f, fit, variance)
 	r.Fit = m.record(d, f, fit, clusters)
 	if t := modelTest(d, f, fit); t != nil {
 		r.Tests = append(r.Tests, *t)
