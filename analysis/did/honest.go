@@ -5,10 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"swis/analysis"
-	"swis/analysis/infer"
+	"swis/analysis/distribution"
 	"swis/analysis/linear"
 )
 
@@ -21,6 +19,7 @@ type eventEstimates struct {
 	pre, post []float64   // coefficients at -q-1..-2 and 0..r-1
 	v         [][]float64 // covariance of pre and post together
 	weights   []float64   // r: theta = sum of weights times effects
+	df        float64     // of the coefficients, the smallest; +Inf for z
 }
 
 // theta is the estimate of the weighted effect and its standard error.
@@ -134,9 +133,10 @@ func (p *programme) maximise(q int, weights []float64) (float64, bool) {
 
 // interval is the set of effects that a restriction of a size is compatible
 // with, and how far estimation error widens it. The confidence interval
-// projects a simultaneous region of the earlier coefficients and theta, so it
-// covers at least with the level; the paper's conditional tests are shorter.
-func (e *eventEstimates) interval(rule restriction, size, critical float64) (low, high, ciLow, ciHigh float64) {
+// projects a region that holds the earlier trends and theta together with the
+// level (Bonferroni), so it covers at least with the level; the paper's
+// conditional tests are shorter.
+func (e *eventEstimates) interval(rule restriction, size, level float64) (low, high, ciLow, ciHigh float64) {
 	estimate, se := e.theta()
 	bound := func(c float64) (float64, float64) {
 		lo, hi := make([]float64, len(e.pre)), make([]float64, len(e.pre))
@@ -156,66 +156,42 @@ func (e *eventEstimates) interval(rule restriction, size, critical float64) (low
 		return estimate - up, estimate + down
 	}
 	low, high = bound(0)
-	a, b := bound(critical)
-	return low, high, a - critical*se, b + critical*se
+	own, earlier := e.critical(rule, size, level)
+	a, b := bound(earlier)
+	return low, high, a - own*se, b + own*se
 }
 
-// simultaneous is the quantile of the largest |t| among the earlier
-// coefficients and theta under their estimated correlation, by 20,000 draws.
-func (e *eventEstimates) simultaneous(level float64, seed string) float64 {
-	q := len(e.pre)
-	k := q + 1
-	s := mat.NewSymDense(k, nil)
-	cross := func(i, j int) float64 {
-		if i < q && j < q {
-			return e.v[i][j]
+// critical splits the error rate between theta and the earlier coefficients so
+// that the interval would be shortest if these were all zero, a choice that
+// does not look at the estimates.
+func (e *eventEstimates) critical(rule restriction, size, level float64) (own, earlier float64) {
+	_, se := e.theta()
+	q := float64(len(e.pre))
+	best := math.Inf(1)
+	for _, share := range []float64{0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95} {
+		alpha := 1 - level
+		c := distribution.StudentQuantile(1-alpha*(1-share)/2, e.df)
+		d := 0.0
+		lo, hi := make([]float64, len(e.pre)), make([]float64, len(e.pre))
+		if share > 0 {
+			d = distribution.StudentQuantile(1-alpha*share/2/q, e.df)
 		}
-		sum := 0.0
-		for a, w := range e.weights {
-			if i < q {
-				sum += w * e.v[i][q+a]
-				continue
+		for j := range lo {
+			h := d * math.Sqrt(e.v[j][j])
+			if share == 0 {
+				h = 1e6 * math.Sqrt(e.v[j][j]) // nothing is known of the earlier trends
 			}
-			if j < q {
-				sum += w * e.v[j][q+a]
-				continue
-			}
-			for b, x := range e.weights {
-				sum += w * x * e.v[q+a][q+b]
-			}
+			lo[j], hi[j] = -h, h
 		}
-		return sum
-	}
-	for i := range k {
-		for j := range i + 1 {
-			s.SetSym(i, j, cross(i, j)/math.Sqrt(cross(i, i)*cross(j, j)))
-		}
-	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(s, true) {
-		return math.NaN()
-	}
-	values := eigen.Values(nil)
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	const draws = 20000
-	largest := make([]float64, draws)
-	stream := infer.Stream(seed, "sensitivity", 0)
-	z := make([]float64, k)
-	for d := range largest {
-		for l, v := range values {
-			z[l] = math.Sqrt(max(v, 0)) * stream.NormFloat64()
-		}
-		for i := range k {
-			x := 0.0
-			for l := range k {
-				x += vectors.At(i, l) * z[l]
+		worst, ok := rule(lo, hi, e.weights, size)
+		if half := worst + c*se; ok && half < best {
+			best, own, earlier = half, c, d
+			if share == 0 {
+				earlier = 1e6
 			}
-			largest[d] = max(largest[d], math.Abs(x))
 		}
 	}
-	slices.Sort(largest)
-	return largest[int(math.Ceil(level*draws))-1]
+	return own, earlier
 }
 
 // Sensitivity asks how far trends may part from parallel before the finding
@@ -223,7 +199,6 @@ func (e *eventEstimates) simultaneous(level float64, seed string) float64 {
 type Sensitivity struct {
 	Kind  string // relative or smooth; empty for none
 	Sizes []float64
-	Seed  string
 }
 
 // sensitivity adds the bounds to an event study's result.
@@ -275,7 +250,11 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 			sizes = []float64{0, se / 4, se / 2, se}
 		}
 	}
-	critical := e.simultaneous(r.infer.Level, o.Seed)
+	e.df = math.Inf(1)
+	for _, k := range kept {
+		e.df = min(e.df, r.variance.DF[k])
+	}
+	level := r.infer.Level
 	t := analysis.Table{Name: "sensitivity", Title: map[string]string{
 		"relative": "Mean effect if later departures from parallel trends are at most M times the largest earlier step",
 		"smooth":   "Mean effect if the difference in trends bends by at most M a " + p.words.time}[o.Kind],
@@ -283,7 +262,7 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 			{Name: "conf_low", Label: "CI from", Format: analysis.Decimal}, {Name: "conf_high", Label: "to", Format: analysis.Decimal}}}
 	curve := analysis.Curve{Name: "sensitivity", XLabel: "M", YLabel: "effect"}
 	for _, size := range sizes {
-		low, high, ciLow, ciHigh := e.interval(rule, size, critical)
+		low, high, ciLow, ciHigh := e.interval(rule, size, level)
 		t.Rows = append(t.Rows, []analysis.Cell{{Value: analysis.Num(size)}, {Value: analysis.Num(low)}, {Value: analysis.Num(high)}, {Value: analysis.Num(ciLow)}, {Value: analysis.Num(ciHigh)}})
 		curve.X, curve.Y = append(curve.X, analysis.Num(size)), append(curve.Y, analysis.Num((low+high)/2))
 		curve.Low, curve.High = append(curve.Low, analysis.Num(ciLow)), append(curve.High, analysis.Num(ciHigh))
@@ -291,7 +270,7 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 	result.Tables = append(result.Tables, t)
 	result.Curves = append(result.Curves, curve)
 	result.Method.References = append(result.Method.References, refRambachanRoth)
-	breakdown := e.breakdown(rule, critical, 10*slices.Max(append(slices.Clone(sizes), se)))
+	breakdown := e.breakdown(rule, level, 10*slices.Max(append(slices.Clone(sizes), se)))
 	check := analysis.Check{Name: "breakdown", Value: analysis.Num(breakdown)}
 	switch {
 	case breakdown == 0:
@@ -302,14 +281,14 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 		check.Means = fmt.Sprintf("the finding holds up to M = %.2g: beyond it the interval holds zero", breakdown)
 	}
 	result.Checks = append(result.Checks, check)
-	result.Note("sensitivity", "bounds are Rambachan and Roth's; the interval projects a simultaneous region and is wider than their conditional one, so it errs on the side of caution")
+	result.Note("sensitivity", "bounds are Rambachan and Roth's; the interval projects a joint region of earlier and later coefficients and is wider than their conditional one, so it errs on the side of caution")
 	return nil
 }
 
 // breakdown is the largest size at which the interval excludes zero.
-func (e *eventEstimates) breakdown(rule restriction, critical, limit float64) float64 {
+func (e *eventEstimates) breakdown(rule restriction, level, limit float64) float64 {
 	holds := func(size float64) bool {
-		_, _, low, high := e.interval(rule, size, critical)
+		_, _, low, high := e.interval(rule, size, level)
 		return !(low <= 0 && high >= 0) && !math.IsNaN(low)
 	}
 	if !holds(0) {

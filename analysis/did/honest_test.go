@@ -118,14 +118,53 @@ func TestSmoothAgainstGonum(t *testing.T) {
 // TestStraightLine: with smoothness of zero and no estimation error the trend
 // is the straight line through the earlier periods.
 func TestStraightLine(t *testing.T) {
-	e := &eventEstimates{pre: []float64{-0.4, -0.2}, post: []float64{1, 1.2}, weights: []float64{0.5, 0.5}, v: make([][]float64, 4)}
+	e := &eventEstimates{pre: []float64{-0.4, -0.2}, post: []float64{1, 1.2}, weights: []float64{0.5, 0.5}, v: make([][]float64, 4), df: math.Inf(1)}
 	for i := range e.v {
 		e.v[i] = make([]float64, 4)
 		e.v[i][i] = 1e-12
 	}
-	low, high, _, _ := e.interval(smooth, 0, 0)
+	low, high, _, _ := e.interval(smooth, 0, 0.95)
 	// trend 0.2 a period from zero at -1: 0.2 and 0.4 at the two later ones
 	if want := (1 - 0.2 + 1.2 - 0.4) / 2; math.Abs(low-want) > 1e-9 || math.Abs(high-want) > 1e-9 {
 		t.Fatalf("%g to %g, want %g", low, high, want)
+	}
+}
+
+// TestSensitivityCovers draws event studies whose later trend obeys the
+// restriction as hard as it can; the interval must cover the true effect.
+func TestSensitivityCovers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		rule  restriction
+		size  float64
+		trend []float64 // at -3, -2, 0, 1
+	}{
+		{"parallel", relative, 0, []float64{0, 0, 0, 0}},
+		{"relative", relative, 1, []float64{0.5, 0, 0.5, 1}},
+		{"smooth, straight", smooth, 0, []float64{-0.6, -0.3, 0.3, 0.6}},
+		{"smooth, bent", smooth, 0.2, []float64{-0.6, -0.3, 0.5, 1.2}},
+	} {
+		r := rand.New(rand.NewPCG(1, 33))
+		covered, draws := 0, 600
+		for range draws {
+			e := &eventEstimates{weights: []float64{0.5, 0.5}, v: make([][]float64, 4), df: math.Inf(1)}
+			shared := 0.2 * r.NormFloat64()
+			for k := range 4 {
+				e.v[k] = []float64{0.04, 0.04, 0.04, 0.04}
+				e.v[k][k] = 0.08
+				b := c.trend[k] + shared + 0.2*r.NormFloat64()
+				if k < 2 {
+					e.pre = append(e.pre, b)
+				} else {
+					e.post = append(e.post, b)
+				}
+			}
+			if _, _, low, high := e.interval(c.rule, c.size, 0.95); low <= 0 && high >= 0 {
+				covered++
+			}
+		}
+		if share := float64(covered) / float64(draws); share < 0.93 {
+			t.Errorf("%s: covers %.3f", c.name, share)
+		}
 	}
 }

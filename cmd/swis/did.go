@@ -179,7 +179,7 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 			return nil, err
 		}
 		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped,
-			Sensitivity: did.Sensitivity{Kind: o.sensitivity, Sizes: sizes, Seed: o.inference.seed}}, nil
+			Sensitivity: did.Sensitivity{Kind: o.sensitivity, Sizes: sizes}}, nil
 	case "cs":
 		return did.CallawaySantAnna{Data: o.columns, Inference: inference, Family: o.family, Control: o.control, Estimator: o.estimator, Base: o.base, Seed: o.inference.seed}, nil
 	case "sunab":
