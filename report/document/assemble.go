@@ -437,11 +437,27 @@ func (a *Analysis) section(t *Trial, id string) report.Section {
 	}
 	copied := *a.Result
 	copied.Summary = a.sentences(t)
-	s.Blocks = append(s.Blocks, tables.Body(&copied)...)
+	for _, b := range tables.Body(&copied) {
+		if t, ok := b.(*report.Table); ok && t.Name == "fits" && allFitted(a.Result) {
+			continue
+		}
+		s.Blocks = append(s.Blocks, b)
+	}
 	for _, f := range a.Figures {
 		s.Blocks = append(s.Blocks, f)
 	}
 	return s
+}
+
+// allFitted says whether every fit by level ended as it should: then the
+// report need not list them.
+func allFitted(r *analysis.Result) bool {
+	for _, f := range r.Fits {
+		if f.Status != analysis.Converged && f.Status != analysis.Exact {
+			return false
+		}
+	}
+	return true
 }
 
 // anchor makes a name that can stand in a link.

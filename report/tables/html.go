@@ -22,7 +22,7 @@ table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums;b
 caption{text-align:left;font-weight:bold;padding-bottom:.3rem}
 th,td{padding:.25rem .6rem;text-align:right;vertical-align:top}
 th:first-child,td:first-child,th.l,td.l{text-align:left}
-td{white-space:nowrap}td.l{white-space:normal}
+td{white-space:nowrap}td.l{white-space:normal;min-width:4.5rem}
 thead th{border-bottom:1px solid #3d3d3d;font-weight:600}
 thead tr.over th{border-bottom:none;padding-bottom:0}
 thead tr.over th[colspan]:not([colspan="1"]):not(:empty){border-bottom:1px solid #bfbfbf}

@@ -24,12 +24,7 @@ func Page(r *analysis.Result) []report.Block {
 // Body is Page without the title.
 func Body(r *analysis.Result) []report.Block {
 	var page []report.Block
-	for _, s := range r.Summary {
-		if ofLevel(r, s) && forestLike(r) {
-			continue // the table by level says it
-		}
-		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
-	}
+	page = append(page, summary(r)...)
 	if s := refusedFits(r); s != "" {
 		page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
 	}
@@ -149,6 +144,36 @@ func byTitle(r *analysis.Result) string {
 		}
 	}
 	return "By level"
+}
+
+// summary lays the findings out: sentences; and where they are many and begin
+// with a word of their own ("Room to improve: ..."), a list under these words,
+// one entry a level of --by.
+func summary(r *analysis.Result) []report.Block {
+	var page []report.Block
+	items, levels := report.Items{}, report.Items{}
+	for _, s := range r.Summary {
+		head, rest, ok := strings.Cut(s, ": ")
+		switch {
+		case ofLevel(r, s) && forestLike(r): // the table by level says it
+		case ofLevel(r, s):
+			if n := len(levels.List); n > 0 && levels.List[n-1].Name == head {
+				levels.List[n-1].Text += " " + rest
+			} else {
+				levels.List = append(levels.List, report.Item{Name: head, Text: rest})
+			}
+		case ok && len(r.Summary) > 2 && width(head) <= 24 && len(page) > 0:
+			items.List = append(items.List, report.Item{Name: strings.ToLower(head[:1]) + head[1:], Text: rest})
+		default:
+			page = append(page, report.Paragraph{Text: s, Kind: report.Finding})
+		}
+	}
+	for _, list := range []report.Items{items, levels} {
+		if len(list.List) > 0 {
+			page = append(page, list)
+		}
+	}
+	return page
 }
 
 // forestLike says whether a result has one effect a level, which its table shows.
