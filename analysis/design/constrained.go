@@ -1,16 +1,19 @@
 package design
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/big"
 	"math/bits"
 	"slices"
 	"strconv"
-	"strings"
 
 	"swis/analysis"
+	"swis/analysis/infer"
 )
 
 // Space is the set of schemes of a constrained randomisation: the candidates
@@ -101,8 +104,7 @@ func (d *Declaration) score(plans []stratumPlan, treated int) *Space {
 		enumerate(plans, make([]uint64, words), keep)
 	} else {
 		seen := map[string]bool{}
-		for i := range *d.Candidates {
-			scheme := d.candidate(plans, i, words)
+		for _, scheme := range d.sample(plans) {
 			if key := schemeKey(scheme); !seen[key] {
 				seen[key] = true
 				keep(scheme)
@@ -123,24 +125,43 @@ func (d *Declaration) score(plans []stratumPlan, treated int) *Space {
 	return space
 }
 
-// candidate i, for designs with too many schemes to list.
-func (d *Declaration) candidate(plans []stratumPlan, i, words int) []uint64 {
-	seed := *d.Seed + "/candidate/" + strconv.Itoa(i)
-	scheme := make([]uint64, words)
-	for _, p := range plans {
-		tickets := make([]string, len(p.schools))
-		order := make([]int, len(p.schools))
-		for j, school := range p.schools {
-			tickets[j] = Ticket(seed, p.name, d.Schools[school].School)
-			order[j] = j
+// sample draws the candidates of designs with too many schemes to list, each on
+// its own, on all processors.
+func (d *Declaration) sample(plans []stratumPlan) [][]uint64 {
+	words := (len(d.Schools) + 63) / 64
+	out := make([][]uint64, *d.Candidates)
+	const block = 64
+	// Nothing ends it early: the context is the background.
+	_ = infer.Replicate(context.Background(), (len(out)+block-1)/block, func() func(int) {
+		var text []byte
+		var tickets []candidateTicket
+		return func(at int) {
+			for i := at * block; i < min((at+1)*block, len(out)); i++ {
+				out[i] = make([]uint64, words)
+				for _, p := range plans {
+					text = fmt.Appendf(text[:0], "swis-assign/1\n%s/candidate/%d\n%s\n", *d.Seed, i, p.name)
+					prefix := len(text)
+					tickets = tickets[:0]
+					for _, school := range p.schools {
+						text = append(text[:prefix], d.Schools[school].School...)
+						tickets = append(tickets, candidateTicket{sha256.Sum256(text), school})
+					}
+					// Bytes are in the order of their hexadecimal form.
+					slices.SortFunc(tickets, func(a, b candidateTicket) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+					for _, t := range tickets[:p.treated] {
+						out[i][t.school/64] |= 1 << (t.school % 64)
+					}
+				}
+			}
 		}
-		slices.SortFunc(order, func(a, b int) int { return strings.Compare(tickets[a], tickets[b]) })
-		for _, j := range order[:p.treated] {
-			school := p.schools[j]
-			scheme[school/64] |= 1 << (school % 64)
-		}
-	}
-	return scheme
+	})
+	return out
+}
+
+// candidateTicket is a school's ticket in one candidate, as Ticket gives it.
+type candidateTicket struct {
+	hash   [sha256.Size]byte
+	school int
 }
 
 // enumerate visits every scheme in the documented order. The slice is reused.
@@ -232,16 +253,26 @@ func schemeKey(scheme []uint64) string {
 // the number of pairs below 25% or above 75%. A scheme set that always or never
 // joins two schools is hardly random for them (Moulton 2004).
 func (s *Space) PairShares(schools int) (low, high float64, outside int) {
+	// Bit k of arms[i] is school i's arm in scheme k: a pair is together where
+	// their bits agree.
+	words := (len(s.Schemes) + 63) / 64
+	arms := make([][]uint64, schools)
+	for i := range arms {
+		arms[i] = make([]uint64, words)
+		for k, scheme := range s.Schemes {
+			if bit(scheme, i) {
+				arms[i][k/64] |= 1 << (k % 64)
+			}
+		}
+	}
 	low, high = 1, 0
 	for i := range schools {
 		for j := range i {
-			together := 0
-			for _, scheme := range s.Schemes {
-				if bit(scheme, i) == bit(scheme, j) {
-					together++
-				}
+			apart := 0
+			for w, a := range arms[i] {
+				apart += bits.OnesCount64(a ^ arms[j][w])
 			}
-			share := float64(together) / float64(len(s.Schemes))
+			share := 1 - float64(apart)/float64(len(s.Schemes))
 			low, high = min(low, share), max(high, share)
 			if share < 0.25 || share > 0.75 {
 				outside++

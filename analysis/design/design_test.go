@@ -57,13 +57,18 @@ func TestTicket(t *testing.T) {
 	}
 }
 
-func roster(t *testing.T, text string) *Roster {
+func mustTable(t testing.TB, text string) *table.Table {
 	t.Helper()
 	tab, err := table.Read([]byte(text), "schools.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := ReadRoster(tab, "school_id")
+	return tab
+}
+
+func roster(t *testing.T, text string) *Roster {
+	t.Helper()
+	r, err := ReadRoster(mustTable(t, text), "school_id")
 	if err != nil {
 		t.Fatal(err)
 	}

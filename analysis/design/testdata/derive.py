@@ -51,12 +51,24 @@ def pairs(d):
 def constrained(d):
     z, schools = standardised(d), d["schools"]
     first = [a for a in d["arms"] if a != d["comparison"]][0]
-    options = []
+    options, strata = [], []
     for name in sorted({s["stratum"] for s in schools}):
         members = [i for i, s in enumerate(schools) if s["stratum"] == name]
-        options.append(list(itertools.combinations(members, arm_list(d, name, len(members)).count(first))))
-    assert math.prod(map(len, options)) <= d["candidates"], "sampled scheme spaces are not in this script"
-    schemes = [set().union(*map(set, choice)) for choice in itertools.product(*options)]
+        treated = arm_list(d, name, len(members)).count(first)
+        strata.append((name, members, treated))
+        options.append(math.comb(len(members), treated))
+    if math.prod(options) <= d["candidates"]:
+        choices = itertools.product(*[itertools.combinations(m, t) for _, m, t in strata])
+        schemes = [frozenset().union(*map(frozenset, choice)) for choice in choices]
+    else:
+        schemes = []
+        for i in range(d["candidates"]):
+            ticket = lambda s: sha("swis-assign/1", d["seed"] + "/candidate/%d" % i, name, schools[s]["school_id"])
+            scheme = frozenset()
+            for name, members, treated in strata:
+                scheme |= frozenset(sorted(members, key=ticket)[:treated])
+            schemes.append(scheme)
+        schemes = list(dict.fromkeys(schemes))
     def score(scheme):
         total = 0
         for k in range(len(z[0])):
