@@ -21,6 +21,7 @@ type problem struct {
 	cluster      []int32     // n
 	clusters     int
 	exchangeable bool
+	copies       []float64 // clusters: how often each is in the sample; nil for once
 }
 
 // newProblem leaves out columns that are combinations of earlier ones.
@@ -108,8 +109,11 @@ const (
 
 // fit alternates Fisher scoring steps of beta with moments of phi and alpha
 // until neither moves.
-func (p *problem) fit(ctx context.Context) (*fit, error) {
-	f := &fit{beta: p.start(), phi: 1}
+func (p *problem) fit(ctx context.Context) (*fit, error) { return p.fitFrom(ctx, p.start()) }
+
+// fitFrom is fit from a given beta; nil says that there is none.
+func (p *problem) fitFrom(ctx context.Context, beta []float64) (*fit, error) {
+	f := &fit{beta: beta, phi: 1}
 	if f.beta == nil {
 		return nil, analysis.NotEstimablef("the columns of the model do not determine its coefficients")
 	}
@@ -185,23 +189,35 @@ func (p *problem) moments(f *fit) {
 	count := make([]float64, p.clusters)
 	var all float64
 	for i := range p.y {
+		c := p.cluster[i]
+		if p.copies != nil && p.copies[c] == 0 {
+			continue
+		}
 		mu, _, variance := p.row(i, p.eta(i, f.beta))
 		r := (p.y[i] - mu) / math.Sqrt(variance)
-		c := p.cluster[i]
 		sums[c] += r
 		squares[c] += r * r
 		count[c]++
 		all += r * r
 	}
-	f.phi = all / (float64(len(p.y)) - float64(p.p()))
+	n := float64(len(p.y))
+	if p.copies != nil {
+		all, n = 0, 0
+		for c, k := range p.copies {
+			all += k * squares[c]
+			n += k * count[c]
+		}
+	}
+	f.phi = all / (n - float64(p.p()))
 	if !p.exchangeable {
 		f.alpha = 0
 		return
 	}
 	var products, pairs, largest float64
 	for c := range sums {
-		products += (sums[c]*sums[c] - squares[c]) / 2
-		pairs += count[c] * (count[c] - 1) / 2
+		k := p.times(c)
+		products += k * (sums[c]*sums[c] - squares[c]) / 2
+		pairs += k * count[c] * (count[c] - 1) / 2
 		largest = max(largest, count[c])
 	}
 	f.alpha = 0
@@ -230,38 +246,58 @@ func (p *problem) eta(i int, beta []float64) float64 {
 // c = alpha/(1 + (n-1) alpha).
 func (p *problem) sums(f *fit) {
 	k := p.p()
-	totals := make([][]float64, p.clusters) // sum of d (k) and of r
+	totals := make([]float64, p.clusters*(k+1)) // sum of d (k) and of r
 	count := make([]float64, p.clusters)
-	f.sums = make([]clusterSums, p.clusters)
-	for c := range totals {
-		totals[c] = make([]float64, k+1)
-		f.sums[c] = clusterSums{mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)}
-	}
-	d := mat.NewVecDense(k, nil)
+	squares := make([]float64, p.clusters*k*k) // upper triangles, by row
+	scores := make([]float64, p.clusters*k)
+	d := make([]float64, k)
 	for i := range p.y {
+		c := int(p.cluster[i])
+		if p.copies != nil && p.copies[c] == 0 {
+			continue
+		}
 		mu, slope, variance := p.row(i, p.eta(i, f.beta))
 		root := math.Sqrt(variance)
 		r := (p.y[i] - mu) / root
-		c := p.cluster[i]
+		total := totals[c*(k+1) : (c+1)*(k+1)]
+		square := squares[c*k*k : (c+1)*k*k]
+		score := scores[c*k : (c+1)*k]
 		for j, x := range p.x {
 			v := slope / root * x[i]
-			d.SetVec(j, v)
-			totals[c][j] += v
+			d[j] = v
+			total[j] += v
+			score[j] += r * v
 		}
-		totals[c][k] += r
+		total[k] += r
 		count[c]++
-		f.sums[c].s.SymRankOne(f.sums[c].s, 1, d)
-		f.sums[c].u.AddScaledVec(f.sums[c].u, r, d)
+		for j, v := range d {
+			for l := j; l < k; l++ {
+				square[j*k+l] += v * d[l]
+			}
+		}
 	}
-	scale := 1 / (1 - f.alpha)
+	f.sums = make([]clusterSums, p.clusters)
 	for c := range f.sums {
+		total := totals[c*(k+1) : (c+1)*(k+1)]
 		share := f.alpha / (1 + (count[c]-1)*f.alpha)
-		total := mat.NewVecDense(k, totals[c][:k])
-		f.sums[c].s.SymRankOne(f.sums[c].s, -share, total)
-		f.sums[c].u.AddScaledVec(f.sums[c].u, -share*totals[c][k], total)
-		f.sums[c].s.ScaleSym(scale, f.sums[c].s)
-		f.sums[c].u.ScaleVec(scale, f.sums[c].u)
+		scale := p.times(c) / (1 - f.alpha)
+		for j := range k {
+			scores[c*k+j] = scale * (scores[c*k+j] - share*total[k]*total[j])
+			for l := j; l < k; l++ {
+				at := c*k*k + j*k + l
+				squares[at] = scale * (squares[at] - share*total[j]*total[l])
+			}
+		}
+		f.sums[c] = clusterSums{mat.NewSymDense(k, squares[c*k*k:(c+1)*k*k]), mat.NewVecDense(k, scores[c*k:(c+1)*k])}
 	}
+}
+
+// times is how often cluster c is in the sample.
+func (p *problem) times(c int) float64 {
+	if p.copies == nil {
+		return 1
+	}
+	return p.copies[c]
 }
 
 // bread is (sum D'V^-1 D)^-1 with phi = 1, or nil where it is singular.

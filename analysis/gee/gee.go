@@ -30,6 +30,8 @@ type Marginal struct {
 	Correlation string // independence or exchangeable
 	Cluster     string // column of clusters
 	Correction  Correction
+	Reps        int    // replicates of the cluster bootstrap; 0 for none
+	Seed        string // of the cluster bootstrap
 	Exposure    string // column whose log is the offset
 	Weights     string // column of prior weights
 	Level       float64
@@ -156,6 +158,9 @@ func (m Marginal) Estimate(ctx context.Context, data *table.Table) (*analysis.Re
 		e.How, e.Part = how, analysis.MainPart
 		r.Estimates = append(r.Estimates, e)
 		j++
+	}
+	if m.Reps > 0 {
+		return r, m.addBootstrap(ctx, r, p, f)
 	}
 	return r, nil
 }

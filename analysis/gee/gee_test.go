@@ -240,3 +240,81 @@ func TestCorrectionsAreOrdered(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiesAreRows: a cluster drawn twice counts as two clusters with the same
+// rows.
+func TestCopiesAreRows(t *testing.T) {
+	for _, family := range Families {
+		p := example(3, family, true)
+		drawn := *p
+		drawn.copies = make([]float64, p.clusters)
+		for c := range drawn.copies {
+			drawn.copies[c] = float64((c*7 + 2) % 3)
+		}
+		f, err := drawn.fit(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := &problem{family: family, kept: p.kept, x: make([][]float64, p.p()), exchangeable: true}
+		pick := func(to, from []float64, i int) []float64 {
+			if from == nil {
+				return nil
+			}
+			return append(to, from[i])
+		}
+		for c, k := range drawn.copies {
+			for range int(k) {
+				for i := range p.y {
+					if p.cluster[i] != int32(c) {
+						continue
+					}
+					written.y = append(written.y, p.y[i])
+					written.trials = pick(written.trials, p.trials, i)
+					written.offset = pick(written.offset, p.offset, i)
+					written.weights = pick(written.weights, p.weights, i)
+					written.cluster = append(written.cluster, int32(written.clusters))
+					for j := range p.x {
+						written.x[j] = append(written.x[j], p.x[j][i])
+					}
+				}
+				written.clusters++
+			}
+		}
+		g, err := written.fit(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "alpha", f.alpha, g.alpha)
+		near(t, "phi", f.phi, g.phi)
+		for j := range f.beta {
+			near(t, "beta", f.beta[j], g.beta[j])
+		}
+	}
+}
+
+// TestBootstrapErrors: with many clusters the bootstrap's standard errors are
+// about those of the sandwich.
+func TestBootstrapErrors(t *testing.T) {
+	p := example(5, "gaussian", true)
+	f, err := p.fit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _ := p.sandwich(f, KauermannCarroll)
+	draws, failed, err := p.bootstrap(context.Background(), f, "1", 800)
+	if err != nil || failed > 8 { // a draw in a hundred may have no solution
+		t.Fatal(err, failed)
+	}
+	for j := range f.beta {
+		var mean, square float64
+		for _, d := range draws {
+			mean += d[j] / float64(len(draws))
+		}
+		for _, d := range draws {
+			square += (d[j] - mean) * (d[j] - mean) / float64(len(draws)-1)
+		}
+		if ratio := math.Sqrt(square / v[j*p.p()+j]); ratio < 0.7 || ratio > 1.4 {
+			t.Errorf("coefficient %d: bootstrap over sandwich standard error %g", j, ratio)
+		}
+	}
+}

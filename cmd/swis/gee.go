@@ -9,13 +9,20 @@ import (
 // equations, which have corrections of the sandwich of their own.
 func (o *glmOptions) marginal() (analysis.Estimator, error) {
 	i := o.inference
-	if i.resamples() || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" {
-		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --exposure and --weights; leave the other flags out, or leave --correlation out")
+	if i.bootstrap != "" && i.bootstrap != "cluster" {
+		return nil, analysis.Unsupportedf("--bootstrap %s: with --correlation want cluster", i.bootstrap)
+	}
+	reps := 0
+	if i.bootstrap == "cluster" {
+		reps = i.reps
+	}
+	if i.permute || i.inference != "" || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" {
+		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --bootstrap cluster, --exposure and --weights; leave the other flags out, or leave --correlation out")
 	}
 	references, err := o.data.references()
 	if err != nil {
 		return nil, err
 	}
-	return gee.Marginal{Formula: o.formula, Family: o.family, Correlation: o.correlation, Cluster: i.cluster, Correction: gee.Correction(i.vcov),
+	return gee.Marginal{Formula: o.formula, Family: o.family, Correlation: o.correlation, Cluster: i.cluster, Correction: gee.Correction(i.vcov), Reps: reps, Seed: i.seed,
 		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}, nil
 }
