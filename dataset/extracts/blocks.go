@@ -101,7 +101,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			stats[j].add(&r.stats[j])
 		}
 	}
-	return f.settle(batches, stats, headerLines)
+	return f.settle(batches, stats, headerLines+f.above)
 }
 
 // unreadable makes a reading fault a Problem, where it is one of the file.

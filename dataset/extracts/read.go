@@ -37,6 +37,8 @@ type file struct {
 	recode  []map[string][]byte
 	recodes bool
 
+	sheet    bool // of a workbook
+	above    int  // rows above its table
 	encoding string
 	crlf     bool
 	hash     hash.Hash
@@ -72,8 +74,8 @@ func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Ext
 	if err != nil {
 		return nil, Faults{}, err
 	}
-	f := &file{set: s, input: in, number: in.Number, encoding: encoding, hash: sha256.New(), size: info.Size(), laSlot: -1}
-	f.extract = &dataset.Extract{File: in.Path, Bytes: info.Size(), Reference: dataset.NoDay, From: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}
+	f := s.newFile(in, info.Size())
+	f.encoding = encoding
 	raw := &counted{f: f, r: handle}
 	head := bufio.NewReaderSize(raw, 4096)
 	start, err := head.Peek(512)
@@ -109,6 +111,11 @@ func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Ext
 	return f.extract, Faults{f.issues, f.tally}, nil
 }
 
+func (s *Set) newFile(in Input, size int64) *file {
+	return &file{set: s, input: in, number: in.Number, hash: sha256.New(), size: size, laSlot: -1,
+		extract: &dataset.Extract{File: in.Path, Bytes: size, Reference: dataset.NoDay, From: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}}
+}
+
 // counted hashes and counts the bytes of a file as they are read.
 type counted struct {
 	f *file
@@ -130,7 +137,7 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 		f.encoding = "UTF-16"
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
-		return nil, f.problem(0, "", ruleF01, "a spreadsheet or zip file: save the sheet as CSV")
+		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
 	case bytes.HasPrefix(start, []byte("PAR1")):
 		return nil, f.problem(0, "", ruleF01, "a Parquet file: export it as CSV")
 	case f.encoding != "":

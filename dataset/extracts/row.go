@@ -56,6 +56,9 @@ func (f *file) newRow() *Row {
 
 // read hands the row to the layout and counts how it ended.
 func (r *Row) read() {
+	if r.file.sheet && r.empty() {
+		return
+	}
 	r.status, r.given = dataset.Pending, false
 	r.out.rows++
 	r.la = r.file.la
@@ -81,6 +84,16 @@ func (r *Row) read() {
 	default:
 		r.out.read[dataset.OtherKind]++
 	}
+}
+
+// empty says that no cell holds anything.
+func (r *Row) empty() bool {
+	for _, cell := range r.cells {
+		if len(trim(cell)) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // cell is the trimmed text of a column, nil where blank or absent.
@@ -141,7 +154,7 @@ func (r *Row) Date(slot int) dataset.Day {
 	stats := &r.stats[slot]
 	serial, timed := stats.serial, stats.timed
 	d := stats.parse(b)
-	if stats.serial != serial {
+	if stats.serial != serial && !r.file.sheet {
 		r.Flag(ruleD04, slot)
 		if !r.file.set.repairs(ruleD04) {
 			d = shapeBad << 18

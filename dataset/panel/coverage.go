@@ -157,8 +157,12 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bo
 	}
 	covered := map[dataset.Period]bool{}
 	sum, months := int64(0), int64(0)
+	first, last := span.Last, span.First // of the months with events of the type
 	for p := span.First; p <= span.Last; p++ {
-		sum += int64(c[t][p-m.First])
+		if n := c[t][p-m.First]; n > 0 {
+			first, last = min(first, p), max(last, p)
+			sum += int64(n)
+		}
 		months++
 	}
 	if sum == 0 {
@@ -174,6 +178,9 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bo
 			to = m.Silent
 		} else {
 			covered[p] = true
+			if p < first || p > last {
+				continue
+			}
 		}
 		if to[la] == nil {
 			to[la] = map[dataset.EventType][]dataset.Period{}

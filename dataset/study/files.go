@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,11 +19,12 @@ type delivery struct {
 	path    string
 	source  Source
 	mapping *extracts.Mapping
+	sheet   string // of a workbook
 }
 
 // readable are the endings of the files of a folder that are read; what they
 // hold is found out from their content.
-var readable = []string{".csv", ".txt", ".xml", ""}
+var readable = []string{".csv", ".txt", ".xml", ".xlsx", ""}
 
 // skipped is a file of a folder that was not read.
 type skipped struct{ path, why string }
@@ -45,7 +47,7 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 			return nil, nil, err
 		}
 		if !info.IsDir() {
-			files = append(files, delivery{source.Path, source, mapping})
+			files = append(files, delivery{path: source.Path, source: source, mapping: mapping})
 			continue
 		}
 		err = filepath.WalkDir(source.Path, func(path string, d fs.DirEntry, err error) error {
@@ -61,9 +63,9 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 			case !d.Type().IsRegular():
 				left = append(left, skipped{path, "not a regular file"})
 			case !slices.Contains(readable, strings.ToLower(filepath.Ext(path))):
-				left = append(left, skipped{path, "neither CSV nor XML by its ending; name it to have it read"})
+				left = append(left, skipped{path, "neither CSV, XML nor xlsx by its ending; name it to have it read"})
 			default:
-				files = append(files, delivery{path, source, mapping})
+				files = append(files, delivery{path: path, source: source, mapping: mapping})
 			}
 			return nil
 		})
@@ -83,7 +85,10 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 			headers[filepath.Dir(f.path)] = &h
 		}
 	}
-	var problems dataset.Problems
+	files, problems, err := s.sheets(files)
+	if err != nil {
+		return err
+	}
 	seen := map[string]string{}
 	for _, f := range files {
 		la := f.source.LA
@@ -96,7 +101,13 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		if progress != nil {
 			in.Progress = func(done, total int64) { progress(f.path, done, total) }
 		}
-		x, faults, err := set.Read(ctx, in)
+		var x *dataset.Extract
+		var faults extracts.Faults
+		if f.sheet != "" {
+			x, faults, err = set.ReadSheet(ctx, in, f.sheet)
+		} else {
+			x, faults, err = set.Read(ctx, in)
+		}
 		var refused dataset.Problems
 		switch {
 		case errors.As(err, &refused):
@@ -121,4 +132,34 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		return dataset.Problems{{Text: "more than 65,534 files"}}
 	}
 	return nil
+}
+
+// sheets puts the sheets of a workbook that hold a table in its place.
+func (s *Study) sheets(files []delivery) (out []delivery, problems dataset.Problems, err error) {
+	for _, f := range files {
+		if !extracts.IsWorkbook(f.path) {
+			out = append(out, f)
+			continue
+		}
+		tables, others, err := extracts.Sheets(f.path)
+		var refused dataset.Problems
+		if errors.As(err, &refused) {
+			problems = append(problems, refused...)
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(tables) == 0 {
+			problems = append(problems, dataset.Problem{File: f.path, Rule: "F05", Text: "no sheet holds a table that a layout recognises; save the table as CSV and name its columns in a mapping file (--map)"})
+		}
+		for _, name := range slices.Sorted(maps.Keys(others)) {
+			s.skipped = append(s.skipped, skipped{f.path + "#" + name, others[name]})
+		}
+		for _, sheet := range tables {
+			f.sheet = sheet
+			out = append(out, f)
+		}
+	}
+	return out, problems, nil
 }

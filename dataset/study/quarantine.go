@@ -14,7 +14,7 @@ import (
 )
 
 // writeQuarantineValues copies the quarantined rows from their files into one
-// file that must lie outside the study folder. Rows of XML files are not
+// file that must lie outside the study folder. Rows of XML files and workbooks are not
 // copied: their place is in quarantine.csv.
 func (s *Study) writeQuarantineValues(folder string) error {
 	path, err := filepath.Abs(s.Options.QuarantineValues)
@@ -43,7 +43,7 @@ func (s *Study) writeQuarantineValues(folder string) error {
 		w.Write([]string{"file", "row", "rule", "text"})
 		for n, x := range s.Extracts {
 			lines := wanted[uint16(n+1)]
-			if len(lines) == 0 || strings.HasSuffix(x.Layout, "-xml") {
+			if len(lines) == 0 || strings.HasSuffix(x.Layout, "-xml") || x.Encoding == "xlsx" {
 				continue
 			}
 			if err := copyLines(w, x.File, lines); err != nil {

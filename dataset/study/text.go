@@ -59,12 +59,14 @@ func (q *Quality) WriteText(out io.Writer) error {
 			row(l.LA, l.Events, l.Linked, percent(l.Share), l.ByRoll, l.ByFormer, l.ByLookup, l.ByRow)
 		}
 	})
-	w.section("Coverage, a mark a %s from %s on (# delivered, . not)", q.Period, firstLabel(q.Coverage))
-	w.table(func(row func(...any)) {
-		for _, c := range q.Coverage {
-			row(c.LA, c.Outcome, strings.NewReplacer("1", "#", "0", ".").Replace(c.Periods))
-		}
-	})
+	if len(q.Coverage) > 0 {
+		w.section("Coverage, a mark a %s from %s on (# delivered, . not)", q.Period, q.Coverage[0].First)
+		w.table(func(row func(...any)) {
+			for _, c := range q.Coverage {
+				row(c.LA, c.Outcome, strings.NewReplacer("1", "#", "0", ".").Replace(c.Periods))
+			}
+		})
+	}
 	w.section("Reconciliation: rows read = sum of the others")
 	w.table(func(row func(...any)) {
 		row("file", "rows", "counted", "duplicate", "quarantined", "out of window", "unlinked", "other school", "other kind")
@@ -111,13 +113,6 @@ func (q *Quality) WriteText(out io.Writer) error {
 		}
 	}
 	return w.err
-}
-
-func firstLabel(rows []QualityCover) string {
-	if len(rows) == 0 {
-		return ""
-	}
-	return rows[0].First
 }
 
 func list(items []string) string {
