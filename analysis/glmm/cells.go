@@ -49,10 +49,11 @@ type cells struct {
 	weight   float64   // sum of the weights
 	rate     float64   // events over exposure, at least half an event
 	shifts   float64   // weighted sum of the offsets, gamma only
+	squares  float64   // weighted sum of (log y - offset)^2, lognormal only
 }
 
 // sameOffset says whether cells must share the offset.
-func (k kernel) sameOffset() bool { return !(k.base == poisson && k.zeros == plain) && k.base != gamma }
+func (k kernel) sameOffset() bool { return !(k.base == poisson && k.zeros == plain) && !k.amount() }
 
 // newCells groups the rows of a problem.
 func newCells(p *problem) *cells {
@@ -277,6 +278,18 @@ func (c *cells) add(p *problem, cell, i int) {
 		c.weight += w
 		c.shifts += w * o
 		return
+	case lognormal:
+		var o float64
+		if p.parts[0].offset != nil {
+			o = p.parts[0].offset[i]
+		}
+		v := math.Log(y) - o
+		c.count[cell] += w
+		c.sum[cell] += w * v
+		c.constant -= w * (math.Log(y) + math.Log(2*math.Pi)/2)
+		c.weight += w
+		c.squares += w * v * v
+		return
 	case poisson:
 		if k.zeros == plain {
 			exposure := 1.0
@@ -359,6 +372,10 @@ func (c *cells) phiTerm(k kernel, phi float64) (value, slope float64) {
 				slope -= w * float64(j) / (theta + float64(j))
 			}
 		}
+	case lognormal:
+		precision := math.Exp(-2 * phi)
+		value = -c.weight*phi - c.squares*precision/2
+		slope = -c.weight + c.squares*precision
 	case gamma:
 		// sum w [shape log shape + (shape-1) log y - lgamma(shape)] - shape sum w o
 		shape := math.Exp(phi)

@@ -87,8 +87,11 @@ func (c *cells) withoutRandom(k kernel) *irls.Model {
 	case binomial:
 		m.Family, m.Trials, m.Offset = irls.Binomial, c.count, c.offset[0]
 		return m
-	case gamma:
+	case gamma, lognormal:
 		m.Family, m.Weights = irls.Gamma, c.count
+		if k.base == lognormal {
+			m.Family = irls.Gaussian
+		}
 		for i := range m.Y {
 			m.Y[i] /= c.count[i]
 		}

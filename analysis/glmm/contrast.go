@@ -147,7 +147,7 @@ func (s *standardisation) total(cell int, x [2][]float64, weight float64, gradie
 			if variance[0] > 0 {
 				byVariance = weight * pass * slope(func(l float64) float64 { return s.outcome(linear[0], math.Exp(l), phi) }, math.Log(variance[0])) / variance[0]
 			}
-			if s.main.problem.kernel.zeros == truncated && s.main.o.kernel.hasPhi() {
+			if k := s.main.problem.kernel; k.hasPhi() && (k.zeros == truncated || k.base == lognormal) {
 				g[s.main.o.n-1] += weight * pass * slope(func(p float64) float64 { return s.outcome(linear[0], variance[0], p) }, phi)
 			}
 		} else {

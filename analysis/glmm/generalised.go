@@ -28,7 +28,7 @@ import (
 // the zero-inflated or hurdle regression.
 type Generalised struct {
 	Formula       string
-	Family        string            // poisson, binomial, negbin, negbin1, gamma
+	Family        string            // one of Families
 	Quadrature    int               // points; 0 or 1 is Laplace
 	ZeroInflation string            // one-sided formula of the logit of a structural zero, may have random terms
 	Hurdle        string            // one-sided formula of the logit of a zero, may have random terms
@@ -47,9 +47,9 @@ type Generalised struct {
 }
 
 // Families lists the families by the names of the command line.
-var Families = []string{"poisson", "binomial", "negbin", "negbin1", "gamma"}
+var Families = []string{"poisson", "binomial", "negbin", "negbin1", "gamma", "lognormal"}
 
-var families = map[string]base{"poisson": poisson, "binomial": binomial, "negbin": negbin2, "negbin1": negbin1, "gamma": gamma}
+var families = map[string]base{"poisson": poisson, "binomial": binomial, "negbin": negbin2, "negbin1": negbin1, "gamma": gamma, "lognormal": lognormal}
 
 // Supports says whether a family is estimated here.
 func Supports(family string) bool { return slices.Contains(Families, family) }
@@ -132,8 +132,8 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 		return nil, analysis.Unsupportedf("zero inflation and a hurdle exclude each other: give one of the two")
 	}
 	zeroFormula := g.ZeroInflation + g.Hurdle
-	if zeroFormula != "" && (family == binomial || family == gamma && g.ZeroInflation != "") {
-		return nil, analysis.Unsupportedf("zero inflation is defined for poisson, negbin and negbin1, a hurdle also for gamma")
+	if zeroFormula != "" && (family == binomial || (family == gamma || family == lognormal) && g.ZeroInflation != "") {
+		return nil, analysis.Unsupportedf("zero inflation is defined for poisson, negbin and negbin1, a hurdle also for gamma and lognormal")
 	}
 	f, err := formula.Parse(g.Formula)
 	if err != nil {
@@ -242,10 +242,10 @@ func (m *model) problems(family base) error {
 				}
 			}
 		}
-	case gamma:
+	case gamma, lognormal:
 		for i := range y {
 			if y[i] < 0 || y[i] == 0 && m.options.Hurdle == "" {
-				return refuse(i, "is %g; gamma models are for positive amounts: with zeros, add --hurdle \"~ …\"", y[i])
+				return refuse(i, "is %g; %s models are for positive amounts: with zeros, add --hurdle \"~ …\"", y[i], m.options.Family)
 			}
 		}
 	default:
@@ -292,7 +292,7 @@ func (m *model) hurdle(zero part) {
 		}
 	}
 	m.main = p.subset(m.rows)
-	if p.kernel.base != gamma {
+	if !p.kernel.amount() {
 		m.main.kernel.zeros = truncated
 	}
 }

@@ -24,6 +24,9 @@ func density(k kernel, y, trials, eta, zeta, phi float64) float64 {
 		case negbin1:
 			size := mu / d
 			return lg(y+size) - lg(size) - lg(y+1) + size*math.Log(1/(1+d)) + y*math.Log(d/(1+d))
+		case lognormal:
+			z := (math.Log(y) - eta) / d
+			return -z*z/2 - math.Log(d*y) - math.Log(2*math.Pi)/2
 		case gamma:
 			return d*math.Log(d/mu) + (d-1)*math.Log(y) - d*y/mu - lg(d)
 		}

@@ -7,11 +7,12 @@ import "math"
 type base uint8
 
 const (
-	poisson  base = iota
-	binomial      // logit link; count holds the trials
-	negbin2       // variance mu + mu^2/theta, phi = log theta
-	negbin1       // variance mu(1 + d), phi = log d
-	gamma         // log link, phi = log shape
+	poisson   base = iota
+	binomial       // logit link; count holds the trials
+	negbin2        // variance mu + mu^2/theta, phi = log theta
+	negbin1        // variance mu(1 + d), phi = log d
+	gamma          // log link, phi = log shape
+	lognormal      // log y is normal around eta, phi = log sigma
 )
 
 // zeros says what happens at zero.
@@ -33,7 +34,10 @@ type kernel struct {
 }
 
 // hasPhi says whether there is a dispersion parameter.
-func (k kernel) hasPhi() bool { return k.base == negbin2 || k.base == negbin1 || k.base == gamma }
+func (k kernel) hasPhi() bool { return k.base == negbin2 || k.base == negbin1 || k.amount() }
+
+// amount says whether outcomes are positive amounts rather than counts.
+func (k kernel) amount() bool { return k.base == gamma || k.base == lognormal }
 
 // predictors is 2 with a structural zero, else 1.
 func (k kernel) predictors() int {
@@ -142,6 +146,21 @@ func (k kernel) eval(c *cells, lo, hi int, eta, zeta []float64, phi float64, ful
 				out.p0[i] = shape * value
 				out.p1[0][i] = out.d1[0][i]
 				out.p2[0][i] = out.d2[0][i]
+			}
+		}
+	case k.base == lognormal:
+		precision := math.Exp(-2 * phi)
+		for i := lo; i < hi; i++ {
+			n, e := c.count[i], eta[i]
+			value := precision * e * (c.sum[i] - n*e/2)
+			out.l[i] = value
+			out.d1[0][i] = precision * (c.sum[i] - n*e)
+			out.d2[0][i] = -precision * n
+			if full {
+				out.d3[0][i] = 0
+				out.p0[i] = -2 * value
+				out.p1[0][i] = -2 * out.d1[0][i]
+				out.p2[0][i] = -2 * out.d2[0][i]
 			}
 		}
 	default:

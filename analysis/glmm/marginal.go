@@ -123,6 +123,9 @@ func (s *standardisation) outcome(eta, variance, phi float64) float64 {
 			return math.Exp(eta+b) / -math.Expm1(-piece.c)
 		})
 	}
+	if k.base == lognormal {
+		variance += math.Exp(2 * phi)
+	}
 	return math.Exp(eta + variance/2)
 }
 

@@ -36,7 +36,7 @@ func toy(r *rand.Rand, k kernel, schools, rows int, random, zeroRandom []string)
 					p.y[i]++
 				}
 			}
-		case gamma:
+		case gamma, lognormal:
 			p.y[i] = mu * r.ExpFloat64()
 		default:
 			l, c := math.Exp(-mu*math.Exp(0.4*r.NormFloat64())), r.Float64()
@@ -83,7 +83,7 @@ type shape struct {
 }
 
 func shapes() (all []shape) {
-	kernels := []kernel{{poisson, plain}, {binomial, plain}, {negbin2, plain}, {negbin1, plain}, {gamma, plain},
+	kernels := []kernel{{poisson, plain}, {binomial, plain}, {negbin2, plain}, {negbin1, plain}, {gamma, plain}, {lognormal, plain},
 		{poisson, truncated}, {negbin2, truncated}, {negbin1, truncated}, {poisson, inflated}, {negbin2, inflated}, {negbin1, inflated}}
 	for _, k := range kernels {
 		for _, random := range [][]string{nil, {"school"}, {"area", "school"}, {"school", "month"}, {"slope"}, {"slope", "area", "month"}, {"school", "only"}} {

@@ -85,6 +85,9 @@ func (m *model) randomEffects(r *analysis.Result, f *fit, h int, part analysis.P
 	}
 }
 
+// fewLevels is the number of levels below which a variance is hardly told.
+const fewLevels = 5
+
 func (m *model) fit(r *analysis.Result, main, zero *fit) {
 	r.Fit = analysis.Fit{NObs: m.design.N(), NDropped: m.design.DroppedRows(), Iterations: main.iterations, Evaluations: main.evaluations, Status: main.status}
 	logLik, parameters, gradient := main.logLik, main.parameters, main.gradient
@@ -106,6 +109,9 @@ func (m *model) fit(r *analysis.Result, main, zero *fit) {
 			}
 			t := &f.o.c.terms[t]
 			r.Fit.NGroups[t.Group] = max(r.Fit.NGroups[t.Group], len(t.Levels))
+			if len(t.Levels) < fewLevels {
+				r.Note("few_groups", fmt.Sprintf("%s has %d levels: too few to tell its variance; take it as a fixed effect, factor(%s), where the question allows", t.Group, len(t.Levels), t.Group))
+			}
 		}
 	}
 	n := float64(m.design.N())
@@ -124,6 +130,8 @@ func (m *model) fit(r *analysis.Result, main, zero *fit) {
 			r.Fit.Theta = analysis.Num(math.Exp(phi))
 		case negbin1:
 			r.Fit.Dispersion = analysis.Num(math.Exp(phi))
+		case lognormal:
+			r.Fit.Sigma = analysis.Num(math.Exp(phi))
 		case gamma:
 			r.Fit.Dispersion = analysis.Num(math.Exp(-phi))
 		}

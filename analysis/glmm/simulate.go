@@ -22,7 +22,7 @@ type Truth struct {
 	ZeroCoefficients map[string]float64 // of the zero part
 	SD               map[string]float64 // by group ("school"), or group and column ("school:post")
 	Theta            float64            // negbin: variance mu + mu^2/theta
-	Dispersion       float64            // negbin1: variance mu(1 + dispersion); gamma: dispersion mu^2
+	Dispersion       float64            // negbin1: variance mu(1 + dispersion); gamma: dispersion mu^2; lognormal: of the logarithm
 }
 
 // Simulation is the behaviour of a planned analysis over draws of its outcome.
@@ -133,11 +133,13 @@ func (m *model) planned(truth Truth) (*simulator, error) {
 		s.phi = math.Log(truth.Dispersion)
 	case gamma:
 		s.phi = -math.Log(truth.Dispersion)
+	case lognormal:
+		s.phi = math.Log(truth.Dispersion) / 2
 	default:
 		s.phi = 0
 	}
 	if math.IsNaN(s.phi) || math.IsInf(s.phi, 0) {
-		return nil, analysis.Unsupportedf("simulating family %s wants a positive theta (negbin) or dispersion (negbin1, gamma)", m.options.Family)
+		return nil, analysis.Unsupportedf("simulating family %s wants a positive theta (negbin) or dispersion (negbin1, gamma, lognormal)", m.options.Family)
 	}
 	used := map[string]bool{}
 	for h, d := range []*formula.Design{m.design, m.zero} {
@@ -315,6 +317,8 @@ func (s *simulator) one(r *rand.Rand, i int, eta float64) float64 {
 			return 1
 		}
 		return 0
+	case lognormal:
+		return math.Exp(eta + math.Exp(s.phi)*r.NormFloat64())
 	case gamma:
 		shape := math.Exp(s.phi)
 		return distuv.Gamma{Alpha: shape, Beta: shape / mu, Src: r}.Rand()

@@ -56,11 +56,13 @@ func (o *objective) starts(known []float64) [][]float64 {
 			psi[o.n-1] = math.Log(max(0.2, spread*c.rate))
 		case gamma:
 			psi[o.n-1] = 0
+		case lognormal:
+			psi[o.n-1] = -0.3
 		}
 	}
 	sd := math.Sqrt(math.Log1p(spread) / float64(max(1, len(c.terms))))
 	o.setDiagonal(psi, max(0.15, min(1, sd)))
-	if !o.kernel.hasPhi() && o.kernel.zeros != inflated || o.kernel.base == gamma {
+	if !o.kernel.hasPhi() && o.kernel.zeros != inflated || o.kernel.amount() {
 		return [][]float64{psi}
 	}
 	other := append([]float64(nil), psi...)
@@ -174,6 +176,8 @@ func (o *objective) guess(i int) (eta, weight float64) {
 		return math.Log(p / (1 - p)), (c.count[i] + 1) * p * (1 - p)
 	case gamma:
 		return math.Log(c.sum[i] / c.count[i]), c.count[i]
+	case lognormal:
+		return c.sum[i] / c.count[i], c.count[i]
 	}
 	n := c.count[i]
 	if o.kernel.zeros == inflated {
@@ -186,7 +190,7 @@ func (o *objective) guess(i int) (eta, weight float64) {
 
 // excess is the variance of the cell sums beyond Poisson over the squared means.
 func (o *objective) excess(psi []float64) float64 {
-	if o.kernel.base == binomial || o.kernel.base == gamma {
+	if o.kernel.base == binomial || o.kernel.amount() {
 		return 0.3
 	}
 	o.setFixed(psi)

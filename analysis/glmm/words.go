@@ -14,7 +14,7 @@ import (
 func (g Generalised) Method() analysis.Method {
 	name := map[string]string{
 		"poisson": "Poisson mixed model", "binomial": "Logistic mixed model", "negbin": "Negative binomial mixed model",
-		"negbin1": "Negative binomial mixed model, variance linear in the mean", "gamma": "Gamma mixed model",
+		"negbin1": "Negative binomial mixed model, variance linear in the mean", "gamma": "Gamma mixed model", "lognormal": "Log-normal mixed model",
 	}[g.Family]
 	if !g.random() {
 		name = strings.Replace(name, " mixed model", " regression", 1)
@@ -42,6 +42,8 @@ func (g Generalised) Method() analysis.Method {
 		m.Conventions = append(m.Conventions, "variance mu + mu^2/theta")
 	case "negbin1":
 		m.Conventions = append(m.Conventions, "variance mu (1 + dispersion)")
+	case "lognormal":
+		m.Conventions = append(m.Conventions, "the logarithm of the amount is normal; sigma is its standard deviation given the random effects; the Laplace approximation is exact here")
 	case "gamma":
 		m.Conventions = append(m.Conventions, "log link, variance dispersion mu^2")
 	}

@@ -58,7 +58,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	o.data.bind(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.formula, "formula", "", "model as lme4 writes it, e.g. 'y ~ arm*post + (1 | school)'")
-	f.StringVar(&o.family, "family", "gaussian", "gaussian, poisson, negbin, negbin1 or binomial")
+	f.StringVar(&o.family, "family", "gaussian", "gaussian, poisson, negbin, negbin1, binomial, gamma or lognormal")
 	f.StringVar(&o.method, "method", "", "reml (default for gaussian) or ml")
 	f.IntVar(&o.quadrature, "quadrature", 1, "quadrature `points`: 1 is Laplace; more for one scalar random term")
 	f.StringVar(&o.df, "df", "", "satterthwaite (default for gaussian), kenward-roger or wald")
