@@ -67,7 +67,59 @@ func (b *clusterBlock) shape(kind Kind) *shape {
 	if kind == CR2 && !b.constant {
 		return b.general()
 	}
+	trace := 0.0
+	for i := range b.p {
+		trace += b.gram[i*b.p+i]
+	}
+	if trace < smallLeverage {
+		return series(kind, b.gram, b.p, trace)
+	}
 	return spectral(kind, b.gram, b.p)
+}
+
+// smallLeverage is the trace of a cluster's block of the hat matrix below
+// which a few terms of the power series give all digits.
+const smallLeverage = 0.02
+
+// series makes a shape from (1 - l)^-1/2 = 1 + l/2 + 3/8 l^2 + ..., or for CR3
+// from (1 - l)^-1 = 1 + l + l^2 + ..., in the matrix Q_g'Q_g.
+func series(kind Kind, gram []float64, p int, trace float64) *shape {
+	s := &shape{first: make([]float64, p*p), second: make([]float64, p*p), root: make([]float64, p*p)}
+	power := make([]float64, p*p)
+	work := make([]float64, p*p)
+	for i := range p {
+		s.root[i*p+i], power[i*p+i] = 1, 1
+	}
+	bound, c := 1.0, 1.0
+	for k := 1.0; ; k++ {
+		product(power, gram, work, p)
+		power, work = work, power
+		if bound *= trace; bound < 1e-18 {
+			break
+		}
+		if kind == CR2 {
+			c *= (2*k - 1) / (2 * k)
+		}
+		for i, v := range power {
+			s.root[i] += c * v
+		}
+	}
+	product(s.root, gram, s.first, p)
+	product(s.first, s.root, s.second, p)
+	return s
+}
+
+// product sets out to the product of two p×p matrices.
+func product(a, b, out []float64, p int) {
+	for i := range p {
+		row := out[i*p : i*p+p]
+		clear(row)
+		for k, x := range a[i*p : i*p+p] {
+			for j, y := range b[k*p : k*p+p] {
+				row[j] += x * y
+			}
+		}
+	}
 }
 
 // gather is the score where every row has a weight of its own: carry'e.

@@ -301,6 +301,42 @@ func TestIntegralRoot(t *testing.T) {
 	}
 }
 
+// The power series and the eigenvalues give the same matrices.
+func TestSeries(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, kind := range []Kind{CR2, CR3} {
+		for p := 1; p < 6; p++ {
+			gram := make([]float64, p*p)
+			for range 3 {
+				v := make([]float64, p)
+				for i := range v {
+					v[i] = r.NormFloat64()
+				}
+				for i := range v {
+					for j := range v {
+						gram[i*p+j] += v[i] * v[j]
+					}
+				}
+			}
+			trace := 0.0
+			for i := range p {
+				trace += gram[i*p+i]
+			}
+			for i := range gram {
+				gram[i] *= 0.019 / trace
+			}
+			a, b := series(kind, gram, p, 0.019), spectral(kind, gram, p)
+			for _, pair := range [][2][]float64{{a.root, b.root}, {a.first, b.first}, {a.second, b.second}} {
+				for i := range pair[0] {
+					if math.Abs(pair[0][i]-pair[1][i]) > 1e-14 {
+						t.Fatal(kind, p, pair[0][i], pair[1][i])
+					}
+				}
+			}
+		}
+	}
+}
+
 // CR3 is leaving clusters out: the sum over clusters of (b_(g) - b)(b_(g) - b)'.
 func TestCR3IsJackknife(t *testing.T) {
 	w, c := example(2, 8, 3, "", false)

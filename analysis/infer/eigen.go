@@ -40,7 +40,7 @@ func jacobi(m []float64, p int) (values, vectors []float64) {
 				off += a[i*p+j] * a[i*p+j]
 			}
 		}
-		if !(off > 1e-34*(scale+off)) {
+		if !(off > 1e-32*(scale+off)) {
 			break
 		}
 		for i := range p {
