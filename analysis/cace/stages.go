@@ -108,7 +108,7 @@ func (r *rubin) limits() (low, high float64, interval bool) {
 }
 
 func (r *rubin) test() analysis.Test {
-	t := analysis.Test{Name: "anderson_rubin", Label: "no effect, valid with a weak first stage", Statistic: analysis.Num(r.statistic), DF1: analysis.Num(1), DF2: analysis.Num(r.df), PValue: analysis.Num(r.p), How: "F of the assignment for the outcome; interval by inversion"}
+	t := analysis.Test{Name: "anderson_rubin", Label: "effect against zero, valid with a weak first stage", Statistic: analysis.Num(r.statistic), DF1: analysis.Num(1), DF2: analysis.Num(r.df), PValue: analysis.Num(r.p), How: "F of the assignment for the outcome; interval by inversion"}
 	if math.IsInf(r.df, 1) {
 		t.DF2 = nil
 	}

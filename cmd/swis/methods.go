@@ -8,10 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/analysis"
+	"swis/analysis/cace"
 	"swis/analysis/describe"
 	"swis/analysis/design"
 	"swis/analysis/did"
 	"swis/analysis/floor"
+	"swis/analysis/gee"
 	"swis/analysis/glm"
 	"swis/analysis/glmm"
 	"swis/analysis/infer"
@@ -37,6 +39,13 @@ var methods = []struct {
 	{"did 2x2", did.TwoByTwo{}},
 	{"did event", did.Event{}},
 	{"did bacon", did.Bacon{}},
+	{"did collapsed", did.Collapsed{}},
+	{"did ancova", did.Collapsed{Ancova: true}},
+	{"did cs", did.CallawaySantAnna{}},
+	{"did sunab", did.SunAbraham{}},
+	{"did imputation", did.Imputation{}},
+	{"did etwfe", did.Extended{}},
+	{"did etwfe poisson", did.Extended{Family: "poisson"}},
 	{"mixed gaussian", mixed.Linear{}},
 	{"mixed gaussian kenward-roger", mixed.Linear{DF: mixed.KenwardRoger}},
 	{"mixed poisson", glmm.Generalised{Formula: "events ~ arm * post + offset(log(exposure)) + (1 | la/school)", Family: "poisson"}},
@@ -53,6 +62,8 @@ var methods = []struct {
 	{"glm tobit", glmOf("tobit", "y = max(0, X beta + e), e ~ N(0, sigma^2)")},
 	{"glm zero-inflated", glmm.Generalised{Formula: "days ~ arm * post + offset(log(exposure))", Family: "negbin", ZeroInflation: "~ arm"}},
 	{"glm hurdle", glmm.Generalised{Formula: "days ~ arm * post + offset(log(exposure))", Family: "negbin", Hurdle: "~ arm"}},
+	{"glm gee", gee.Marginal{Formula: "log E[y] = X beta + log exposure", Family: "poisson", Correlation: "exchangeable", Cluster: "school"}},
+	{"cace", cace.Effect{}},
 	{"floor", floor.Diagnose{}},
 	{"floor zeros", floor.Zeros{}},
 	{"power rates", power.Rates{}},
