@@ -85,6 +85,9 @@ func (p *Panel) sentence(e *analysis.Estimate) string {
 		}
 		return s + "."
 	}
+	if e.RatioLow == nil || e.RatioHigh == nil {
+		return fmt.Sprintf("%s: the interval of the ratio is beyond all numbers; these data say nothing about it.", w.outcome)
+	}
 	change := *e.Ratio - 1
 	low, high := *e.RatioLow-1, *e.RatioHigh-1
 	s := fmt.Sprintf("%s %s %s %s in %s than comparison %s would lead us to expect (%s ", w.outcome, verb, percent(change), higher(change), p.treatedUnits(), w.units, level)

@@ -250,18 +250,21 @@ func sign(x float64) int {
 // parallelCheck reports where the implied counterfactual distribution is negative.
 func (s *diagnosis) parallelCheck() {
 	const limit = 10
-	mass := s.rows.parallel(limit)
+	mass, stdError := s.rows.parallel(limit)
 	least, at := 0.0, -1
 	c := analysis.Curve{Name: "counterfactual_distribution", XLabel: "events in a row (10 and more together)", YLabel: "implied share without an effect"}
 	for k, m := range mass {
 		c.X, c.Y = append(c.X, analysis.Num(float64(k))), append(c.Y, analysis.Num(m))
-		if m < least-1e-12 {
-			least, at = m, k
+		if m < least {
+			least = m
+			if m < -1.96*stdError[k]-1e-12 {
+				at = k
+			}
 		}
 	}
 	s.result.Curves = append(s.result.Curves, c)
-	s.held("counterfactual_min", least, 0, at < 0, "the most negative part of the distribution that parallel trends on every scale would imply (Roth & Sant'Anna); negative means that the scale matters")
+	s.held("counterfactual_min", least, 0, at < 0, "the most negative part of the distribution that parallel trends on every scale would imply (Roth & Sant'Anna); beyond chance below zero the scale matters")
 	if at >= 0 {
-		s.result.Note("functional_form", fmt.Sprintf("parallel trends on every scale would give %d events a share of %.3f, which cannot be: the choice between levels and ratios matters here (a small negative share can be chance)", at, least))
+		s.result.Note("functional_form", fmt.Sprintf("parallel trends on every scale would give %d events a share of %.3f, more than chance below nothing: the choice between levels and ratios matters here", at, mass[max(at, 0)]))
 	}
 }

@@ -36,6 +36,7 @@ func (s *diagnosis) planned(ctx context.Context) error {
 	crowd := s.crowd()
 	curve := analysis.Curve{Name: "power_simulated", XLabel: "rate ratio", YLabel: "power of the planned test"}
 	before, ratio := math.NaN(), math.NaN()
+	undefined := 0
 	for i, x := range plannedRatios {
 		found, err := infer.Simulation{Test: p.Test, Term: p.Term, Alpha: s.limits.Alpha, True: math.Log(x), Trials: p.Trials, Seed: s.d.Seed, Purpose: "floor"}.
 			Run(ctx, func(r *rand.Rand) *table.Table { return crowd.draw(r, x, s.rows.panel) })
@@ -54,9 +55,10 @@ func (s *diagnosis) planned(ctx context.Context) error {
 		if x == 1 {
 			s.check("planned_size", found.Power(), "")
 		}
-		if found.Undefined > found.Trials/20 {
-			s.result.Note("planned_undefined", fmt.Sprintf("at a ratio of %g the planned test could not be computed in %.0f%% of simulated trials; they count as no finding", x, 100*float64(found.Undefined)/float64(found.Trials)))
-		}
+		undefined += found.Undefined
+	}
+	if all := p.Trials * len(plannedRatios); undefined > all/20 {
+		s.result.Note("planned_undefined", fmt.Sprintf("the planned test could not be computed in %.0f%% of the simulated trials, most at low ratios; they count as no finding", 100*float64(undefined)/float64(all)))
 	}
 	s.result.Curves = append(s.result.Curves, curve)
 	s.check("simulated_ratio_power", ratio, "the mildest rate ratio that the planned test finds with the wanted power, by simulation")

@@ -98,8 +98,9 @@ func logRatio(units []unitTotals, panel bool) contrast {
 // the scale, f(comparison, after) + f(intervention, before) - f(comparison,
 // before) is the distribution of the outcome the intervention arm would have
 // had, so no part of it is negative. It returns the mass at each count up to
-// the limit, the last holding all above.
-func (r *rows) parallel(limit int) []float64 {
+// the limit, the last holding all above, and its standard error as if rows were
+// independent.
+func (r *rows) parallel(limit int) (mass, stdError []float64) {
 	var f [2][2][]float64
 	var n [2][2]float64
 	for arm := range 2 {
@@ -112,9 +113,17 @@ func (r *rows) parallel(limit int) []float64 {
 		f[r.treated[i]][r.post[i]][k]++
 		n[r.treated[i]][r.post[i]]++
 	}
-	out := make([]float64, limit+1)
-	for k := range out {
-		out[k] = f[0][1][k]/n[0][1] + f[1][0][k]/n[1][0] - f[0][0][k]/n[0][0]
+	mass, stdError = make([]float64, limit+1), make([]float64, limit+1)
+	for k := range mass {
+		for _, part := range []struct {
+			arm, post int
+			sign      float64
+		}{{0, 1, 1}, {1, 0, 1}, {0, 0, -1}} {
+			share := f[part.arm][part.post][k] / n[part.arm][part.post]
+			mass[k] += part.sign * share
+			stdError[k] += share * (1 - share) / n[part.arm][part.post]
+		}
+		stdError[k] = math.Sqrt(stdError[k])
 	}
-	return out
+	return mass, stdError
 }
