@@ -11,6 +11,7 @@ type fixedBasis struct {
 	r      []float64   // p by p upper triangular, by row
 	center []float64   // p, of the kept columns; nil where dense is set
 	scale  []float64   // p
+	shrink []float64   // p, 1/scale
 	dense  [][]float64 // p orthonormal columns of n, where centring was not enough
 	logDet float64     // log |R|^2
 
@@ -85,6 +86,10 @@ func (b *fixedBasis) centre(columns [][]float64, y, weights []float64) bool {
 	}
 	if intercept {
 		b.gamma[0] += yMean
+	}
+	b.shrink = make([]float64, p)
+	for j, v := range b.scale {
+		b.shrink[j] = 1 / v
 	}
 	return true
 }
@@ -182,7 +187,7 @@ func (b *fixedBasis) row(columns [][]float64, i int, x []float64) {
 		return
 	}
 	for j := range x {
-		x[j] = (columns[j][i] - b.center[j]) / b.scale[j]
+		x[j] = (columns[j][i] - b.center[j]) * b.shrink[j]
 	}
 }
 

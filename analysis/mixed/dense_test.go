@@ -286,3 +286,29 @@ func TestFitIsAMinimum(t *testing.T) {
 		}
 	}
 }
+
+// TestThousandDataSets holds fits of a thousand data sets against generalised
+// least squares with the whole covariance matrix at the fitted variances.
+func TestThousandDataSets(t *testing.T) {
+	seeds := uint64(125)
+	if testing.Short() {
+		seeds = 8
+	}
+	for seed := range seeds {
+		for _, e := range examples(1000 + seed) {
+			f, err := e.system(t).criterion(true).fit(context.Background())
+			if err != nil || !f.converged {
+				t.Fatalf("%s, seed %d: %v", e.name, seed, err)
+			}
+			deviance, sigma2, beta, vcov := e.dense().deviance(e.relative(f.criterion), true)
+			near(t, e.name+": deviance", f.deviance, deviance, 1e-9)
+			near(t, e.name+": sigma^2", f.sigma()*f.sigma(), sigma2, 1e-8)
+			for j, b := range f.beta() {
+				near(t, e.name+": beta", b, beta.AtVec(j), 1e-7)
+			}
+			for i, v := range f.vcov() {
+				near(t, e.name+": vcov", v, vcov.At(i/f.p, i%f.p), 1e-7)
+			}
+		}
+	}
+}

@@ -70,11 +70,7 @@ func newSystem(groups []*group, columns [][]float64, y, weights []float64) *syst
 			s.logWeights += math.Log(weights[i])
 		}
 		s.basis.row(kept, i, x[:s.p])
-		e := y[i]
-		for j, v := range x[:s.p] {
-			e -= v * s.basis.gamma[j]
-		}
-		x[s.p] = e
+		x[s.p] = y[i] - dot(s.basis.gamma, x)
 		if weights != nil {
 			for j := range x {
 				x[j] *= root
