@@ -18,6 +18,7 @@ type streams struct {
 var commands = []func(*streams) *cobra.Command{
 	newDemo,
 	newInit,
+	newLock,
 	newRun,
 	newFormats,
 	newCheck,

@@ -39,7 +39,8 @@ writes one report. The folder holds
 The folder appears whole or not at all. Results of an earlier run are replaced; any other
 folder is left alone (exit 4). Unknown keys of the plan are refused with their line.
 An analysis that cannot be answered from the data is reported as such and does not end
-the run.
+the run. A plan that was locked (swis lock) is compared with its lock: the report says what
+was planned and what was done.
 
 Exit status: 0 done; 2 wrong command line; 3 plan or data refused; 4 a folder that holds
 something else, or a second allocation; 5 reading or writing failed; 130 interrupted.`,
@@ -96,6 +97,8 @@ type trialRun struct {
 	study    *study.Study
 	figures  []drawnFigure
 	flow     *analysis.Result
+	lock     *planLock     // nil where the plan was not locked
+	changes  []plan.Change // since it was locked
 	tested   []testedFamily
 }
 
@@ -129,6 +132,9 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 		}
 	}()
 	t := &trialRun{streams: s, plan: p, out: out, work: work, progress: pr}
+	if t.lock, t.changes, err = heldAgainstLock(p); err != nil {
+		return nil, err
+	}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error

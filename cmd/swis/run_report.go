@@ -62,6 +62,14 @@ func (t *trialRun) trial() (*document.Trial, error) {
 	}
 	trial.Design = t.designWords()
 	trial.Planned = []string{fmt.Sprintf("The plan is %s, SHA-256 %s.", filepath.Base(p.File), p.SHA256)}
+	if t.lock != nil {
+		trial.Planned = append(trial.Planned, fmt.Sprintf("It was locked with SHA-256 %s; the hash that was lodged elsewhere shows when.", t.lock.SHA256))
+		for _, c := range t.changes {
+			trial.Deviations = append(trial.Deviations, document.Deviation{Planned: c.Planned, Done: c.Done, Why: "changed after the lock; the reason has to be given by hand"})
+		}
+	} else {
+		trial.Planned = append(trial.Planned, "It was not locked before outcomes were read (swis lock), so that nothing here shows what was planned in advance.")
+	}
 	for _, o := range p.Outcomes {
 		trial.Outcomes = append(trial.Outcomes, document.Outcome{Name: o.Name, Label: o.Label, Definition: o.Definition})
 	}
