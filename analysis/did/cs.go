@@ -225,7 +225,16 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 		o.Label = map[string]string{"simple": "all treated cells", "group": "average of cohorts", "calendar": "average of calendar " + p.words.times, "dynamic": "average of event times"}[kind]
 		r.Estimates = append(r.Estimates, o)
 		for _, part := range s.parts {
-			r.Estimates = append(r.Estimates, row(part.term, part.att, part.influence))
+			o := row(part.term, part.att, part.influence)
+			switch kind {
+			case "group":
+				o.Label = "cohort " + p.periodLabel(part.at)
+			case "calendar":
+				o.Label = p.words.time + " " + p.periodLabel(part.at)
+			case "dynamic":
+				o.Label = p.eventLabel(part.at)
+			}
+			r.Estimates = append(r.Estimates, o)
 		}
 	}
 	add("simple", "average effect on "+target+", every cohort and later "+p.words.time+" by the cohort's size")
@@ -236,7 +245,9 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 	for i := range cells {
 		c := &cells[i]
 		term := fmt.Sprintf("att:%s:%s", label(c.group), label(c.time))
-		r.Estimates = append(r.Estimates, row(term, c.att, c.influence))
+		one := row(term, c.att, c.influence)
+		one.Label = fmt.Sprintf("cohort %s, %s %s", p.periodLabel(c.group), p.words.time, p.periodLabel(c.time))
+		r.Estimates = append(r.Estimates, one)
 		if c.why != "" {
 			failed++
 			if failed <= 3 {
@@ -298,8 +309,13 @@ func (e CallawaySantAnna) bands(r *analysis.Result, p *Panel, cells []cell, sets
 	if seed == "" {
 		seed = "1"
 	}
+	units := 0
+	for i := range cells {
+		units = max(units, len(cells[i].influence))
+	}
+	signs := newMultiplier(units, cluster, clusters, draws, seed)
 	critical := func(name string, columns [][]float64) float64 {
-		c := uniformCritical(columns, cluster, clusters, e.Level, draws, seed, "cs/"+name)
+		c := signs.critical(columns, e.Level)
 		r.Checks = append(r.Checks, analysis.Check{Name: "uniform_critical:" + name, Value: analysis.Num(c),
 			Means: fmt.Sprintf("estimates ± %.2f standard errors cover all of them at once (multiplier bootstrap, %d draws)", c, draws)})
 		return c

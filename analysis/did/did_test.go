@@ -173,11 +173,11 @@ func TestUniformCritical(t *testing.T) {
 			columns[j][i] = r.NormFloat64()
 		}
 	}
-	one := uniformCritical(columns[:1], nil, 0, 0.95, 20000, "1", "test")
+	one := newMultiplier(1003, nil, 0, 20000, "1").critical(columns[:1], 0.95)
 	if math.Abs(one-1.96) > 0.05 {
 		t.Errorf("one column: %.3f, want 1.96", one)
 	}
-	all := uniformCritical(columns, nil, 0, 0.95, 20000, "1", "test")
+	all := newMultiplier(1003, nil, 0, 20000, "1").critical(columns, 0.95)
 	if math.Abs(all-3.22) > 0.08 {
 		t.Errorf("40 columns: %.3f, want 3.22", all)
 	}

@@ -1,31 +1,62 @@
 package did
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"context"
 	"math"
-	"math/rand/v2"
 	"slices"
+
+	"swis/analysis/infer"
 )
 
-// uniformCritical is the multiplier bootstrap's critical value for a band that
-// covers all columns at once: the level-quantile over draws of the largest
-// |sum_i v_i IF_i| in units of its standard error, v_i = +1 or -1 by unit
-// (or by cluster, whose influence is summed first). Columns hold influence
-// functions of n; those without variance are left out. Draw i has its own
-// stream of the seed.
+// multiplier holds the signs of a multiplier bootstrap: one a unit (or cluster)
+// and draw, +1 or -1, eight to a byte. Draw i has its own stream of the seed.
+type multiplier struct {
+	draws, blocks int
+	signs         []uint8 // draws*blocks
+	cluster       []int32 // of each unit; nil for units themselves
+	clusters      int
+}
+
+func newMultiplier(units int, cluster []int32, clusters, draws int, seed string) *multiplier {
+	n := units
+	if cluster != nil {
+		n = clusters
+	}
+	m := &multiplier{draws: draws, blocks: (n + 7) / 8, cluster: cluster, clusters: clusters}
+	m.signs = make([]uint8, draws*m.blocks)
+	for d := range draws {
+		source := infer.Stream(seed, "multiplier", d)
+		row := m.signs[d*m.blocks : (d+1)*m.blocks]
+		for b := 0; b < m.blocks; b += 8 {
+			v := source.Uint64()
+			for j := b; j < min(b+8, m.blocks); j++ {
+				row[j] = uint8(v)
+				v >>= 8
+			}
+		}
+	}
+	return m
+}
+
+// bandWidth is the number of columns that are taken together.
+const bandWidth = 32
+
+// critical is the value for a band that covers all columns at once: the
+// level-quantile over draws of the largest |sum_i v_i IF_i| in units of its
+// standard error. Columns hold influence functions by unit; those without
+// variance are left out.
 //
 // Units are taken eight at a time: the 256 signed sums of eight rows are
 // tabulated once and looked up by every draw, so that a draw costs an eighth of
 // the additions.
-func uniformCritical(columns [][]float64, cluster []int32, clusters int, level float64, draws int, seed, purpose string) float64 {
+func (m *multiplier) critical(columns [][]float64, level float64) float64 {
 	var used [][]float64
 	for _, c := range columns {
 		v := c
-		if cluster != nil {
-			v = make([]float64, clusters)
+		if m.cluster != nil {
+			v = make([]float64, m.clusters)
 			for i, x := range c {
-				v[cluster[i]] += x
+				v[m.cluster[i]] += x
 			}
 		}
 		s := 0.0
@@ -40,67 +71,72 @@ func uniformCritical(columns [][]float64, cluster []int32, clusters int, level f
 			used = append(used, scaled)
 		}
 	}
-	if len(used) == 0 || draws < 1 {
+	if len(used) == 0 || m.draws < 1 {
 		return math.NaN()
 	}
-	n, k := len(used[0]), len(used)
-	blocks := (n + 7) / 8
-	signs := make([]uint8, draws*blocks)
-	for d := range draws {
-		source := rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", seed, purpose, d)))
-		row := signs[d*blocks : (d+1)*blocks]
-		for b := 0; b < blocks; b += 8 {
-			v := source.Uint64()
-			for j := b; j < min(b+8, blocks); j++ {
-				row[j] = uint8(v)
-				v >>= 8
+	bands := (len(used) + bandWidth - 1) / bandWidth
+	largest := make([][]float64, bands)
+	// A band writes a slice of its own; the context cannot end this short loop.
+	_ = infer.Replicate(context.Background(), bands, func() func(int) {
+		table := make([]float64, 256*bandWidth)
+		sums := make([]float64, m.draws*bandWidth)
+		return func(band int) {
+			largest[band] = m.band(used[band*bandWidth:min((band+1)*bandWidth, len(used))], table, sums)
+		}
+	})
+	all := largest[0]
+	for _, l := range largest[1:] {
+		for d, x := range l {
+			all[d] = max(all[d], x)
+		}
+	}
+	slices.Sort(all)
+	at := int(math.Ceil(level*float64(m.draws))) - 1
+	return all[min(max(at, 0), m.draws-1)]
+}
+
+// band gives, for every draw, the largest |sum| among at most bandWidth columns.
+func (m *multiplier) band(used [][]float64, table, sums []float64) []float64 {
+	w, n := len(used), len(used[0])
+	clear(sums)
+	rows := make([]float64, 8*bandWidth)
+	for b := range m.blocks {
+		units := min(8, n-8*b)
+		zero := table[:w]
+		clear(zero)
+		for u := range units {
+			for j, c := range used {
+				x := c[8*b+u]
+				rows[u*bandWidth+j] = 2 * x
+				zero[j] -= x
+			}
+		}
+		for u := range units {
+			half := 1 << u
+			add := rows[u*bandWidth : u*bandWidth+w]
+			for mask := range half {
+				old := table[mask*bandWidth : mask*bandWidth+w]
+				to := table[(half+mask)*bandWidth : (half+mask)*bandWidth+w]
+				for j, x := range add {
+					to[j] = old[j] + x
+				}
+			}
+		}
+		full := 1<<units - 1
+		for d := range m.draws {
+			mask := int(m.signs[d*m.blocks+b]) & full
+			row := table[mask*bandWidth : mask*bandWidth+w]
+			sum := sums[d*bandWidth : d*bandWidth+len(row)]
+			for j, x := range row {
+				sum[j] += x
 			}
 		}
 	}
-	largest := make([]float64, draws)
-	const width = 32
-	table := make([]float64, 256*width)
-	sums := make([]float64, draws*width)
-	for from := 0; from < k; from += width {
-		w := min(width, k-from)
-		clear(sums)
-		for b := range blocks {
-			units := min(8, n-8*b)
-			// entry 0: all minus; each set bit adds twice its row
-			for j := range w {
-				s := 0.0
-				for u := range units {
-					s -= used[from+j][8*b+u]
-				}
-				table[j] = s
-			}
-			for u := range units {
-				half := 1 << u
-				for mask := range half {
-					to := table[(half+mask)*width : (half+mask)*width+w]
-					old := table[mask*width : mask*width+w]
-					for j := range to {
-						to[j] = old[j] + 2*used[from+j][8*b+u]
-					}
-				}
-			}
-			full := 1<<units - 1
-			for d := range draws {
-				mask := int(signs[d*blocks+b]) & full
-				row := table[mask*width : mask*width+w]
-				sum := sums[d*width : d*width+w]
-				for j, x := range row {
-					sum[j] += x
-				}
-			}
-		}
-		for d := range draws {
-			for _, x := range sums[d*width : d*width+w] {
-				largest[d] = max(largest[d], math.Abs(x))
-			}
+	largest := make([]float64, m.draws)
+	for d := range largest {
+		for _, x := range sums[d*bandWidth : d*bandWidth+w] {
+			largest[d] = max(largest[d], math.Abs(x))
 		}
 	}
-	slices.Sort(largest)
-	at := int(math.Ceil(level*float64(draws))) - 1
-	return largest[min(max(at, 0), draws-1)]
+	return largest
 }

@@ -43,3 +43,30 @@ func BenchmarkPoissonDiD280(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkGroupTime3000 is all group-time effects of 3,000 schools in 36 months
+// with four cohorts, the four aggregations and 1,000 multiplier draws of each band.
+func BenchmarkGroupTime3000(b *testing.B) {
+	r := rand.New(rand.NewPCG(7, 8))
+	units, periods := 3000, 36
+	n := units * periods
+	school, cohort := make([]string, n), make([]string, n)
+	month, x, y := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range units {
+		start := []int{13, 19, 25, 31, 0}[i%5]
+		covariate, level := r.NormFloat64(), r.NormFloat64()
+		for t := range periods {
+			k := i*periods + t
+			school[k], cohort[k] = fmt.Sprintf("S%05d", i), fmt.Sprint(start)
+			month[k], x[k] = float64(t+1), covariate
+			y[k] = level + 0.1*covariate*float64(t) + r.NormFloat64()
+		}
+	}
+	data := table.Build("benchmark", n).Texts("school", school).Texts("cohort", cohort).Numbers("month", month).Numbers("x", x).Numbers("y", y).Table()
+	e := CallawaySantAnna{Data: Data{Outcome: "y", Unit: "school", Time: "month", Cohort: "cohort", Covariates: []string{"x"}}}
+	for b.Loop() {
+		if _, err := e.Estimate(context.Background(), data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 package fixedeffects
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
 
+	"swis/analysis/infer"
 	"swis/analysis/linear"
 )
 
@@ -178,13 +180,16 @@ func (b *reducer) prepare(c Cluster) {
 				continue
 			}
 		}
-		p := b.adjust(rows)
 		b.which[g] = int32(len(b.patterns))
 		if sharable {
 			seen[key] = append(seen[key], b.which[g])
 		}
-		b.patterns = append(b.patterns, p)
+		b.patterns = append(b.patterns, &pattern{rows: rows, count: 1})
 	}
+	// Each cluster writes its own pattern, so the order does not matter.
+	_ = infer.Replicate(context.Background(), len(b.patterns), func() func(int) {
+		return func(i int) { b.adjust(b.patterns[i]) }
+	})
 }
 
 // each visits the clusters in order.
@@ -252,10 +257,11 @@ func (b *reducer) same(p, q []int32) bool {
 }
 
 // adjust computes a, s and d of one cluster.
-func (b *reducer) adjust(rows []int32) *pattern {
+func (b *reducer) adjust(p *pattern) {
 	f := b.fit
+	rows := p.rows
 	q, n := len(f.X), len(rows)
-	p := &pattern{rows: rows, a: make([]float64, q*n), s: make([]float64, q*b.k), d: make([]float64, q*q), count: 1}
+	p.a, p.s, p.d = make([]float64, q*n), make([]float64, q*b.k), make([]float64, q*q)
 	for j := range q {
 		a := p.a[j*n : j*n+n]
 		for l := range q {
@@ -314,7 +320,6 @@ func (b *reducer) adjust(rows []int32) *pattern {
 			p.d[j*q+l], p.d[l*q+j] = v, v
 		}
 	}
-	return p
 }
 
 // coordinates sets out to L^-1 D'a with D residualised on the nested effect,
