@@ -81,6 +81,17 @@ type Event struct {
 	Status Status
 }
 
+// CaseNumber is a Parent that is not a day yet: the counter of the case inside
+// one delivery, as the tables of a flattened census refer to it. Cases resolve
+// it.
+func CaseNumber(n int) Day { return NoDay + 1 + Day(n) }
+
+// MaxCase bounds the counters of cases.
+const MaxCase = 1 << 28
+
+// IsCase says whether a Parent is the counter of a case.
+func (d Day) IsCase() bool { return d > NoDay && d <= NoDay+1+MaxCase }
+
 // Episode is one row of a care return: a placement or legal status from Start
 // to the day before End.
 type Episode struct {

@@ -109,6 +109,16 @@ func readFlag(b []byte) uint32 {
 	return flagNo
 }
 
+var caseColumn = Column{Name: "CINdetailsID", Means: "counter of the case inside the extract"}
+
+// caseNumber is the case that a row belongs to.
+func (r *Row) caseNumber(slot int) dataset.Day {
+	if n, ok := number(r.cell(slot)); ok && n >= 0 && n < dataset.MaxCase {
+		return dataset.CaseNumber(int(n))
+	}
+	return noParent
+}
+
 // noParent is the parent of an event whose referral the row does not give.
 const noParent = dataset.NoDay
 
@@ -121,7 +131,7 @@ var cinDetails = Layout{
 		{Name: "ReferralSource", Required: true, Means: "1A to 10; 2A schools, 2B education services"},
 		{Name: "CINclosureDate", Kind: Date, Means: "closure date of the case"},
 		{Name: "ReferralNFA", Kind: YesNo, Required: true, Means: "no further action"},
-		laColumn,
+		laColumn, caseColumn,
 	},
 	Row: func(r *Row) {
 		child, ok := r.Child(0)
@@ -130,7 +140,7 @@ var cinDetails = Layout{
 		}
 		referred := r.Date(1)
 		flags := r.referral(2, 4)
-		r.Event(dataset.Event{Child: child, Type: dataset.Referral, Day: referred, Parent: noParent, Flags: flags})
+		r.Event(dataset.Event{Child: child, Type: dataset.Referral, Day: referred, Parent: r.caseNumber(6), Flags: flags})
 		if closed := r.Date(3); !blank(closed) {
 			r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: referred, Flags: flags &^ dataset.FromSchool})
 		}
@@ -145,25 +155,20 @@ func cinPart(name, title, start, end string, begins, ends dataset.EventType) Lay
 		Columns: []Column{
 			{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
 			{Name: start, Kind: Date, Required: true, Means: "start"},
-			laColumn,
+			laColumn, caseColumn,
 		},
 		Row: func(r *Row) {
 			child, ok := r.Child(0)
 			if !ok {
 				return
 			}
-			r.Event(dataset.Event{Child: child, Type: begins, Day: r.Date(1), Parent: noParent})
-			if ends == dataset.NoEvent {
-				return
-			}
-			if ended := r.Date(3); !blank(ended) {
+			r.Event(dataset.Event{Child: child, Type: begins, Day: r.Date(1), Parent: r.caseNumber(3)})
+			if ended := r.Date(4); !blank(ended) {
 				r.Event(dataset.Event{Child: child, Type: ends, Day: ended, Parent: noParent})
 			}
 		},
 	}
-	if end != "" {
-		l.Columns = append(l.Columns, Column{Name: end, Kind: Date, Means: "end"})
-	}
+	l.Columns = append(l.Columns, Column{Name: end, Kind: Date, Means: "end, or what came of it"})
 	return l
 }
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
@@ -167,7 +166,12 @@ func (f *file) prepare(header [][]byte) error {
 	for i, cell := range header {
 		names[i] = normal(string(cell))
 		if names[i] != "" && seen[names[i]] {
-			return f.problem(1, clip(string(cell)), ruleF04, "appears twice in the header")
+			// a file without a header has a child's cells here, so only known
+			// headers are shown
+			if known := knownHeader(names[i]); known != "" {
+				return f.problem(1, known, ruleF04, "appears twice in the header")
+			}
+			return f.problem(1, "", ruleF04, "columns %d and %d of the header are alike: is the header missing?", slices.Index(names, names[i])+1, i+1)
 		}
 		seen[names[i]] = true
 	}
@@ -257,13 +261,16 @@ func (f *file) begin() error {
 
 func (f *file) readSchool(b []byte) uint32 { return f.set.Schools.Code(schoolCode(b)) }
 
-// clip shortens a header's text for a message.
-func clip(text string) string {
-	text = strings.ToValidUTF8(strings.TrimSpace(text), "?")
-	if utf8.RuneCountInString(text) > 60 {
-		return string([]rune(text)[:60]) + "…"
+// knownHeader is the name of a column of any layout that a header means.
+func knownHeader(normalised string) string {
+	for _, l := range All {
+		for i := range l.Columns {
+			if l.Columns[i].is(normalised) {
+				return l.Columns[i].Name
+			}
+		}
 	}
-	return text
+	return ""
 }
 
 func isXML(start []byte) bool {

@@ -235,7 +235,7 @@ var childrenAct = dataset.DayOf(1991, 10, 14)
 
 // other settles a date that may be blank.
 func (d *dater) other(b *batch, w written, line uint32, la uint16) dataset.Day {
-	if w == dataset.NoDay {
+	if w == dataset.NoDay || w.IsCase() {
 		return w
 	}
 	settled, ok := day(w, d.orders[w>>21&63], d.twoDigits)

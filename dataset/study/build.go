@@ -244,6 +244,7 @@ func (s *Study) seen() []dataset.School {
 }
 
 func (s *Study) link() {
+	linkage.Cases(s.Extracts)
 	s.People = linkage.NewPeople(s.Extracts)
 	s.issues = append(s.issues, s.People.Issues...)
 	s.tally[dataset.RuleNamed("K10")] += s.People.Moves

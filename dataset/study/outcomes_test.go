@@ -211,6 +211,19 @@ func TestPseudonymsAndQuarantinedRows(t *testing.T) {
 	}
 }
 
+// The tables of a flattened census refer to their case by a counter.
+func TestCasesOfFlattenedTables(t *testing.T) {
+	s, _ := made(t, map[string]string{
+		"details.csv": "LAchildID,CINdetailsID,CINreferralDate,ReferralSource,CINclosureDate,ReferralNFA\nA,1,01/03/2021,2A,01/06/2021,0\nA,2,01/09/2021,6,,1\nB,1,01/03/2021,6,,0\n",
+		"s47.csv":     "LAchildID,CINdetailsID,S47ActualStartDate\nA,1,20/02/2021\nA,1,10/06/2021\nA,2,05/09/2021\nB,1,02/03/2021\nB,7,02/04/2021\n",
+	}, nil)
+	for rule, want := range map[string]int64{"E05": 1, "E06": 1, "E07": 1} {
+		if got := ruleCount(s, rule); got != want {
+			t.Errorf("%s %d times, want %d", rule, got, want)
+		}
+	}
+}
+
 func TestMoreRules(t *testing.T) {
 	s, _ := made(t, map[string]string{
 		"ids.csv":     "LAchildID,UPN,PersonBirthDate,PersonDeathDate\nA,,01/05/2002,\nB,,01/05/2012,01/02/2021\nC,,01/05/2021,\n",
