@@ -38,6 +38,7 @@ type Generalised struct {
 	Effects       bool              // add the conditional modes
 	CI            string            // wald (default), profile, bootstrap (parametric) or clusters (bootstrap of clusters)
 	Cluster       string            // column of the clusters of CI clusters; empty is the finest grouping factor
+	Coverage      int               // simulated data sets that the intervals are tried on; 0 for none
 	Reps          int               // bootstrap replicates; 0 is 999
 	Seed          string            // of the bootstrap; empty is 1
 	Reference     map[string]string // reference level by column
@@ -105,6 +106,11 @@ func (g Generalised) Estimate(ctx context.Context, data *table.Table) (*analysis
 	}
 	if err != nil {
 		return nil, err
+	}
+	if g.Coverage > 0 && r.Fit.Status != analysis.NotConverged {
+		if err := m.coverage(ctx, r, main, zero); err != nil {
+			return nil, err
+		}
 	}
 	m.summarise(r)
 	return r, nil

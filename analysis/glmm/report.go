@@ -109,7 +109,7 @@ func (m *model) fit(r *analysis.Result, main, zero *fit) {
 			}
 			t := &f.o.c.terms[t]
 			r.Fit.NGroups[t.Group] = max(r.Fit.NGroups[t.Group], len(t.Levels))
-			if len(t.Levels) < fewLevels {
+			if len(t.Levels) < fewLevels && f == all[0] {
 				r.Note("few_groups", fmt.Sprintf("%s has %d levels: too few to tell its variance; take it as a fixed effect, factor(%s), where the question allows", t.Group, len(t.Levels), t.Group))
 			}
 		}

@@ -3,6 +3,7 @@ package glmm
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"swis/analysis"
@@ -170,4 +171,22 @@ func TestClusterBootstrapAgainstTheSandwich(t *testing.T) {
 		}
 	}
 	t.Error("no zero part")
+}
+
+// Intervals hold the truth in about 95 of 100 draws from the fit.
+func TestCoverage(t *testing.T) {
+	p := newPanel(4, 48, 6)
+	r := estimate(t, Generalised{Formula: "y ~ arm*post + (1 | school)", Family: "poisson", Exposure: "pupils", Hurdle: "~ arm", Coverage: 200}, p.table(p.all()))
+	found := 0
+	for _, c := range r.Checks {
+		if strings.HasPrefix(c.Name, "coverage:") {
+			found++
+			if *c.Value < 0.88 || *c.Value > 0.995 {
+				t.Errorf("%s %g", c.Name, *c.Value)
+			}
+		}
+	}
+	if found != 6 {
+		t.Errorf("%d coverages, want 6", found)
+	}
 }

@@ -76,7 +76,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.residualBy, "residual-by", "", "gaussian: a residual variance for each level of this `column`, such as the arm")
 	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --coverage and --diagnostics")
 	f.IntVar(&o.diagnostics, "diagnostics", 0, "gaussian: judge the residuals against this many simulated `data sets`, e.g. 199")
-	f.IntVar(&o.coverage, "coverage", 0, "gaussian: simulate this many `data sets` from the fit and report how often intervals hold the truth")
+	f.IntVar(&o.coverage, "coverage", 0, "simulate this many `data sets` from the fit and report how often intervals hold the truth")
 	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap and clusters")
 }
 
@@ -145,8 +145,8 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, analysis.Unsupportedf("--df %s is defined for --family gaussian; other families have z tests: leave it out, and look at a cluster-level or randomisation p beside", o.df)
 	case o.vcov != "" || o.cluster != "":
 		return nil, analysis.Unsupportedf("--vcov and --cluster are defined for --family gaussian; for clustered counts without random effects use swis glm --vcov cr2 --cluster")
-	case o.coverage > 0 || o.diagnostics > 0 || o.residualBy != "":
-		return nil, analysis.Unsupportedf("--coverage, --diagnostics and --residual-by are defined for --family gaussian")
+	case o.diagnostics > 0 || o.residualBy != "":
+		return nil, analysis.Unsupportedf("--diagnostics and --residual-by are defined for --family gaussian")
 	case o.effectSize != "":
 		return nil, analysis.Unsupportedf("--effect-size is defined for --family gaussian")
 	}
@@ -155,6 +155,6 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, err
 	}
 	return glmm.Generalised{Formula: o.formula, Family: o.family, Quadrature: o.quadrature, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle,
-		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci, Reps: o.reps, Seed: o.seed,
+		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci, Reps: o.reps, Seed: o.seed, Coverage: o.coverage,
 		Reference: references, Categorical: o.data.categorical, As: o.as}, nil
 }
