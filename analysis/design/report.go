@@ -50,6 +50,9 @@ func (a *Allocation) Result() *analysis.Result {
 	a.reportArms(r)
 	a.reportBalance(r)
 	a.reportSpace(r)
+	if len(d.Balance) > 0 {
+		r.Note("log_values", fmt.Sprintf("the log holds every school's %s, from which the assignment is derived: keep it as safely as the data", joinWords(d.Balance)))
+	}
 	r.Note("head_hash", fmt.Sprintf("head hash of the log: %s. Lodge it where you cannot change it (registry, e-mail to a third party): later changes of the log can then be proved.", a.Log.Head))
 	return r
 }

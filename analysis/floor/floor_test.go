@@ -297,3 +297,18 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// By hand: the comparison arm goes from all zeros to half ones, the
+// intervention arm had nothing but ones: zeros would be 1/2 + 0 - 1 = -1/2.
+func TestParallelByHand(t *testing.T) {
+	r := &rows{
+		y:       []float64{0, 0, 0, 1, 1, 1, 1, 1},
+		treated: []int8{0, 0, 0, 0, 1, 1, 1, 1},
+		post:    []int8{0, 0, 1, 1, 0, 0, 1, 1},
+	}
+	mass, stdError := r.parallel(2)
+	for k, want := range []float64{-0.5, 1.5, 0} {
+		near(t, fmt.Sprintf("mass at %d", k), mass[k], want, 1e-15)
+	}
+	near(t, "standard error", stdError[0], math.Sqrt(0.25/2), 1e-15)
+}

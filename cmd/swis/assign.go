@@ -108,6 +108,10 @@ func (o *assignOptions) run(cmd *cobra.Command, s *streams) error {
 	if o.schools == "" {
 		return usagef("give the school list with --schools FILE, or a study folder with --study")
 	}
+	// An assignment is made once: what could still go wrong is checked first.
+	if _, ok := writers[o.output.format]; !ok {
+		return usagef("--format %s: want one of text, json, csv, markdown, html, latex", o.output.format)
+	}
 	declared, err := o.options(cmd)
 	if err != nil {
 		return err
