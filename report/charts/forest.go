@@ -113,7 +113,7 @@ func Forest(title string, rows []ForestRow, source string) (*report.Figure, erro
 		}
 	}
 	null, label := 0.0, "Difference"
-	x := report.Axis{Label: "← lower in the intervention arm      higher →"}
+	x := report.Axis{Label: "← lower in the intervention arm · higher →"}
 	if ratios {
 		null, label = 1, "Ratio"
 		x.Log = true

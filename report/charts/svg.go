@@ -3,12 +3,13 @@ package charts
 import (
 	"bufio"
 	"fmt"
-	"html"
 	"image/color"
 	"io"
 	"math"
 	"strconv"
 	"strings"
+
+	"swis/report"
 )
 
 const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -21,7 +22,7 @@ func WriteSVG(w io.Writer, d *Drawing, id string) error {
 	const mm = 25.4 / 72
 	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" aria-labelledby="%s-title %s-desc" font-family="%s">`+"\n",
 		short(d.Width*mm), short(d.Height*mm), short(d.Width), short(d.Height), id, id, fontFamily)
-	fmt.Fprintf(out, "<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, html.EscapeString(d.Title), id, html.EscapeString(d.Alt))
+	fmt.Fprintf(out, "<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, report.Escape(d.Title), id, report.Escape(d.Alt))
 	fmt.Fprintf(out, `<rect width="%s" height="%s" fill="#FFFFFF"/>`+"\n", short(d.Width), short(d.Height))
 	for _, m := range d.order {
 		if m.text {
@@ -78,7 +79,7 @@ func svgText(out *bufio.Writer, t *Text) {
 		attributes += ` font-weight="bold"`
 	}
 	fmt.Fprintf(out, `<text x="%s" y="%s" font-size="%s" fill="%s"%s>%s</text>`+"\n",
-		short(t.X), short(t.Y), short(t.Size), hex(t.Color), attributes, html.EscapeString(t.Text))
+		short(t.X), short(t.Y), short(t.Size), hex(t.Color), attributes, report.Escape(t.Text))
 }
 
 // short writes a coordinate to a hundredth of a point.

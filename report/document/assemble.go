@@ -240,6 +240,9 @@ func countTests(t *Trial) []string {
 		}
 		for _, e := range a.effects() {
 			if e.PValue == nil {
+				if a.Family != "" {
+					f.missed++
+				}
 				continue
 			}
 			total++
@@ -270,7 +273,11 @@ func countTests(t *Trial) []string {
 		if f.name == "" || !f.adjusted {
 			continue
 		}
-		out = append(out, fmt.Sprintf("Family %s: %s tested together and %d had p below 0.05; after %s correction %s.", f.name, were(f.tests, "effect"), f.raw, adjustment(f.adjust), remain(f.kept)))
+		missed := ""
+		if f.missed > 0 {
+			missed = fmt.Sprintf(", %d more could not be", f.missed)
+		}
+		out = append(out, fmt.Sprintf("Family %s: %s tested together%s; %s p below 0.05; after %s correction %s.", f.name, were(f.tests, "effect"), missed, have(f.raw), adjustment(f.adjust), remain(f.kept)))
 	}
 	return out
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"html"
 	"io"
 	"strconv"
 	"strings"
@@ -58,7 +57,7 @@ h2{break-before:auto}details{display:none}p{orphans:3;widows:3}}
 // are inside, nothing is loaded, no script runs.
 func WriteHTML(w io.Writer, d *report.Document) error {
 	out := bufio.NewWriter(w)
-	esc := html.EscapeString
+	esc := report.Escape
 	fmt.Fprintf(out, `<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" content="%s"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/><title>%s</title><style>%s%s</style></head>
@@ -103,7 +102,7 @@ func writeContents(out *bufio.Writer, d *report.Document) {
 			}
 		}
 		depth = s.Level
-		fmt.Fprintf(out, "\n<li><a href=\"#%s\">%s</a>", s.ID, html.EscapeString(s.Title))
+		fmt.Fprintf(out, "\n<li><a href=\"#%s\">%s</a>", s.ID, report.Escape(s.Title))
 	}
 	if len(d.Sections) == 0 {
 		out.WriteString("<li></li>")
@@ -132,7 +131,7 @@ func (p *page) close() {
 }
 
 func (p *page) section(s *report.Section, number int, d *report.Document) {
-	esc := html.EscapeString
+	esc := report.Escape
 	if s.Level == 2 {
 		p.close()
 		p.open = true
@@ -185,10 +184,10 @@ func (p *page) statements(b report.Statements) {
 	for _, s := range b.List {
 		label := ""
 		if s.Status != last {
-			label = "<b>" + html.EscapeString(s.Status.String()) + "</b>"
+			label = "<b>" + report.Escape(s.Status.String()) + "</b>"
 		}
 		last = s.Status
-		fmt.Fprintf(p.out, "<li class=\"%s\">%s%s</li>\n", s.Status.Class(), label, html.EscapeString(s.Text))
+		fmt.Fprintf(p.out, "<li class=\"%s\">%s%s</li>\n", s.Status.Class(), label, report.Escape(s.Text))
 	}
 	p.out.WriteString("</ul>\n")
 }
@@ -201,7 +200,7 @@ func (p *page) figure(f *report.Figure) {
 		return
 	}
 	fmt.Fprintf(p.out, "<figure>\n%s<figcaption><strong>%s</strong> %s</figcaption>\n", picture.String(),
-		html.EscapeString(caption("Figure", p.figures, f.Title)+"."), html.EscapeString(f.Alt))
+		report.Escape(caption("Figure", p.figures, f.Title)+"."), report.Escape(f.Alt))
 	if n := len(f.Data.Rows); n > 0 && n <= 60 {
 		t := tables.Raw(&f.Data)
 		t.Title = ""

@@ -123,6 +123,21 @@ func TestHostileText(t *testing.T) {
 		}
 	}
 	wellFormed(t, page.Bytes())
+	r.Subtitle = "\x1b[31mred\x1b]0;title\x07 \u202egnirts \x00 \xff"
+	for _, write := range []func(io.Writer, *analysis.Result) error{tables.WriteText, tables.WriteHTML} {
+		var out bytes.Buffer
+		if err := write(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.ContainsAny(out.Bytes(), "\x1b\x07\x00\u202e") || !utf8.Valid(out.Bytes()) {
+			t.Errorf("a control character reaches the reader: %q", out.String())
+		}
+	}
+	page.Reset()
+	if err := tables.WriteHTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, page.Bytes())
 	var sheet bytes.Buffer
 	if err := tables.WriteCSV(&sheet, r); err != nil {
 		t.Fatal(err)

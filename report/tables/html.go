@@ -3,7 +3,6 @@ package tables
 import (
 	"bufio"
 	"fmt"
-	"html"
 	"io"
 	"strings"
 
@@ -55,7 +54,7 @@ func HTMLPage(w io.Writer, title string, page []report.Block) error {
 <html lang="en-GB"><head><meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" content="%s"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/><title>%s</title><style>%s</style></head>
 <body>
-`, Policy, html.EscapeString(title), CSS)
+`, Policy, report.Escape(title), CSS)
 	for _, b := range page {
 		out.WriteString(HTML(b))
 	}
@@ -66,7 +65,7 @@ func HTMLPage(w io.Writer, title string, page []report.Block) error {
 // HTML writes one block as well-formed markup; every text is escaped.
 func HTML(b report.Block) string {
 	var s strings.Builder
-	esc := html.EscapeString
+	esc := report.Escape
 	switch b := b.(type) {
 	case report.Heading:
 		level := min(max(b.Level, 1), 6)
@@ -85,7 +84,7 @@ func HTML(b report.Block) string {
 }
 
 func htmlItems(s *strings.Builder, b report.Items) {
-	esc := html.EscapeString
+	esc := report.Escape
 	if len(b.List) == 0 {
 		return
 	}
@@ -109,7 +108,7 @@ func htmlItems(s *strings.Builder, b report.Items) {
 }
 
 func htmlTable(s *strings.Builder, t *report.Table) {
-	esc := html.EscapeString
+	esc := report.Escape
 	s.WriteString("<table>\n")
 	if t.Title != "" {
 		fmt.Fprintf(s, "<caption>%s</caption>\n", esc(t.Title))
@@ -173,7 +172,7 @@ func htmlSpread(s *strings.Builder, t *report.Table) {
 		for end < len(t.Columns) && t.Columns[end].Over == t.Columns[i].Over {
 			end++
 		}
-		fmt.Fprintf(s, `<th scope="colgroup" colspan="%d">%s</th>`, end-i, html.EscapeString(t.Columns[i].Over))
+		fmt.Fprintf(s, `<th scope="colgroup" colspan="%d">%s</th>`, end-i, report.Escape(t.Columns[i].Over))
 		i = end
 	}
 	s.WriteString("</tr>\n")

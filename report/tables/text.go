@@ -49,7 +49,7 @@ func (s Style) Write(w io.Writer, page []report.Block) error {
 		}
 		before = b
 		for _, line := range lines {
-			line = strings.TrimRight(line, " ")
+			line = strings.TrimRight(report.Plainly(line), " ")
 			if s.ASCII {
 				line = ascii(line)
 			}
