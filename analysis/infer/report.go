@@ -58,6 +58,9 @@ func ReportPermutation(r *analysis.Result, p *Permutation, w PermutationWords, s
 	what := "the coefficient"
 	if w.Statistic == "t" {
 		what = "t with CR1S"
+		if w.Unit == "row" {
+			what = "t with HC1"
+		}
 	}
 	how := fmt.Sprintf("%s exchanged between units (%s)", w.Column, w.Unit)
 	if len(w.Strata) > 0 {
