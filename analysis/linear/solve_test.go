@@ -14,12 +14,9 @@ import (
 // the columns of the design.
 func nistFile(t *testing.T, name string) (beta, se, y []float64, x [][]float64) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "nist", "linear", name+".dat"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "nist", "linear", name+".dat"))
 	if err != nil {
-		data, err = os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "nist", "linear", name+".dat"))
-	}
-	if err != nil {
-		t.Skip("the NIST sets are not beside this checkout")
+		t.Fatal(err)
 	}
 	var rows [][]float64
 	inData := false
