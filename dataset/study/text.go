@@ -17,20 +17,26 @@ func (q *Quality) WriteText(out io.Writer) error {
 			w.line("  %s: %s", c.Name, c.Value)
 		}
 	}
-	w.section("Files")
+	folder := q.folder()
+	if folder == "" {
+		w.section("Files")
+	} else {
+		w.section("Files in %s", folder)
+	}
+	short := func(file string) string { return strings.TrimPrefix(file, folder) }
 	w.table(func(row func(...any)) {
 		row("file", "layout", "LA", "rows", "first", "last", "encoding", "ends")
 		for _, f := range q.Files {
-			row(f.File, f.Layout, list(f.LAs), f.Rows, f.First, f.Last, f.Encoding, f.LineEnds)
+			row(short(f.File), f.Layout, list(f.LAs), f.Rows, f.First, f.Last, f.Encoding, f.LineEnds)
 		}
 	})
 	for _, f := range q.Files {
 		for _, note := range f.Notes {
-			w.line("  %s: %s", f.File, note)
+			w.line("  %s: %s", short(f.File), note)
 		}
 	}
 	for _, f := range q.Skipped {
-		w.line("  %s: not read: %s", f.File, f.Why)
+		w.line("  %s: not read: %s", short(f.File), f.Why)
 	}
 	if len(q.Refused) > 0 {
 		w.section("Refused")
@@ -38,7 +44,7 @@ func (q *Quality) WriteText(out io.Writer) error {
 			w.line("  %s", p)
 		}
 	}
-	w.section("Rules that applied (all %d are in quality.json, at 0 too)", len(q.Rules))
+	w.section("Rules that applied (the report as JSON has all %d, at 0 too)", len(q.Rules))
 	w.table(func(row func(...any)) {
 		row("rule", "does", "rows", "what", "action")
 		for _, r := range q.Rules {
@@ -68,12 +74,20 @@ func (q *Quality) WriteText(out io.Writer) error {
 		})
 	}
 	w.section("Reconciliation: rows read = sum of the others")
+	without := 0
 	w.table(func(row func(...any)) {
 		row("file", "rows", "counted", "duplicate", "quarantined", "out of window", "unlinked", "other school", "other kind")
 		for _, b := range q.Balance {
-			row(b.File, b.Rows, b.Counted, b.Duplicate, b.Quarantined, b.OutOfWindow, b.Unlinked, b.OtherSchool, b.OtherKind)
+			if b.OtherKind == b.Rows && b.Rows.Mark == "" {
+				without++
+				continue
+			}
+			row(short(b.File), b.Rows, b.Counted, b.Duplicate, b.Quarantined, b.OutOfWindow, b.Unlinked, b.OtherSchool, b.OtherKind)
 		}
 	})
+	if without > 0 {
+		w.line("  %d more files hold no row that an outcome is made of", without)
+	}
 	if q.Care.Rows != (Number{}) {
 		c := q.Care
 		w.section("Days in care inside the window")
@@ -113,6 +127,21 @@ func (q *Quality) WriteText(out io.Writer) error {
 		}
 	}
 	return w.err
+}
+
+// folder is the folder that all files are in, with its slash; empty for one
+// file or none.
+func (q *Quality) folder() string {
+	if len(q.Files) < 2 {
+		return ""
+	}
+	common := q.Files[0].File
+	for _, f := range q.Files[1:] {
+		for !strings.HasPrefix(f.File, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	return common[:strings.LastIndexByte(common, '/')+1]
 }
 
 func list(items []string) string {
