@@ -43,7 +43,6 @@ type Options struct {
 	Schools          string   // the trial's schools: a GIAS-shaped or simple list; empty: all schools seen
 	Rolls            []string // pupil rolls, beside those among the sources
 	Links            []string // child-to-school lookups and school links, beside those among the sources
-	Allocation       string   // for linkage rates by arm, arms blinded
 	Period           dataset.PeriodKind
 	From, To         dataset.Day // window, To included; NoDay: from the data
 	Baseline         dataset.Day // NoDay: From
