@@ -74,7 +74,7 @@ func (o *glmOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
-	if o.inference.resamples() {
+	if o.inference.resamples() || o.inference.cluster != "" && o.zeroInflation+o.hurdle != "" {
 		r.Provenance.Seed = &o.inference.seed
 	}
 	return r, nil

@@ -97,7 +97,7 @@ func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
-	if o.ci == string(mixed.BootstrapIntervals) || o.coverage > 0 || o.diagnostics > 0 {
+	if o.ci == string(mixed.BootstrapIntervals) || o.ci == "clusters" || o.coverage > 0 || o.diagnostics > 0 {
 		r.Provenance.Seed = &o.seed
 	}
 	return r, nil
