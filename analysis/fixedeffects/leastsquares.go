@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"swis/analysis/linear"
 )
 
@@ -103,14 +105,19 @@ func solve(x, raw [][]float64, y, w []float64) solved {
 		length := math.Sqrt(dot(raw[j], raw[j], w))
 		v := slices.Clone(x[j])
 		coef := make([]float64, len(q)+1)
-		for range 2 {
+		norm := math.Sqrt(dot(v, v, w))
+		for range 3 {
 			for i := range q {
 				c := dot(q[i], v, w)
 				coef[i] += c
 				axpy(-c, q[i], v)
 			}
+			before := norm
+			norm = math.Sqrt(dot(v, v, w))
+			if norm > before/2 {
+				break // hardly anything was taken out: orthogonal to rounding
+			}
 		}
-		norm := math.Sqrt(dot(v, v, w))
 		if !(norm > aliasTolerance*length) {
 			continue
 		}
@@ -203,14 +210,10 @@ func (s *solved) again(x [][]float64, y, w []float64) bool {
 
 // dot is the sum of w a b; w nil means ones.
 func dot(a, b, w []float64) float64 {
-	s := 0.0
 	if w == nil {
-		b = b[:len(a)]
-		for i, v := range a {
-			s += v * b[i]
-		}
-		return s
+		return floats.Dot(a, b)
 	}
+	s := 0.0
 	b, w = b[:len(a)], w[:len(a)]
 	for i, v := range a {
 		s += w[i] * v * b[i]
@@ -219,9 +222,4 @@ func dot(a, b, w []float64) float64 {
 }
 
 // axpy adds c x to y.
-func axpy(c float64, x, y []float64) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] += c * v
-	}
-}
+func axpy(c float64, x, y []float64) { floats.AddScaled(y, c, x) }
