@@ -17,11 +17,20 @@ type records struct {
 	rand     *rand.Rand
 	place    int // of the authority in the story
 
+	converted conversion
+	dual      map[int32]bool // pupils on two rolls at once
+
 	queued   map[string][][]string // faulty rows by table and year
 	faults   []Fault
 	unlinked Unlinked
 	lookups  int // children linked by the authority's own list
 	arrived  int // pupils who came from another authority
+}
+
+// conversion is a school that became an academy and got a new register number.
+type conversion struct {
+	school int32
+	day    dataset.Day // 0: none
 }
 
 var (

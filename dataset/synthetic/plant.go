@@ -40,9 +40,11 @@ func (k *records) plant() {
 		p.flattened()
 	case XMLCIN:
 		p.former()
+		p.convert()
 		p.xml()
 	default:
 		p.lookup()
+		p.twice()
 		p.pooled()
 	}
 	if k.authority.Care.Delivered && !k.authority.Care.Floor {

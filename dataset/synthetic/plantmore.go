@@ -35,6 +35,42 @@ func (p *planter) lookup() {
 	p.note("cin_events", "L04", n, true, "child linked by the authority's list (events)")
 }
 
+// convert lets a comparison candidate become an academy in the middle of the
+// baseline: the register closes the old number, and rolls hold the new one for
+// those who are there from then on.
+func (p *planter) convert() {
+	for i := range p.schools {
+		if school := &p.schools[i]; !school.Intervention && school.Kind.Phase == Primary.Phase {
+			p.converted = conversion{int32(i), dataset.DayOf(academicYear(p.calendar.Start)-1, 9, 1)}
+			p.note("edubasealldata", "S03", 1, true, "school that became an academy under a new number")
+			return
+		}
+	}
+}
+
+// twice puts some pupils on a second roll as a subsidiary registration.
+func (p *planter) twice() {
+	p.dual = map[int32]bool{}
+	from, n := p.calendar.First, 0
+	for _, i := range p.some(6, len(p.children), func(i int) bool {
+		c := &p.children[i]
+		if c.pupil < 0 || c.lookup || len(c.care) > 0 || !c.inWindow(p.calendar) {
+			return false
+		}
+		stay := p.pupils[c.pupil].stays
+		return stay[1].to == 0 && stay[0].from <= from && stay[0].to > p.calendar.Close
+	}) {
+		c := &p.children[i]
+		q := &p.pupils[c.pupil]
+		other := (int(q.stays[0].school) + 1) % len(p.schools)
+		p.dual[c.pupil] = true
+		n += c.events(p.calendar)
+		p.queue("roll/on", 0, []string{fmt.Sprintf("d-%07d", i), p.schools[other].ID(), written(q.birth, censusDate), surnames[i%len(surnames)], forenames[i%len(forenames)],
+			q.upn.String(), "", "F", written(from, censusDate), "1", "128.0", "S", "N", "4"})
+	}
+	p.note("pupilonroll", "L02", n, true, "child on two rolls, counted at the main one (events)")
+}
+
 // events counts a child's referrals, starts and enquiries inside the window.
 func (c *child) events(w *Calendar) (n int) {
 	in := func(d dataset.Day) {

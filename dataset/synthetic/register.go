@@ -24,6 +24,13 @@ func writeRegister(o *output, seed uint64, authorities []*records) error {
 		for _, k := range authorities {
 			r := stream(seed, "register/"+k.authority.Code, 0)
 			for i := range k.schools {
+				if c := k.converted; c.day != 0 && int(c.school) == i {
+					academy := k.schools[i]
+					academy.URN, academy.Kind.Type = k.academyURN(), Secondary.Type
+					k.register(s, r, &academy, census, 0)
+					k.register(s, r, &k.schools[i], census, c.day-1)
+					continue
+				}
 				k.register(s, r, &k.schools[i], census, 0)
 			}
 			other := School{URN: k.otherURN(), Estab: 1998, Name: k.authority.Name + " Riverside Nursery School", Kind: Kind{Phase: "Nursery", Type: "Community school", LowAge: 2, Years: 3}, Roll: 60, FSM: 30}
@@ -90,3 +97,25 @@ func (k *records) otherURN() int { return 797000 + k.place }
 
 // unknownURN is a number that the register lacks.
 func (k *records) unknownURN() int { return 798000 + k.place }
+
+// academyURN is the later number of the school that became an academy.
+func (k *records) academyURN() int { return 796000 + k.place }
+
+// writeLinks writes the register's links between establishments.
+func writeLinks(o *output, authorities []*records) error {
+	return o.file("schools/links_edubasealldata.csv", func(w io.Writer) error {
+		s := newSheet(charmap.Windows1252.NewEncoder().Writer(w), "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate", hyphenDate, false)
+		s.newline = "\r\n"
+		for _, k := range authorities {
+			if k.converted.day == 0 {
+				continue
+			}
+			old, later := &k.schools[k.converted.school], k.academyURN()
+			s.texts(old.ID(), strconv.Itoa(later), old.Name, "Successor", "")
+			s.end()
+			s.texts(strconv.Itoa(later), old.ID(), old.Name, "Predecessor", "")
+			s.end()
+		}
+		return s.finish()
+	})
+}

@@ -29,7 +29,7 @@ func (k *records) writeRoll(o *output) error {
 			if t.to > k.calendar.Close && t.from <= k.calendar.Close {
 				k.enrolment(s, i, p, t)
 				s.number(1)
-				s.texts("128.0", "C", "N")
+				s.texts("128.0", k.status(i), "N")
 				age := 0
 				if school := &k.schools[t.school]; true {
 					year, _, _ := p.birth.Date()
@@ -83,7 +83,7 @@ func (k *records) eachStay(visit func(i int, p *pupil, t stay)) {
 // enrolment writes the cells that both files share.
 func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
 	s.text(fmt.Sprintf("%s-%07d", k.authority.Folder[:2], i))
-	s.text(k.schools[t.school].ID())
+	s.number(k.numberOf(t))
 	s.day(p.birth)
 	s.texts(surnames[i%len(surnames)], forenames[(i/7)%len(forenames)], p.upn.String(), "")
 	sex := "M"
@@ -92,6 +92,23 @@ func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
 	}
 	s.text(sex)
 	s.day(t.from)
+}
+
+// numberOf is the register number under which a roll holds a stay: the later
+// one for pupils who were still there when their school became an academy.
+func (k *records) numberOf(t stay) int {
+	if k.converted.day != 0 && k.converted.school == t.school && t.to > k.converted.day {
+		return k.academyURN()
+	}
+	return k.schools[t.school].URN
+}
+
+// status is C for a single registration, M for the main one of a pupil on two rolls.
+func (k *records) status(pupil int) string {
+	if k.dual[int32(pupil)] {
+		return "M"
+	}
+	return "C"
 }
 
 // writeLookup writes the authority's own list of schools for children whose

@@ -69,6 +69,9 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	if err := writeRegister(out, o.Seed, written); err != nil {
 		return nil, err
 	}
+	if err := writeLinks(out, written); err != nil {
+		return nil, err
+	}
 	if err := writeTrialList(out, written); err != nil {
 		return nil, err
 	}
