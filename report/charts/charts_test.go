@@ -281,9 +281,48 @@ func TestPicturesAreWhole(t *testing.T) {
 		if !bytes.HasPrefix(pdf.Bytes(), []byte("%PDF-")) || !bytes.Contains(pdf.Bytes(), []byte("/FontFile2")) {
 			t.Errorf("%s: PDF without embedded fonts", f.Name)
 		}
-		var again bytes.Buffer
-		if err := charts.WritePDF(&again, charts.Draw(f)); err != nil || !bytes.Equal(pdf.Bytes(), again.Bytes()) {
-			t.Errorf("%s: the PDF differs from run to run (%v)", f.Name, err)
+		for format, first := range map[string][]byte{"svg": svg.Bytes(), "png": picture.Bytes(), "pdf": pdf.Bytes()} {
+			var again bytes.Buffer
+			if err := charts.WriteDrawing(&again, charts.Draw(f), format, f.Name); err != nil || !bytes.Equal(first, again.Bytes()) {
+				t.Errorf("%s: the %s differs from run to run (%v)", f.Name, format, err)
+			}
+		}
+	}
+}
+
+// Names come from files: long ones are cut and hostile ones escaped.
+func TestHostileNames(t *testing.T) {
+	rows := forestRows(t)
+	for i := range rows {
+		rows[i].Label = "<script>&\"' \x00\x1b " + strings.Repeat("A very long name of a local authority ", 4)
+	}
+	f, err := charts.Forest(strings.Repeat("A long title that goes on ", 12)+"<b>", rows, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := charts.Draw(f)
+	inside(t, d)
+	apart(t, d)
+	var svg bytes.Buffer
+	if err := charts.WriteSVG(&svg, d, "f"); err != nil {
+		t.Fatal(err)
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(svg.Bytes()))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := token.(xml.StartElement); ok && (e.Name.Local == "script" || e.Name.Local == "b") {
+			t.Error("a name became markup")
+		}
+	}
+	for _, format := range []string{"png", "pdf"} {
+		if err := charts.WriteDrawing(io.Discard, d, format, "f"); err != nil {
+			t.Error(err)
 		}
 	}
 }
