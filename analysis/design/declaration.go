@@ -174,6 +174,11 @@ func (o Options) check() error {
 			return analysis.Unsupportedf("the seed and the arms stand on lines of their own in the draw: want no line breaks in them")
 		}
 	}
+	for i, column := range o.Balance {
+		if slices.Contains(o.Balance[:i], column) {
+			return analysis.Unsupportedf("balance names column %s twice", column)
+		}
+	}
 	two := len(o.Shares.Arms) == 2
 	switch o.Method {
 	case Complete:

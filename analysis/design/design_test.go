@@ -365,3 +365,43 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("a school listed twice: %v", err)
 	}
 }
+
+// Whatever a log holds, it is verified or refused, never a panic.
+func FuzzVerify(f *testing.F) {
+	tab, err := table.Read([]byte(schools(5)), "schools.csv")
+	if err != nil {
+		f.Fatal(err)
+	}
+	r, err := ReadRoster(tab, "school_id")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, o := range []Options{
+		{Method: Stratified, Seed: "x", Shares: two(), Strata: []string{"la"}},
+		{Method: Constrained, Seed: "x", Shares: two(), Balance: []string{"pupils"}, Keep: 0.2, Candidates: 50},
+		{Method: Pairs, Seed: "x", Shares: two(), Balance: []string{"pupils"}},
+		{Method: Minimisation, Seed: "x", Shares: two(), Balance: []string{"pupils"}},
+		{Method: Match, Shares: two(), Balance: []string{"pupils"}, ArmColumn: "arm"},
+	} {
+		d, err := Declare(r, o)
+		if err != nil {
+			f.Fatal(err)
+		}
+		a, err := Assign(d)
+		if err != nil {
+			f.Fatal(err)
+		}
+		data, err := a.Log.Bytes()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(`{"schema":"swis.allocation/1"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			t.Skip()
+		}
+		Verify(data, nil, "")
+	})
+}

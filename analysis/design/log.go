@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -198,6 +199,14 @@ func (d *Declaration) valid() error {
 		if r < 1 || r > 1000 {
 			return errors.New("declaration: ratio parts out of range")
 		}
+	}
+	for i, column := range d.Balance {
+		if slices.Contains(d.Balance[:i], column) {
+			return fmt.Errorf("declaration: column %s twice", column)
+		}
+	}
+	if !slices.Contains(d.Arms, d.Comparison) || (d.Method == Constrained || d.Method == Match) && len(d.Arms) != 2 {
+		return errors.New("declaration: the arms do not fit the method")
 	}
 	if d.Method.random() && d.Seed == nil {
 		return errors.New("declaration: no seed")
