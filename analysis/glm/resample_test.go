@@ -1,6 +1,7 @@
 package glm
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -102,5 +103,77 @@ func TestSizeOfResampling(t *testing.T) {
 	}
 	if reject["z"] < trials/5 {
 		t.Errorf("model-based z rejects %d of %d: the simulation has no clustering", reject["z"], trials)
+	}
+}
+
+// Randomisation inference of a count model against refits from the table.
+func TestPermuteCounts(t *testing.T) {
+	data := trial(1, 6)
+	m := Model{Formula: "count ~ arm + x", Family: "poisson", Exposure: "exposure", Reference: map[string]string{"arm": "control"},
+		Inference: infer.Options{Level: 0.95, Clusters: []string{"school"}, Term: "armSWIS", Permute: true, Statistic: "coef", Reps: 100, Seed: "1"}}
+	r := estimate(t, m, data)
+	school, _ := data.Category("school")
+	plain := m
+	plain.Inference = infer.Options{Level: 0.95}
+	observed := math.Abs(*estimate(t, plain, data).Find("armSWIS").Estimate)
+	hits, all := 0, 0
+	for code := range 64 {
+		treated := 0
+		for s := range 6 {
+			treated += code >> s & 1
+		}
+		if treated != 3 {
+			continue
+		}
+		words := make([]string, data.Rows())
+		for i := range words {
+			words[i] = []string{"control", "SWIS"}[code>>school.Codes[i]&1]
+		}
+		b := table.Build("t", data.Rows()).Texts("arm", words)
+		for _, name := range []string{"count", "x", "exposure"} {
+			c, _ := data.Numeric(name)
+			b.Numbers(name, c.Values)
+		}
+		all++
+		if math.Abs(*estimate(t, plain, b.Table()).Find("armSWIS").Estimate) >= observed*(1-1e-9) {
+			hits++
+		}
+	}
+	i := slices.IndexFunc(r.Tests, func(t analysis.Test) bool { return t.Name == "permutation" })
+	if want := float64(hits) / float64(all); i < 0 || all != 20 || *r.Tests[i].PValue != want {
+		t.Errorf("%v of %d, want %g", r.Tests, all, want)
+	}
+}
+
+// A scheme set that lists the allocations gives what enumeration gives.
+func TestSchemes(t *testing.T) {
+	data := trial(2, 6)
+	m := Model{Formula: "score ~ arm", Family: "gaussian", Reference: map[string]string{"arm": "control"},
+		Inference: infer.Options{Level: 0.95, Clusters: []string{"school"}, Term: "armSWIS", Permute: true, Statistic: "coef", Reps: 100, Seed: "1"}}
+	plain := estimate(t, m, data)
+	set := &infer.Scheme{How: "the log", Stratum: make([]string, 6)}
+	for s := range 6 {
+		set.Units = append(set.Units, fmt.Sprintf("s%02d", 5-s))
+		set.Arm = append(set.Arm, []string{"SWIS", "control"}[s%2])
+	}
+	for code := range 64 {
+		row, n := make([]string, 6), 0
+		for s := range 6 {
+			row[s] = []string{"control", "SWIS"}[code>>s&1]
+			n += code >> s & 1
+		}
+		if n == 3 {
+			set.Given = append(set.Given, row)
+		}
+	}
+	m.Inference.Scheme = set
+	given := estimate(t, m, data)
+	last := func(r *analysis.Result) analysis.Test { return r.Tests[len(r.Tests)-1] }
+	if *last(plain).PValue != *last(given).PValue || *last(plain).Statistic != *last(given).Statistic {
+		t.Error(*last(plain).PValue, *last(given).PValue)
+	}
+	set.Arm[0] = "control"
+	if _, err := m.Estimate(context.Background(), data); err == nil {
+		t.Error("an arm that differs from the log passes")
 	}
 }

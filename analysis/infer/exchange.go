@@ -153,20 +153,20 @@ func (e *Exchange) Statistic(studentised bool, parameters int) func() func(arms 
 
 // exchangeWork is the memory of one worker.
 type exchangeWork struct {
-	s                *exchangeSums
-	count            []float64 // classes*arms
-	xy, xx, qx       []float64 // of the whole allocation
-	factor, beta, u  []float64
-	hu, hb           []float64 // qx u, qx beta
-	shift            []float64 // classes*arms
-	direction        []float64 // classes*arms*m
-	temporary, start []float64
+	s               *exchangeSums
+	count           []float64 // classes*arms
+	xy, xx, qx      []float64 // of the whole allocation
+	factor, beta, u []float64
+	hu, hb          []float64 // qx u, qx beta
+	shift           []float64 // classes*arms
+	direction       []float64 // classes*arms*m
+	temporary       []float64
 }
 
 func newExchangeWork(s *exchangeSums) *exchangeWork {
 	f := func(n int) []float64 { return make([]float64, n) }
 	return &exchangeWork{s: s, count: f(len(s.classes) * s.arms), xy: f(s.m), xx: f(s.m * s.m), qx: f(s.k * s.m), factor: f(s.m * s.m),
-		beta: f(s.m), u: f(s.m), hu: f(s.k), hb: f(s.k), shift: f(len(s.classes) * s.arms), direction: f(len(s.classes) * s.arms * s.m), temporary: f(s.k), start: f(s.m)}
+		beta: f(s.m), u: f(s.m), hu: f(s.k), hb: f(s.k), shift: f(len(s.classes) * s.arms), direction: f(len(s.classes) * s.arms * s.m), temporary: f(s.k)}
 }
 
 // solve sets beta and the direction u = (X~'X~)^-1 e_term.
