@@ -51,6 +51,9 @@ func printError(w io.Writer, err error) int {
 		return exitDone
 	}
 	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = "interrupted; nothing half written is left"
+	}
 	var path *fs.PathError
 	if errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) {
 		text = fmt.Sprintf("%s: no such file or folder; check the name and the folder you are in", path.Path)
