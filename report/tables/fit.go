@@ -66,6 +66,10 @@ func RandomEffects(r *analysis.Result) *report.Table {
 	return t
 }
 
+// modesShown is the number of conditional modes that a page holds; of more it
+// shows the highest and lowest, and the JSON form has all.
+const modesShown = 30
+
 // Modes makes the table of conditional modes, or nil.
 func Modes(r *analysis.Result) *report.Table {
 	if len(r.Effects) == 0 {
@@ -74,7 +78,21 @@ func Modes(r *analysis.Result) *report.Table {
 	t := &report.Table{Name: "effects", Title: "Departures of groups from the average (conditional modes)", Columns: []report.Column{
 		{Label: "group"}, {Label: "level"}, {Label: "term"},
 		{Label: "departure", Align: report.Decimal}, {Label: "std error", Align: report.Decimal}}}
-	for _, e := range r.Effects {
+	list := r.Effects
+	if n := len(list); n > modesShown {
+		size := func(e analysis.Effect) float64 {
+			if e.Estimate == nil {
+				return 0
+			}
+			return *e.Estimate
+		}
+		list = slices.Clone(list)
+		slices.SortStableFunc(list, func(a, b analysis.Effect) int { return cmp.Compare(size(b), size(a)) })
+		half := modesShown / 3
+		list = append(list[:half:half], list[n-half:]...)
+		t.Title += fmt.Sprintf(": the %d highest and %d lowest of %s", half, half, fixed(float64(n), 0))
+	}
+	for _, e := range list {
 		d := estimateDecimals(e.Estimate, e.StdError)
 		t.Rows = append(t.Rows, report.Row{Cells: []string{e.Group, e.Level, e.Term, number(e.Estimate, d), number(e.StdError, d)}})
 	}
