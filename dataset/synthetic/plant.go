@@ -229,9 +229,17 @@ func (p *planter) identifiers() {
 	p.note("ChildIdentifiers", "K04", 2, true, "UPN not of the form letter and 12 digits")
 	p.queue(table, p.year.Year, row(3, wrong(1)), row(4, wrong(2)), row(5, wrong(3)))
 	p.note("ChildIdentifiers", "K05", 3, true, "UPN with a wrong check letter")
-	twins := p.known(2)
-	p.queue(table, p.year.Year, row(6, twins[0].upn), row(7, twins[1].upn))
-	p.note("ChildIdentifiers", "K07", 2, true, "one UPN with two child ids")
+	// Twins of children whom the return before holds, so that they come second.
+	before, n := &p.calendar.Years[max(0, len(p.calendar.Years)-3)], 0
+	var v view
+	for _, i := range p.some(2, len(p.children), func(i int) bool {
+		c := &p.children[i]
+		return before != p.year && c.pupil >= 0 && c.upn != "" && c.inReturn(before, &v) && c.inReturn(p.year, &v)
+	}) {
+		n++
+		p.queue(table, p.year.Year, row(5+n, p.children[i].upn))
+	}
+	p.note("ChildIdentifiers", "K07", n, true, "one UPN with two child ids")
 }
 
 // unlinkable adds children below school age, known to the authority and on no
