@@ -190,6 +190,9 @@ func (a *Analysis) section(t *Trial, id string) report.Section {
 	}
 	copied := *a.Result
 	copied.Summary = a.sentences(t)
+	if a.Role == "floor" && len(copied.Summary) > 2 {
+		copied.Checks = nil // the sentences hold these numbers; results.json has them all
+	}
 	for _, b := range tables.Body(&copied) {
 		if t, ok := b.(*report.Table); ok && t.Name == "fits" && allFitted(a.Result) {
 			continue
