@@ -285,6 +285,9 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		if o.Status == dataset.Duplicate {
 			continue
 		}
+		if o.Status == dataset.Unlinked && o.School == 0 && e.School != 0 {
+			continue // the earlier row names no school: this one stands for the event
+		}
 		e.Status = dataset.Duplicate
 		if o.File != e.File && o.Day == e.Day && o.Parent == e.Parent && (o.Flags^e.Flags)&^dataset.Secondary == 0 {
 			out.tally[ruleE0R]++

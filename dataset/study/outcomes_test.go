@@ -86,6 +86,16 @@ func TestEnquiriesWithinDaysAreOne(t *testing.T) {
 	}
 }
 
+// Of two rows of one event the one that names a school counts.
+func TestRowWithASchoolStandsForTheEvent(t *testing.T) {
+	for _, text := range []string{"A,,801,s47,01/03/2021\nA,1,801,s47,01/03/2021\n", "A,1,801,s47,01/03/2021\nA,,801,s47,01/03/2021\n", "A,,801,s47,01/03/2021\nA,1,801,s47,01/03/2021\nA,1,801,s47,01/03/2021\n"} {
+		_, panel := made(t, map[string]string{"a.csv": "child_id,school_urn,la,event,date\n" + text}, nil)
+		if got := panel["1 2021-03"]["s47"]; got != "1" {
+			t.Errorf("%q: %s enquiries, want 1", text, got)
+		}
+	}
+}
+
 func TestSection17Definitions(t *testing.T) {
 	files := map[string]string{
 		"details.csv":     "LAchildID,CINreferralDate,ReferralSource,ReferralNFA\nA,01/03/2021,2A,0\nB,02/03/2021,6,1\nC,03/03/2021,6,0\n",
