@@ -42,7 +42,11 @@ func pilots(t *testing.T, size synthetic.Options) (string, *synthetic.Planted, O
 			o.Sources = append(o.Sources, Source{Path: path, LA: la})
 		}
 	}
-	o.Links = []string{filepath.Join(root, "schools", "edubasealldata.csv")}
+	registers, err := filepath.Glob(filepath.Join(root, "schools", "*edubasealldata*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Links = registers
 	o.Schools = filepath.Join(root, "schools", "trial-schools.csv")
 	o.From, _ = dataset.ParseDay(planted.First)
 	o.To, _ = dataset.ParseDay(planted.End)
