@@ -35,6 +35,45 @@ type Data struct {
 	TimeUnit    string // word for a period, e.g. "term"; default the time column's name
 }
 
+// Complete refuses, as unsupported, columns that are missing and a start that
+// is not told in one of the three ways.
+func (d *Data) Complete() error {
+	var missing []string
+	for _, c := range [][2]string{{"--outcome", d.Outcome}, {"--unit", d.Unit}, {"--time", d.Time}} {
+		if c[1] == "" {
+			missing = append(missing, c[0])
+		}
+	}
+	ways := 0
+	for _, given := range []bool{d.Cohort != "", d.Treated != "", len(d.TreatedUnits) > 0} {
+		if given {
+			ways++
+		}
+	}
+	const start = "--cohort COLUMN, --treated COLUMN --start PERIOD or --treated-units A,B --start PERIOD"
+	columns := strings.Join(missing, " and ")
+	if len(missing) == 3 {
+		columns = "--outcome, --unit and --time"
+	}
+	verb, name := "is", "name the column"
+	if len(missing) > 1 {
+		verb, name = "are", "name the columns"
+	}
+	switch {
+	case len(missing) > 0 && ways == 0:
+		return analysis.Unsupportedf("%s %s missing (%s), and who is treated from when on, in one way: %s", columns, verb, name, start)
+	case len(missing) > 0:
+		return analysis.Unsupportedf("%s %s missing: %s", columns, verb, name)
+	case ways == 0:
+		return analysis.Unsupportedf("say who is treated from when on, in one way: %s", start)
+	case ways > 1:
+		return analysis.Unsupportedf("say in one way, not %d, who is treated from when on: %s", ways, start)
+	case d.Cohort == "" && d.Start == "":
+		return analysis.Unsupportedf("--start is missing: the first treated period")
+	}
+	return nil
+}
+
 // Inference says which variance goes with the estimates.
 type Inference struct {
 	Cluster []string          // default: the unit

@@ -63,22 +63,8 @@ func backquote(t *table.Table, name string) string {
 // that is empty, an arm that changes within a unit, a unit and period that
 // occur twice, a negative count.
 func (d *Data) read(t *table.Table, cluster []string, counts bool) (*Panel, error) {
-	for flag, value := range map[string]string{"--outcome": d.Outcome, "--unit": d.Unit, "--time": d.Time} {
-		if value == "" {
-			return nil, analysis.Unsupportedf("%s is missing: want --outcome, --unit and --time, and who is treated from when on", flag)
-		}
-	}
-	ways := 0
-	for _, given := range []bool{d.Cohort != "", d.Treated != "", len(d.TreatedUnits) > 0} {
-		if given {
-			ways++
-		}
-	}
-	if ways != 1 {
-		return nil, analysis.Unsupportedf("say who is treated from when on in one way: --cohort COLUMN, --treated COLUMN --start PERIOD or --treated-units A,B --start PERIOD")
-	}
-	if d.Cohort == "" && d.Start == "" {
-		return nil, analysis.Unsupportedf("--start is missing: the first treated period")
+	if err := d.Complete(); err != nil {
+		return nil, err
 	}
 	text := backquote(t, d.Outcome) + " ~ 1"
 	for _, c := range d.Covariates {

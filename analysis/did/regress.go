@@ -24,7 +24,6 @@ type regression struct {
 	variance *fixedeffects.Variance
 	clusters []fixedeffects.Cluster
 	infer    Inference
-	vcovNote error // why the asked variance could not be had for a reason of the data
 }
 
 // effects are the panel's unit and period effects.

@@ -173,9 +173,7 @@ func (p *Panel) result(m analysis.Method, r *regression) *analysis.Result {
 	if w.exposureUnit != "" {
 		result.Subtitle += ", exposure " + w.exposureUnit
 	}
-	for _, d := range p.Design.Notes {
-		result.Notes = append(result.Notes, d)
-	}
+	result.Notes = append(result.Notes, p.Design.Notes...)
 	p.dropped(result)
 	return result
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -168,6 +169,12 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 		return did.Formula{Text: o.formula, Inference: inference, Family: o.family, Exposure: o.columns.Exposure,
 			Weights: o.columns.Weights, References: o.columns.Reference, Categorical: o.columns.Categorical}, nil
 	}
+	if !slices.Contains(didMethods, o.method) {
+		return nil, usagef("--method %s: want one of %s", o.method, strings.Join(didMethods, ", "))
+	}
+	if err := o.columns.Complete(); err != nil {
+		return nil, err
+	}
 	switch o.method {
 	case "twfe":
 		return did.TwoWay{Data: o.columns, Inference: inference, Family: o.family, ListDropped: o.listDropped}, nil
@@ -190,10 +197,8 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 		return did.Extended{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "aggregate", "ancova":
 		return did.Collapsed{Data: o.columns, Inference: inference, Ancova: o.method == "ancova"}, nil
-	case "bacon":
-		return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 	}
-	return nil, usagef("--method %s: want one of %s", o.method, strings.Join(didMethods, ", "))
+	return did.Bacon{Data: o.columns, Level: o.data.level}, nil
 }
 
 // numbersOf reads a comma-separated list of numbers that are not negative.

@@ -10,6 +10,7 @@ import (
 	"swis/analysis/did"
 	"swis/analysis/fixedeffects"
 	"swis/analysis/glmm"
+	"swis/analysis/infer"
 	"swis/analysis/mixed"
 	"swis/dataset/table"
 )
@@ -55,6 +56,15 @@ func peerTasks() []peerTask {
 			Inference: did.Inference{Vcov: fixedeffects.Kind(vcov), Level: 0.95}, Family: family, NoPreTest: true,
 		}
 	}
+	// The peer's bootstrap starts from a fitted model and gives a p-value alone;
+	// here the fit and the confidence set by inversion are part of the time.
+	wild := did.TwoWay{
+		Data: did.Data{Outcome: "wb", Unit: "school", Time: "month", Treated: "arm", Start: "13"}, NoPreTest: true,
+		Inference: did.Inference{Cluster: []string{"la"}, Vcov: fixedeffects.CR1S, Level: 0.95,
+			Resample: infer.Options{Bootstrap: "wild", Weights: "rademacher", Reps: 99_999, Seed: "1"}},
+	}
+	staggered := did.CallawaySantAnna{Data: did.Data{Outcome: "y", Unit: "school", Time: "month", Cohort: "cohort"},
+		Inference: did.Inference{Level: 0.95}, Estimator: "dr", Control: "never", Draws: 1000, Seed: "1"}
 	return []peerTask{
 		{"lmm_nested_280", "panel280", nested}, {"lmm_nested_3000", "panel3000", nested}, {"lmm_nested_24000", "panel24000", nested},
 		{"lmm_slope_280", "panel280", slope}, {"lmm_slope_3000", "panel3000", slope}, {"lmm_slope_24000", "panel24000", slope},
@@ -65,6 +75,7 @@ func peerTasks() []peerTask {
 		{"hurdle_280", "panel280", glmm.Generalised{Formula: days, Family: "negbin", Hurdle: "~ arm*post", Quadrature: 1, Level: 0.95}},
 		{"feols_24000", "panel24000", effects("wb", "gaussian", "", "cr1s")},
 		{"fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr1s")},
+		{"cs_3000", "staggered3000", staggered}, {"wild_280", "panel280", wild}, {"wild_3000", "panel3000", wild},
 		{"cr2_dummies_280", "panel280", effects("wb", "gaussian", "", "cr2")},
 	}
 }
