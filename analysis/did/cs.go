@@ -9,6 +9,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/distribution"
+	"swis/analysis/fixedeffects"
 	"swis/analysis/infer"
 	"swis/dataset/table"
 )
@@ -258,14 +259,14 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 	if failed > 3 {
 		r.Note("not_estimable", fmt.Sprintf("%d group-time effects in all cannot be estimated", failed))
 	}
-	e.preTest(r, w, cells)
+	e.preTest(r, p, w, cells)
 	e.bands(r, p, cells, sets, cluster, clusters)
 	simple := r.Find("simple")
 	r.Summary = []string{p.sentence(simple)}
 }
 
 // preTest is the Wald test that all effects before the start are zero.
-func (e CallawaySantAnna) preTest(r *analysis.Result, w *wide, cells []cell) {
+func (e CallawaySantAnna) preTest(r *analysis.Result, p *Panel, w *wide, cells []cell) {
 	var before []*cell
 	for i := range cells {
 		if c := &cells[i]; c.time < c.group && c.influence != nil {
@@ -274,6 +275,14 @@ func (e CallawaySantAnna) preTest(r *analysis.Result, w *wide, cells []cell) {
 	}
 	q := len(before)
 	if q == 0 {
+		return
+	}
+	o := Inference{Cluster: e.Cluster, Level: e.Level}
+	if len(o.Cluster) == 0 {
+		o.Cluster = []string{e.Unit}
+	}
+	if g, err := p.Design.Group(o.Cluster[0]); err == nil && float64(q) > mostEffects*float64(len(g.Levels)) {
+		p.linearPreTrend(r, fixedeffects.Gaussian, o, fmt.Sprintf("a joint test of the %d effects before the start cannot be trusted with %s", q, countOf(len(g.Levels), "cluster", "clusters")))
 		return
 	}
 	n := float64(w.n())

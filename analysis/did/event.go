@@ -31,7 +31,7 @@ func (e Event) Method() analysis.Method {
 		Formula: "y_it = unit_i + period_t + sum over k != reference of event:k * 1{t - start_i = k} + covariates + e_it",
 		Conventions: []string{
 			"event time is the period minus the first treated period; never treated units have none",
-			"pre_trends tests all event times before 0: F with cr0 to cr1s, approximate Hotelling (HTZ) with cr2 and cr3",
+			"pre_trends tests all event times before 0: F with cr0 to cr1s, approximate Hotelling (HTZ) with cr2 and cr3; with more event times than a fifth (HTZ: half) of the clusters of the smaller arm, or fewer than 5 denominator df, it tests treated × time in the periods before the start (CR2, Satterthwaite) instead",
 		},
 		References: []analysis.Reference{refSunAbraham, refRoth},
 	}
@@ -175,7 +175,8 @@ func eventCurve(rows []analysis.Estimate, times []float64, reference float64, w 
 	return c
 }
 
-// joinPreTrends adds the joint test of the event times before 0.
+// joinPreTrends adds the joint test of the event times before 0, or of a
+// straight difference in trends where clusters are too few for so many.
 func (p *Panel) joinPreTrends(result *analysis.Result, r *regression, times []float64) {
 	var before []int
 	for j, k := range times {
@@ -187,27 +188,37 @@ func (p *Panel) joinPreTrends(result *analysis.Result, r *regression, times []fl
 		result.Note("no_pre_test", "there is one earlier period only, so parallel trends cannot be tested")
 		return
 	}
+	share := mostLeadsF
+	if r.infer.Vcov == fixedeffects.CR2 || r.infer.Vcov == fixedeffects.CR3 {
+		share = mostLeadsHTZ
+	}
+	if doubt := r.tooMany(len(before), share); doubt != "" {
+		p.linearPreTrend(result, r.model.Family, r.infer, doubt)
+		return
+	}
 	t, err := r.joint("pre_trends", "Parallel trends", before)
+	if err == nil && share == mostLeadsHTZ && *t.DF2 < leastHTZ {
+		p.linearPreTrend(result, r.model.Family, r.infer, fmt.Sprintf("a joint test of the %d earlier %s would have %s denominator degrees of freedom", len(before), p.words.times, significant(*t.DF2)))
+		return
+	}
+	if err != nil && r.infer.clustered() {
+		p.linearPreTrend(result, r.model.Family, r.infer, fmt.Sprintf("there is no joint test of the %d earlier %s: %v", len(before), p.words.times, err))
+		return
+	}
 	if err != nil {
 		result.Note("no_pre_test", fmt.Sprintf("no joint test of the %d earlier periods: %v", len(before), err))
 		return
 	}
 	t.How = fmt.Sprintf("joint test of %d earlier %s, %s", int(*t.DF1), p.words.times, t.How)
 	result.Tests = append(result.Tests, *t)
-	if missed, ok := r.missedTrend(times, before, t, r.infer.Level); ok {
-		check := analysis.Check{Name: "pre_trend_missed", Value: analysis.Num(missed)}
-		if r.model.Family == fixedeffects.Gaussian {
-			check.Means = fmt.Sprintf("a pre-test this size would miss a straight trend of ±%.*f a %s half of the time", decimals(missed/2), missed, p.words.time)
-		} else {
-			check.Means = fmt.Sprintf("a pre-test this size would miss a straight trend of ±%s a %s half of the time", percent(math.Expm1(missed)), p.words.time)
-		}
-		result.Checks = append(result.Checks, check)
+	if information, ok := r.trendInformation(times, before); ok {
+		p.missedCheck(result, r.model.Family, information, t, r.infer.Level)
 	}
 }
 
 // hotellingLimit is the work, in multiplications, up to which the pre-test
-// beside another method is the Hotelling test; above it there are so many
-// units that F with CR1S is as good.
+// beside another method is the Hotelling test; above it, it is F with CR1S
+// where the clusters are enough for that.
 const hotellingLimit = 3e7
 
 // preTest adds the joint test of an event study to a result of another method,
@@ -223,6 +234,10 @@ func (p *Panel) preTest(result *analysis.Result, r *regression) {
 		}
 	}
 	if earlier < 2 {
+		return
+	}
+	if doubt := r.tooMany(earlier-1, mostLeadsHTZ); doubt != "" {
+		p.linearPreTrend(result, r.model.Family, r.infer, doubt)
 		return
 	}
 	times = slices.DeleteFunc(times, func(k float64) bool { return k == reference })

@@ -1,20 +1,22 @@
 package did
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"swis/analysis"
 	"swis/analysis/distribution"
+	"swis/analysis/fixedeffects"
 )
 
-// missedTrend is the slope of a straight difference in trends that the joint
-// pre-test finds half of the time only (Roth 2022): with slope g the statistic
-// has non-centrality g^2 k'V^-1 k over the event times k from the reference.
-// The reference distribution is the test's own F, its non-central form taken
+// trendInformation is k'V^-1 k over the event times k from the reference: a
+// straight difference in trends of slope g gives the joint pre-test the
+// non-centrality g^2 times it (Roth 2022). The slope that the test finds half
+// of the time only follows from the test's own F, its non-central form taken
 // with those degrees of freedom.
-func (r *regression) missedTrend(times []float64, before []int, t *analysis.Test, level float64) (slope float64, ok bool) {
+func (r *regression) trendInformation(times []float64, before []int) (information float64, ok bool) {
 	var kept []int
 	var distance []float64
 	reference := math.Inf(-1)
@@ -49,7 +51,13 @@ func (r *regression) missedTrend(times []float64, before []int, t *analysis.Test
 	if chol.SolveVecTo(&x, d) != nil {
 		return 0, false
 	}
-	information := mat.Dot(d, &x)
+	information = mat.Dot(d, &x)
+	return information, !math.IsNaN(information) && information > 0
+}
+
+// halfPower is the slope at which a test of the given information about a
+// slope of one rejects half of the time.
+func halfPower(information float64, t *analysis.Test, level float64) float64 {
 	df1, df2 := *t.DF1, math.Inf(1)
 	if t.DF2 != nil {
 		df2 = *t.DF2
@@ -64,8 +72,22 @@ func (r *regression) missedTrend(times []float64, before []int, t *analysis.Test
 			high = middle
 		}
 	}
-	slope = math.Sqrt(low / information)
-	return slope, !math.IsNaN(slope) && information > 0
+	return math.Sqrt(low / information)
+}
+
+// missedCheck says which straight trend the pre-test would miss half of the time.
+func (p *Panel) missedCheck(result *analysis.Result, family fixedeffects.Family, information float64, t *analysis.Test, level float64) {
+	missed := halfPower(information, t, level)
+	if math.IsNaN(missed) {
+		return
+	}
+	check := analysis.Check{Name: "pre_trend_missed", Value: analysis.Num(missed)}
+	if family == fixedeffects.Gaussian {
+		check.Means = fmt.Sprintf("a pre-test this size would miss a straight trend of ±%.*f a %s half of the time", decimals(missed/2), missed, p.words.time)
+	} else {
+		check.Means = fmt.Sprintf("a pre-test this size would miss a straight trend of ±%s a %s half of the time", percent(math.Expm1(missed)), p.words.time)
+	}
+	result.Checks = append(result.Checks, check)
 }
 
 // fQuantile is the p-quantile of F by bisection.

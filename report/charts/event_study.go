@@ -122,7 +122,11 @@ func missingReference(r *analysis.Result, points []eventPoint) (int, bool) {
 func preTrend(r *analysis.Result) string {
 	for _, t := range r.Tests {
 		if t.Name == "pre_trends" && t.By == "" && t.PValue != nil {
-			return "Joint test of the periods before the start: p = " + strings.TrimPrefix(pText(t.PValue), "=") + ". A test that does not reject does not show that the trends were parallel."
+			test := "Joint test of the periods before the start"
+			if strings.HasPrefix(t.How, "straight") {
+				test = "Test of a straight difference in trends before the start"
+			}
+			return test + ": p = " + strings.TrimPrefix(pText(t.PValue), "=") + ". A test that does not reject does not show that the trends were parallel."
 		}
 	}
 	return ""
