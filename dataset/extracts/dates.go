@@ -34,7 +34,6 @@ type dateStats struct {
 	shapes               [8]int64
 	dayFirst, monthFirst int64 // numbers whose first, second part is above 12
 	serial, timed        int64
-	badLine, serialLine  int // first line of each, for messages
 }
 
 func (s *dateStats) add(o *dateStats) {

@@ -7,7 +7,6 @@ import (
 var (
 	ruleK07 = dataset.RuleNamed("K07")
 	ruleK08 = dataset.RuleNamed("K08")
-	ruleK10 = dataset.RuleNamed("K10")
 )
 
 // Child is what all identifiers rows together say about a child.

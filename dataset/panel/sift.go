@@ -129,7 +129,6 @@ type sifter struct {
 	periodOf []int16 // of each day of the window
 	monthOf  []int16
 	months   int
-	cells    int
 	baseline dataset.Day
 }
 
