@@ -17,9 +17,9 @@ import (
 // cache. A group then is one run from each chunk, read as a stream, and small
 // enough to be sorted in the cache.
 const (
-	groupBits = 9
+	groupBits = 11
 	groups    = 1 << groupBits
-	finerBits = 11 // of the key, by which a group is cut further
+	finerBits = 9 // of the key, by which a group is cut further
 )
 
 func groupOf(k dataset.ChildKey) int { return int(k >> (64 - groupBits)) }
@@ -130,6 +130,7 @@ type sifter struct {
 	monthOf  []int16
 	months   int
 	baseline dataset.Day
+	adding   [outcomes]sync.Mutex // guards Value, an outcome at a time
 }
 
 // schoolSpan is what deciding needs of a school, kept small for the cache.
@@ -159,6 +160,7 @@ type sift struct {
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
 	monthly [][][2]int64 // by authority and month of the window
 	seen    []int64
+	cells   [outcomes][]uint32 // counted in the group at hand
 	events  []dataset.Event // of the group at hand, in file order
 	marks   []mark
 	finer   [1 << finerBits]int32
@@ -210,6 +212,7 @@ func (s *sifter) group(out *sift, g int) {
 		s.child(out, marks[i:j])
 		i = j
 	}
+	s.add(out)
 	at := 0
 	for i := range s.chunks {
 		run := s.chunks[i].events[s.chunks[i].starts[g]:s.chunks[i].starts[g+1]]
@@ -217,6 +220,28 @@ func (s *sifter) group(out *sift, g int) {
 			run[k].Status = out.events[at].Status
 			at++
 		}
+	}
+}
+
+// add counts an event in a cell of an outcome.
+func (out *sift) add(outcome int, cell int64) {
+	out.cells[outcome] = append(out.cells[outcome], uint32(cell))
+}
+
+// add brings what a group counted into the panel. The cells are far apart in
+// memory, where an atomic addition for each event would wait for each.
+func (s *sifter) add(out *sift) {
+	for outcome, cells := range out.cells {
+		if len(cells) == 0 {
+			continue
+		}
+		values := s.panel.Value[outcome]
+		s.adding[outcome].Lock()
+		for _, cell := range cells {
+			values[cell]++
+		}
+		s.adding[outcome].Unlock()
+		out.cells[outcome] = cells[:0]
 	}
 }
 
@@ -237,13 +262,13 @@ func (s *sifter) child(out *sift, marks []mark) {
 		out.count(e)
 	}
 	if len(out.seen) == 1 {
-		atomic.AddInt32(&s.panel.Value[s47Children][out.seen[0]], 1)
+		out.add(s47Children, out.seen[0])
 	} else if len(out.seen) > 1 { // distinct children with an enquiry by school and period
 		slices.Sort(out.seen)
 		last := int64(-1)
 		for _, cell := range out.seen {
 			if cell != last {
-				atomic.AddInt32(&s.panel.Value[s47Children][cell], 1)
+				out.add(s47Children, cell)
 			}
 			last = cell
 		}
@@ -354,16 +379,16 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		return
 	}
 	e.Status = dataset.Counted
-	atomic.AddInt32(&s.panel.Value[outcome][cell], 1)
+	out.add(int(outcome), cell)
 	switch outcome {
 	case s47:
 		out.seen = append(out.seen, cell)
 	case referrals:
 		if e.Flags&dataset.FromSchool != 0 {
-			atomic.AddInt32(&s.panel.Value[fromSchools][cell], 1)
+			out.add(fromSchools, cell)
 		}
 		if s.referralStarts(e) {
-			atomic.AddInt32(&s.panel.Value[s17Starts][cell], 1)
+			out.add(s17Starts, cell)
 		}
 	}
 }
