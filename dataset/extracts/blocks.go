@@ -118,6 +118,9 @@ func (f *file) unreadable(err error, line int) error {
 // block reads the rows of one block.
 func (r *Row) block(s *splitter, data []byte) *batch {
 	scratch := r.out
+	if n := r.events; n > 0 { // most blocks of a file have about as many rows
+		scratch.events = make([]dataset.Event, 0, n+n/32+16)
+	}
 	*scratch = batch{events: scratch.events[:0], episodes: scratch.episodes[:0], persons: scratch.persons[:0], enrolments: scratch.enrolments[:0]}
 	width := r.file.width
 	s.reset(data, 0)
@@ -135,7 +138,11 @@ func (r *Row) block(s *splitter, data []byte) *batch {
 	}
 	scratch.lines, scratch.err, scratch.errLine = s.after, s.err, s.after+1
 	out := *scratch
-	out.events = exact(scratch.events)
+	if r.events = len(scratch.events); cap(scratch.events)-r.events <= r.events/16+64 {
+		scratch.events = nil
+	} else {
+		out.events = exact(scratch.events)
+	}
 	out.episodes = exact(scratch.episodes)
 	out.persons = exact(scratch.persons)
 	out.enrolments = exact(scratch.enrolments)

@@ -60,7 +60,7 @@ func (m *memo) find(b []byte, read func([]byte) uint32) uint32 {
 		return v
 	}
 	m.entries[i] = memoEntry{w, v}
-	if m.used++; m.used*2 > len(m.entries) {
+	if m.used++; m.used*4 > len(m.entries)*3 {
 		m.grow()
 	}
 	return v

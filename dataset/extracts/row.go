@@ -24,6 +24,7 @@ type Row struct {
 	upper  []byte
 
 	laHashes []uint64 // by authority
+	events   int      // that the block before gave
 }
 
 // batch is what one block of rows gave.

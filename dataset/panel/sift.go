@@ -161,7 +161,7 @@ type sift struct {
 	monthly [][][2]int64 // by authority and month of the window
 	seen    []int64
 	cells   [outcomes][]uint32 // counted in the group at hand
-	events  []dataset.Event // of the group at hand, in file order
+	events  []dataset.Event    // of the group at hand, in file order
 	marks   []mark
 	finer   [1 << finerBits]int32
 }
