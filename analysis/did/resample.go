@@ -115,32 +115,28 @@ func (s *resampler) wild(ctx context.Context) error {
 	if s.fit.Column(0) != 0 {
 		return errNoEffect
 	}
-	w := &infer.Wild{Clusters: s.named, Term: 0, Parameters: s.fit.ClusterK(s.cluster)}
+	w := &infer.Wild{Term: 0, Rows: s.fit.N(), Parameters: s.fit.ClusterK(s.cluster)}
 	how := "wild cluster restricted bootstrap"
-	var reduced *fixedeffects.Reduced
-	var err error
-	if s.model.Family == fixedeffects.Gaussian {
-		if reduced, err = s.fit.Reduce(s.cluster, s.fit.Prior); err != nil {
-			return analysis.Unsupportedf("%v", err)
-		}
-		w.X, w.Y = reduced.Columns(), reduced.Column(s.fit.Y)
-	} else {
+	weights, outcome := s.fit.Prior, s.fit.Y
+	if s.model.Family != fixedeffects.Gaussian {
 		null, err := s.restricted()
 		if err != nil {
 			return err
 		}
-		weights := make([]float64, null.N())
-		score := make([]float64, null.N())
+		weights, outcome = make([]float64, null.N()), make([]float64, null.N())
 		for i := range weights {
 			weights[i] = null.Jac[i] * null.Jac[i] / null.Var[i]
-			score[i] = null.Resid[i] / null.Jac[i]
+			outcome[i] = null.Resid[i] / null.Jac[i]
 		}
-		if reduced, err = s.fit.Reduce(s.cluster, weights); err != nil {
-			return analysis.Unsupportedf("%v", err)
-		}
-		w.X, w.Y, w.Score = reduced.Columns(), reduced.Column(score), true
+		w.Score = true
 		how = "score bootstrap at the restricted estimate"
 	}
+	compressed, err := s.fit.Compress(s.cluster, weights, outcome)
+	if err != nil {
+		return analysis.Unsupportedf("%v", err)
+	}
+	w.X, w.Y = compressed.X, compressed.Y
+	w.Clusters = infer.Clusters{Name: s.named.Name, Index: compressed.Index, Levels: s.named.Levels}
 	b, err := w.Run(ctx, s.options.Weights, s.options.Reps, s.options.Seed, s.options.Level)
 	if err != nil {
 		return err

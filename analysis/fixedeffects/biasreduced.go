@@ -71,14 +71,24 @@ func (f *Fit) biasReduced(kind Kind, c Cluster) (*Variance, error) {
 // nestedAbsorber is an absorber that eliminates an effect nested in the
 // clusters, the largest of them; without one all effects are columns.
 func (f *Fit) nestedAbsorber(c Cluster) (*linear.Absorber, error) {
+	best, err := f.nestedEffect(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Effects) == 0 || best >= 0 && f.Absorb.Exact() && f.Absorb.EliminatedIndex(f.Effects) == best {
+		return f.Absorb, nil
+	}
+	return linear.NewAbsorberBy(f.N(), f.Effects, best, f.Omega), nil
+}
+
+// nestedEffect is the place of the largest effect nested in the clusters, or
+// -1. It refuses where the other effects have too many columns.
+func (f *Fit) nestedEffect(c Cluster) (int, error) {
 	best := -1
 	for e := range f.Effects {
 		if (best < 0 || f.Effects[e].Levels > f.Effects[best].Levels) && f.nested(e, c) {
 			best = e
 		}
-	}
-	if len(f.Effects) == 0 {
-		return f.Absorb, nil
 	}
 	columns := 0
 	for e := range f.Effects {
@@ -87,12 +97,9 @@ func (f *Fit) nestedAbsorber(c Cluster) (*linear.Absorber, error) {
 		}
 	}
 	if columns > 2000 {
-		return nil, errCutAcross
+		return best, errCutAcross
 	}
-	if best >= 0 && f.Absorb.Exact() && f.Absorb.EliminatedIndex(f.Effects) == best {
-		return f.Absorb, nil
-	}
-	return linear.NewAbsorberBy(f.N(), f.Effects, best, f.Omega), nil
+	return best, nil
 }
 
 // pattern is what clusters with the same design share.
@@ -120,9 +127,8 @@ type reducer struct {
 	which    []int32 // pattern of each cluster
 }
 
-// prepare orders the rows and computes the adjusted vectors of every distinct
-// cluster.
-func (b *reducer) prepare(c Cluster) {
+// arrange orders the rows by cluster, levels of the nested effect together.
+func (b *reducer) arrange(c Cluster) {
 	f := b.fit
 	n := f.N()
 	b.start = make([]int32, c.Groups+1)
@@ -139,8 +145,7 @@ func (b *reducer) prepare(c Cluster) {
 		b.order[next[g]] = r
 		next[g]++
 	}
-	nested, plain := b.absorb.Eliminated()
-	if nested {
+	if nested, _ := b.absorb.Eliminated(); nested {
 		_, start, rows, total := b.absorb.First()
 		b.total = total
 		b.level = make([]int32, n)
@@ -155,6 +160,13 @@ func (b *reducer) prepare(c Cluster) {
 			place(int32(r))
 		}
 	}
+}
+
+// prepare computes the adjusted vectors of every distinct cluster.
+func (b *reducer) prepare(c Cluster) {
+	b.arrange(c)
+	f := b.fit
+	nested, plain := b.absorb.Eliminated()
 	if b.absorb.Columns() > 0 {
 		b.inverse = b.absorb.Inverse()
 	}

@@ -3,6 +3,9 @@ package infer
 import (
 	"context"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"swis/analysis"
 	"swis/analysis/distribution"
@@ -22,6 +25,7 @@ type Wild struct {
 	Y          []float64
 	Clusters   Clusters
 	Term       int  // the coefficient, a column of X
+	Rows       int  // N of CR1S; 0 means n
 	Parameters int  // K of CR1S; 0 means k
 	Score      bool // X and Y are a score linearisation: no confidence set
 }
@@ -125,21 +129,32 @@ func bound(p func(float64) float64, level, from, step float64) float64 {
 func (w *Wild) quantities() (*wildQuantities, error) {
 	k, n := len(w.X), len(w.Y)
 	groups := len(w.Clusters.Levels)
-	full := linear.Factorise(w.X, nil, 1e-13)
+	// The term stands last, so that all but the last of the orthonormal columns
+	// span the restricted model.
+	columns := make([][]float64, 0, k)
+	for j, x := range w.X {
+		if j != w.Term {
+			columns = append(columns, x)
+		}
+	}
+	columns = append(columns, w.X[w.Term])
+	full := linear.Factorise(columns, nil, 1e-13)
 	if full.Rank() < k {
 		return nil, analysis.NotEstimablef("the bootstrap needs columns that are not collinear")
 	}
-	others := make([][]float64, 0, k-1)
-	for j, x := range w.X {
-		if j != w.Term {
-			others = append(others, x)
-		}
-	}
-	u0 := linear.Solve(others, w.Y, nil, 1e-13).Residuals
-	u1 := linear.Solve(others, w.X[w.Term], nil, 1e-13).Residuals
 	basis := full.Orthonormal()
-	d := make([]float64, k) // R^-T e_j: the direction of the coefficient
-	d[w.Term] = 1
+	restricted := func(x []float64) []float64 {
+		u := slices.Clone(x)
+		for range 2 {
+			for _, q := range basis[:k-1] {
+				floats.AddScaled(u, -floats.Dot(q, u), q)
+			}
+		}
+		return u
+	}
+	u0, u1 := restricted(w.Y), restricted(w.X[w.Term])
+	d := make([]float64, k) // R^-T e_k: the direction of the coefficient
+	d[k-1] = 1
 	full.SolveRTransposed(d)
 	g0, g1 := make([]float64, groups*k), make([]float64, groups*k) // Q_g'u
 	c := make([]float64, groups*k)                                 // Q_g'r, r = Q d
@@ -160,7 +175,11 @@ func (w *Wild) quantities() (*wildQuantities, error) {
 	if w.Parameters > 0 {
 		kk = w.Parameters
 	}
-	q := &wildQuantities{groups: groups, factor: float64(groups) / float64(groups-1) * float64(n-1) / float64(n-kk)}
+	rows := n
+	if w.Rows > 0 {
+		rows = w.Rows
+	}
+	q := &wildQuantities{groups: groups, factor: float64(groups) / float64(groups-1) * float64(rows-1) / float64(rows-kk)}
 	q.fill(g0, g1, c, d, k)
 	// The observed statistic is the draw of weights one.
 	one := make([]float64, q.width)

@@ -1,5 +1,7 @@
 package linear
 
+import "slices"
+
 // EliminatedIndex is the place among factors of the one that is eliminated, or -1.
 func (a *Absorber) EliminatedIndex(factors []Factor) int {
 	if a.start == nil || a.none {
@@ -11,6 +13,15 @@ func (a *Absorber) EliminatedIndex(factors []Factor) int {
 		}
 	}
 	return -1
+}
+
+// Independent says of every column of D whether it is kept beside the earlier
+// ones and the eliminated factor. The reduced system must be solved directly.
+func (a *Absorber) Independent() []bool {
+	if a.columns == 0 {
+		return nil
+	}
+	return slices.Clone(a.system.keep)
 }
 
 // HeldBySlopes takes the dual projection on an eliminated factor with slopes
