@@ -10,7 +10,6 @@ import (
 	"swis/analysis/distribution"
 	"swis/analysis/formula"
 	"swis/analysis/infer"
-	"swis/analysis/multiplicity"
 )
 
 // result names the numbers of a fit.
@@ -41,11 +40,8 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 		r.Tests = append(r.Tests, *t)
 	}
 	m.notes(r, d, f, fit, variance, clusters)
-	if err := multiplicity.Adjust(r.Estimates, m.Inference.Adjust, "(Intercept)"); err != nil {
+	if err := m.adjust(ctx, r, d, f, fit, clusters); err != nil {
 		return nil, err
-	}
-	if m.Inference.Adjust != "" {
-		r.Method.Conventions = append(r.Method.Conventions, multiplicity.Words(m.Inference.Adjust))
 	}
 	if m.Inference.Resamples() {
 		if err := m.resample(ctx, r, d, f, fit, clusters); err != nil {

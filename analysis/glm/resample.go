@@ -139,17 +139,9 @@ func (c *contrast) wild(ctx context.Context) error {
 	if !c.fit.finite(c.j) {
 		return analysis.NotEstimablef("%s has no finite coefficient, so there is nothing to bootstrap; use --permute", c.name)
 	}
-	w := &infer.Wild{Clusters: c.clusters[0], Term: c.at}
-	how := "wild cluster restricted bootstrap"
-	if c.fit.model == nil {
-		w.X, w.Y = c.rooted(c.keptColumns()), c.rooted([][]float64{c.response()})[0]
-	} else {
-		var err error
-		if w.X, w.Y, err = c.scores(); err != nil {
-			return err
-		}
-		w.Score = true
-		how = "score bootstrap at the restricted estimate"
+	w, how, err := c.wildOf()
+	if err != nil {
+		return err
 	}
 	o := c.Inference
 	b, err := w.Run(ctx, o.Weights, o.Reps, o.Seed, o.Level)
@@ -158,6 +150,18 @@ func (c *contrast) wild(ctx context.Context) error {
 	}
 	infer.ReportWild(c.result, b, how, o.Seed)
 	return nil
+}
+
+// wildOf prepares the bootstrap of the term and says what is drawn.
+func (c *contrast) wildOf() (w *infer.Wild, how string, err error) {
+	w = &infer.Wild{Clusters: c.clusters[0], Term: c.at}
+	if c.fit.model == nil {
+		w.X, w.Y = c.rooted(c.keptColumns()), c.rooted([][]float64{c.response()})[0]
+		return w, "wild cluster restricted bootstrap", nil
+	}
+	w.Score = true
+	w.X, w.Y, err = c.scores()
+	return w, "score bootstrap at the restricted estimate", err
 }
 
 // means adds the t test of unweighted cluster values.

@@ -9,7 +9,7 @@ type Options struct {
 	Clusters []string // columns that the rows are clustered by
 	As       string   // fixest or stata: that program's conventions
 	Term     string   // the coefficient that resampling is about
-	Adjust   string   // holm, hochberg or bh; empty for none
+	Adjust   string   // holm, hochberg, bh or romano-wolf; empty for none
 
 	Bootstrap string   // wild, or empty
 	Weights   string   // rademacher or webb; empty: by the number of clusters

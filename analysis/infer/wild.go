@@ -68,12 +68,7 @@ func (w *Wild) Run(ctx context.Context, weights string, reps int, seed string, l
 	if groups < 3 {
 		return nil, analysis.NotEstimablef("a wild bootstrap of %d clusters has no more than %d draws; it needs several clusters", groups, 1<<groups)
 	}
-	if weights == "" {
-		weights = "rademacher"
-		if groups <= 12 {
-			weights = "webb"
-		}
-	}
+	weights = w.weights(weights)
 	q, err := w.quantities()
 	if err != nil {
 		return nil, err

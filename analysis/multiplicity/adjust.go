@@ -9,8 +9,12 @@ import (
 	"swis/analysis"
 )
 
-// Methods lists the adjustments by name.
-var Methods = []string{"holm", "hochberg", "bh"}
+// Methods lists the adjustments by name. RomanoWolf needs the joint
+// distribution of the statistics, the others p-values alone.
+var Methods = []string{"holm", "hochberg", "bh", RomanoWolfName}
+
+// RomanoWolfName is the name of the step-down with resampled statistics.
+const RomanoWolfName = "romano-wolf"
 
 // Holm adjusts p-values so that the chance of any false finding is kept (Holm
 // 1979). It needs no assumption about dependence.
@@ -67,6 +71,9 @@ func Adjust(estimates []analysis.Estimate, method, except string) error {
 		return nil
 	}
 	adjust, ok := map[string]func([]float64) []float64{"holm": Holm, "hochberg": Hochberg, "bh": BH}[strings.ToLower(method)]
+	if strings.EqualFold(method, RomanoWolfName) {
+		return analysis.Unsupportedf("--adjust %s needs the joint distribution of the statistics, which is resampled for the terms of one model by swis glm with --cluster; use holm here", RomanoWolfName)
+	}
 	if !ok {
 		return analysis.Unsupportedf("no adjustment %q; there are %s", method, strings.Join(Methods, ", "))
 	}
@@ -91,6 +98,8 @@ func Words(method string) string {
 		return "p_adjusted: Holm (1979), over all terms but the intercept"
 	case "hochberg":
 		return "p_adjusted: Hochberg (1988), over all terms but the intercept"
+	case RomanoWolfName:
+		return "p_adjusted: Romano and Wolf (2005, 2016) step-down over all terms but the intercept: share of draws whose largest |t*| among the terms not yet rejected is at least |t|; wild cluster bootstrap with each term's null imposed, the same cluster weights for all terms, t with CR1S"
 	}
 	return "p_adjusted: Benjamini and Hochberg (1995), over all terms but the intercept"
 }

@@ -10,6 +10,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/did"
+	"swis/analysis/multiplicity"
 )
 
 var didCommand = analysisCommand{
@@ -152,6 +153,12 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	r, err := analysis.EstimateBy(ctx, e, t, o.data.by)
 	if err != nil {
 		return nil, err
+	}
+	if err := multiplicity.Adjust(r.Estimates, options.Adjust, ""); err != nil {
+		return nil, err
+	}
+	if options.Adjust != "" {
+		r.Method.Conventions = append(r.Method.Conventions, multiplicity.Words(options.Adjust))
 	}
 	r.Provenance = provenance(t, nil)
 	if o.inference.resamples() {

@@ -8,6 +8,7 @@ import (
 	"swis/analysis"
 	"swis/analysis/glm"
 	"swis/analysis/glmm"
+	"swis/analysis/multiplicity"
 )
 
 var glmCommand = analysisCommand{
@@ -120,5 +121,5 @@ func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator,
 
 // resamples says whether random draws may be used.
 func (f *inferenceFlags) resamples() bool {
-	return f.permute || f.bootstrap != "" || f.inference != ""
+	return f.permute || f.bootstrap != "" || f.inference != "" || f.adjust == multiplicity.RomanoWolfName
 }
