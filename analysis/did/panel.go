@@ -41,6 +41,17 @@ type Panel struct {
 // N is the number of rows.
 func (p *Panel) N() int { return len(p.Y) }
 
+// group reads a column as a grouping; unit and period are known already.
+func (p *Panel) group(name string) (*formula.Group, error) {
+	switch name {
+	case p.Unit.Name:
+		return p.Unit, nil
+	case p.Time.Name:
+		return p.Time, nil
+	}
+	return p.Design.Group(name)
+}
+
 // Period is the period of row i.
 func (p *Panel) Period(i int) float64 { return p.Periods[p.Time.Index[i]] }
 
@@ -306,10 +317,14 @@ func (p *Panel) readTreated(t *table.Table, d *Data, start float64) error {
 		return err
 	}
 	p.Intervention, p.Comparison = arms.Names()
+	never := math.Inf(1)
 	for i, r := range p.Design.Rows {
-		cohort := math.Inf(1)
+		cohort := never
 		if arms.Treated[r] == 1 {
 			cohort = start
+		}
+		if p.Cohort[p.Unit.Index[i]] == cohort {
+			continue
 		}
 		if err := p.set(t, d.Treated, i, cohort); err != nil {
 			return err

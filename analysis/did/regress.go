@@ -40,7 +40,7 @@ func (p *Panel) regress(family fixedeffects.Family, names []string, columns [][]
 	r := &regression{panel: p, interest: len(columns), infer: o}
 	r.names = append(slices.Clone(names), p.Names...)
 	r.model = &fixedeffects.Model{Family: family, Y: p.Y, X: append(slices.Clone(columns), p.X...), Offset: p.Offset, Weights: p.Weight, Effects: effects}
-	if err := r.run(p.Design.Group); err != nil {
+	if err := r.run(p.group); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -262,11 +262,22 @@ const fewTreated = 4
 
 // treatedClusters counts the clusters with a treated unit.
 func (r *regression) treatedClusters() int {
-	seen := map[int32]bool{}
+	p := r.panel
+	treated := make([]bool, len(p.Cohort))
+	for u, c := range p.Cohort {
+		treated[u] = !math.IsInf(c, 1)
+	}
+	seen := make([]bool, r.clusters[0].Groups)
 	for i, row := range r.fit.Rows {
-		if !math.IsInf(r.panel.Start(int(row)), 1) {
+		if treated[p.Unit.Index[row]] {
 			seen[r.clusters[0].Index[i]] = true
 		}
 	}
-	return len(seen)
+	n := 0
+	for _, s := range seen {
+		if s {
+			n++
+		}
+	}
+	return n
 }

@@ -99,8 +99,9 @@ func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result,
 // treatment is the 0/1 column of treated rows.
 func (p *Panel) treatment() []float64 {
 	x := make([]float64, p.N())
-	for i := range x {
-		if p.Treated(i) {
+	times := p.Time.Index
+	for i, u := range p.Unit.Index {
+		if p.Periods[times[i]] >= p.Cohort[u] {
 			x[i] = 1
 		}
 	}

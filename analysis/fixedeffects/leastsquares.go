@@ -23,15 +23,14 @@ func (f *Fit) leastSquares() error {
 			y[i] -= o
 		}
 	}
-	f.Absorb.Residualise(y)
-	f.Absorb.Refine(y)
 	x := make([][]float64, len(f.Raw))
 	for j := range x {
 		x[j] = slices.Clone(f.Raw[j])
-		f.Absorb.Residualise(x[j])
-		f.Absorb.Refine(x[j])
 	}
-	if err := f.Absorb.Err(); err != nil {
+	if err := f.Absorb.Each(append([][]float64{y}, x...), func(a *linear.Absorber, column []float64) {
+		a.Residualise(column)
+		a.Refine(column)
+	}); err != nil {
 		return err
 	}
 	f.Rank = f.Absorb.Rank()

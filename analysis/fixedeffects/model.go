@@ -224,7 +224,6 @@ func (f *Fit) take(m *Model) {
 		for l := range place {
 			place[l] = -1
 		}
-		to.Index = make([]int32, len(f.Rows))
 		for _, r := range f.Rows {
 			place[from.Index[r]] = 0
 		}
@@ -247,6 +246,7 @@ func (f *Fit) take(m *Model) {
 				f.Levels[e] = append(f.Levels[e], int32(l))
 			}
 		}
+		to.Index = make([]int32, len(f.Rows))
 		for i, r := range f.Rows {
 			to.Index[i] = place[from.Index[r]]
 		}

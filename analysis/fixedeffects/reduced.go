@@ -98,3 +98,37 @@ func (r *Reduced) Columns() [][]float64 {
 
 // ClusterK is the number of parameters counted in CR1S with these clusters.
 func (f *Fit) ClusterK(clusters ...Cluster) int { return f.nonnestedK(clusters) }
+
+// nestedAbsorber is an absorber that eliminates an effect nested in the
+// clusters, the largest of them; without one all effects are columns.
+func (f *Fit) nestedAbsorber(c Cluster) (*linear.Absorber, error) {
+	best, err := f.nestedEffect(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Effects) == 0 || best >= 0 && f.Absorb.Exact() && f.Absorb.EliminatedIndex(f.Effects) == best {
+		return f.Absorb, nil
+	}
+	return linear.NewAbsorberBy(f.N(), f.Effects, best, f.Omega), nil
+}
+
+// nestedEffect is the place of the largest effect nested in the clusters, or
+// -1. It refuses where the other effects have too many columns.
+func (f *Fit) nestedEffect(c Cluster) (int, error) {
+	best := -1
+	for e := range f.Effects {
+		if (best < 0 || f.Effects[e].Levels > f.Effects[best].Levels) && f.nested(e, c) {
+			best = e
+		}
+	}
+	columns := 0
+	for e := range f.Effects {
+		if e != best {
+			columns += f.Effects[e].Levels * (1 + len(f.Effects[e].Slopes))
+		}
+	}
+	if columns > 2000 {
+		return best, errCutAcross
+	}
+	return best, nil
+}

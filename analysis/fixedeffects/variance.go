@@ -66,7 +66,7 @@ type Joint struct {
 }
 
 // DropUnused renumbers the groups of a clustering over the rows of the model so
-// that it fits the rows of the fit.
+// that it fits the rows of the fit. Where nothing changes the index is shared.
 func (f *Fit) DropUnused(name string, index []int32, levels int) Cluster {
 	place := make([]int32, levels)
 	for i := range place {
@@ -82,7 +82,12 @@ func (f *Fit) DropUnused(name string, index []int32, levels int) Cluster {
 			groups++
 		}
 	}
-	c := Cluster{Name: name, Index: make([]int32, f.N()), Groups: int(groups)}
+	c := Cluster{Name: name, Groups: int(groups)}
+	if len(f.Rows) == len(index) && int(groups) == levels {
+		c.Index = index
+		return c
+	}
+	c.Index = make([]int32, f.N())
 	for i, r := range f.Rows {
 		c.Index[i] = place[index[r]]
 	}

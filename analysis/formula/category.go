@@ -73,6 +73,25 @@ func compact(codes []int32, levels int) []int32 {
 	return used
 }
 
+// compactRows is compact of the codes of some rows, which it leaves as they are.
+func compactRows(codes []int32, rows []int, levels int) (out, used []int32) {
+	rank := make([]int32, levels)
+	for _, r := range rows {
+		rank[codes[r]] = 1
+	}
+	for l := range rank {
+		if rank[l] == 1 {
+			rank[l] = int32(len(used))
+			used = append(used, int32(l))
+		}
+	}
+	out = make([]int32, len(rows))
+	for i, r := range rows {
+		out[i] = rank[codes[r]]
+	}
+	return out, used
+}
+
 // factor evaluates factor(x): categories of words, or numbers in their order.
 func (f *frame) factor(label string, n *node) (*variable, error) {
 	if n.op == nameNode {

@@ -20,11 +20,7 @@ func (f *frame) group(names []string, separator string) (*Group, error) {
 		if err != nil {
 			return nil, err
 		}
-		codes := make([]int32, len(f.rows))
-		for i, r := range f.rows {
-			codes[i] = c.Codes[r]
-		}
-		used := compact(codes, len(c.Levels))
+		codes, used := compactRows(c.Codes, f.rows, len(c.Levels))
 		levels := make([]string, len(used))
 		for i, u := range used {
 			levels[i] = c.Levels[u]
