@@ -129,7 +129,7 @@ func (p *Panel) linearPreTrend(result *analysis.Result, family fixedeffects.Fami
 }
 
 // pick takes the elements of x at the rows; nil stays nil.
-func pick[T any](x []T, rows []int) []T {
+func pick[T any, I int | int32](x []T, rows []I) []T {
 	if x == nil {
 		return nil
 	}

@@ -171,14 +171,19 @@ func (c *contrast) means(context.Context) error {
 	if !ok {
 		return analysis.Unsupportedf("the cluster-level t test needs a term with two values that are constant within each %s", g.Name)
 	}
-	values, how, err := c.clusterValues()
+	s, how, weight, err := c.clusterValues()
 	if err != nil {
 		return err
 	}
-	_, t, df := infer.MeansTest(values, arm)
-	test := infer.TestOf("cluster_t", t, 1, df, c.Inference.Level, how)
-	test.ConfLow, test.ConfHigh = nil, nil
-	c.result.Tests = append(c.result.Tests, test)
+	s.Arm = arm
+	if names := c.Inference.Strata; len(names) > 0 {
+		strata, err := c.d.Group(strings.Join(names, ":"))
+		if err != nil {
+			return err
+		}
+		s.Strata = infer.StrataOf(g, strata.Index)
+	}
+	infer.ReportSummaries(c.result, s, c.Inference.Level, how, weight)
 	return nil
 }
 
@@ -212,34 +217,35 @@ func binaryByCluster(x []float64, g infer.Clusters) ([]int32, bool) {
 
 // clusterValues are the mean residuals of the clusters in the model without
 // the term; for counts and shares observed over expected (Bennett et al. 2002).
-func (c *contrast) clusterValues() ([]float64, string, error) {
+// They are said by how, and weigh by weight where they are weighted.
+func (c *contrast) clusterValues() (s *infer.Summaries, how, weight string, err error) {
 	g := c.clusters[0]
-	sum, weight := make([]float64, len(g.Levels)), make([]float64, len(g.Levels))
+	s = &infer.Summaries{Value: make([]float64, len(g.Levels)), Weight: make([]float64, len(g.Levels))}
 	if c.fit.model == nil {
 		residuals := c.restrictedResiduals()
 		for i, k := range g.Index {
-			sum[k] += residuals[i]
-			weight[k]++
+			s.Value[k] += residuals[i]
+			s.Weight[k]++
 		}
-		for k := range sum {
-			sum[k] /= weight[k]
-		}
-		how := "t test with equal variances of unweighted means by " + g.Name
+		how, weight = "t test with equal variances of unweighted means by "+g.Name, "their rows"
 		if len(c.fit.kept) > 2 {
 			how += ", of residuals from the model without the term"
 		}
-		return sum, how, nil
+	} else {
+		fit, err := c.restricted()
+		if err != nil {
+			return nil, "", "", err
+		}
+		for i, k := range g.Index {
+			s.Value[k] += c.fit.model.Y[i]
+			s.Weight[k] += fit.Mu[i]
+		}
+		s.Ratios = true
+		how = fmt.Sprintf("t test of the ratios of observed to expected outcomes by %s, expected without the term (Bennett et al. 2002)", g.Name)
+		weight = "expected outcomes"
 	}
-	fit, err := c.restricted()
-	if err != nil {
-		return nil, "", err
+	for k := range s.Value {
+		s.Value[k] /= s.Weight[k]
 	}
-	for i, k := range g.Index {
-		sum[k] += c.fit.model.Y[i]
-		weight[k] += fit.Mu[i]
-	}
-	for k := range sum {
-		sum[k] /= weight[k]
-	}
-	return sum, fmt.Sprintf("t test of the ratios of observed to expected outcomes by %s, expected without the term (Bennett et al. 2002)", g.Name), nil
+	return s, how, weight, nil
 }

@@ -124,6 +124,7 @@ func ReportDropOne(r *analysis.Result, d *DropOne, estimate float64, c Clusters,
 var methodNames = map[string]string{
 	"cr1s": "CR1S", "cr2": "CR2, Satterthwaite", "cr3": "CR3, Satterthwaite", "jackknife": "Jackknife (CV3)",
 	"wild_bootstrap": "Wild cluster bootstrap", "permutation": "Randomisation inference", "cluster_t": "Cluster-level t",
+	"cluster_t_weighted": "Cluster-level t, weighted", "hayes_moulton": "Hayes & Moulton",
 }
 
 // Panel puts the tests of a term side by side, marks the planned one, and says

@@ -15,6 +15,7 @@ var inferenceLabels = []struct{ name, label string }{
 	{"cr1s", "CR1S"}, {"cr2", "CR2"}, {"cr3", "CR3"}, {"jackknife", "cluster jackknife"},
 	{"wild_bootstrap", "wild cluster restricted bootstrap"},
 	{"permutation", "randomisation inference"}, {"cluster_t", "school-level t"},
+	{"cluster_t_weighted", "school-level t, weighted"}, {"hayes_moulton", "Hayes & Moulton"},
 }
 
 // Inference makes the table of one contrast under every method, or nil where
@@ -198,7 +199,7 @@ func statistic(x float64) string {
 
 func tStatistic(name string) bool {
 	switch name {
-	case "cr1s", "cr2", "cr3", "jackknife", "cluster_t", "wild_bootstrap":
+	case "cr1s", "cr2", "cr3", "jackknife", "cluster_t", "cluster_t_weighted", "hayes_moulton", "wild_bootstrap":
 		return true
 	}
 	return false
