@@ -11,6 +11,7 @@ type problem struct {
 	y       []float64
 	trials  []float64 // n for binomial
 	weights []float64 // n or nil: frequency weights on the log-likelihood
+	ceiling []float64 // n or nil: counts that reach it are censored there
 	parts   [2]part   // main, zero
 }
 
@@ -27,6 +28,7 @@ type cells struct {
 	sum    []float64 // sum of y
 	zeros  []float64 // rows with y = 0, where zeros are inflated
 	y      []float64 // the common value, for negbin1
+	limit  []float64 // the ceiling of rows that reach it, 0 for others; nil without ceilings
 	x      [2][]float64
 	p      [2]int
 	offset [2][]float64 // nil where none
@@ -53,7 +55,7 @@ type cells struct {
 }
 
 // sameOffset says whether cells must share the offset.
-func (k kernel) sameOffset() bool { return !(k.base == poisson && k.zeros == plain) && !k.amount() }
+func (k kernel) sameOffset() bool { return !k.pooled() && !k.amount() }
 
 // newCells groups the rows of a problem.
 func newCells(p *problem) *cells {
@@ -140,6 +142,11 @@ func (c *cells) group(p *problem, order []int32) {
 	if k.base == negbin1 {
 		key = append(key, p.y)
 	}
+	var limits []float64
+	if k.ceiling {
+		limits = p.limits()
+		key = append(key, limits)
+	}
 	size := 1
 	for size < 2*n {
 		size *= 2
@@ -173,6 +180,9 @@ func (c *cells) group(p *problem, order []int32) {
 				c.count, c.sum = append(c.count, 0), append(c.sum, 0)
 				if k.zeros == inflated {
 					c.zeros = append(c.zeros, 0)
+				}
+				if k.ceiling {
+					c.limit = append(c.limit, limits[i])
 				}
 				break
 			}
@@ -258,6 +268,10 @@ func (c *cells) add(p *problem, cell, i int) {
 		w = p.weights[i]
 	}
 	k := p.kernel
+	density := 1.0 // of a row whose likelihood is that of its count
+	if k.ceiling && c.limit[cell] > 0 {
+		density = 0
+	}
 	switch k.base {
 	case binomial:
 		trials := 1.0
@@ -291,7 +305,7 @@ func (c *cells) add(p *problem, cell, i int) {
 		c.squares += w * v * v
 		return
 	case poisson:
-		if k.zeros == plain {
+		if k.pooled() {
 			exposure := 1.0
 			if offset := p.parts[0].offset; offset != nil {
 				exposure = math.Exp(offset[i])
@@ -301,11 +315,11 @@ func (c *cells) add(p *problem, cell, i int) {
 		} else {
 			c.count[cell] += w
 		}
-		c.constant -= w * logGamma1(y)
+		c.constant -= density * w * logGamma1(y)
 	case negbin2, negbin1:
 		c.count[cell] += w
-		c.constant -= w * logGamma1(y)
-		if k.base == negbin2 {
+		c.constant -= density * w * logGamma1(y)
+		if k.base == negbin2 && density > 0 {
 			for len(c.tail) < int(y) {
 				c.tail = append(c.tail, 0)
 			}

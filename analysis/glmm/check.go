@@ -49,7 +49,7 @@ func screen(p *problem) *screened {
 				}
 			}
 		}
-		if p.kernel.zeros == plain && f.Status != analysis.NotConverged {
+		if p.kernel.zeros == plain && !p.kernel.ceiling && f.Status != analysis.NotConverged {
 			for _, j := range f.Kept {
 				s.start = append(s.start, f.Coef[j])
 				if math.IsNaN(f.Coef[j]) || math.IsInf(f.Coef[j], 0) {
@@ -82,6 +82,9 @@ func (c *cells) columns(h int) [][]float64 {
 // random effects and dispersion: it has the same collinear columns and the same
 // infinite coefficients. A truncated count is told apart by its excess over one.
 func (c *cells) withoutRandom(k kernel) *irls.Model {
+	if k.ceiling {
+		return c.separable(k)
+	}
 	m := &irls.Model{Family: irls.Poisson, X: c.columns(0), Y: slices.Clone(c.sum)}
 	switch k.base {
 	case binomial:
@@ -112,7 +115,7 @@ func (c *cells) withoutRandom(k kernel) *irls.Model {
 
 // rows is the number of rows or trials in a cell, as far as it is known.
 func (c *cells) rows(k kernel, i int) float64 {
-	if k.base == poisson && k.zeros == plain {
+	if k.pooled() {
 		return 1
 	}
 	return c.count[i]

@@ -128,7 +128,11 @@ func (s *standardisation) total(cell int, x [2][]float64, weight float64, gradie
 		}
 	}
 	phi := s.main.o.phi(s.main.psi)
-	mean, pass := s.outcome(linear[0], variance[0], phi), 1.0
+	var ceiling float64
+	if s.c.limit != nil {
+		ceiling = s.c.limit[cell]
+	}
+	mean, pass := s.outcome(linear[0], variance[0], phi, ceiling), 1.0
 	if x[1] != nil {
 		pass = s.passes(linear[1], variance[1])
 	}
@@ -143,12 +147,12 @@ func (s *standardisation) total(cell int, x [2][]float64, weight float64, gradie
 		}
 		var byLinear, byVariance float64
 		if h == 0 {
-			byLinear = weight * pass * slope(func(e float64) float64 { return s.outcome(e, variance[0], phi) }, linear[0])
+			byLinear = weight * pass * slope(func(e float64) float64 { return s.outcome(e, variance[0], phi, ceiling) }, linear[0])
 			if variance[0] > 0 {
-				byVariance = weight * pass * slope(func(l float64) float64 { return s.outcome(linear[0], math.Exp(l), phi) }, math.Log(variance[0])) / variance[0]
+				byVariance = weight * pass * slope(func(l float64) float64 { return s.outcome(linear[0], math.Exp(l), phi, ceiling) }, math.Log(variance[0])) / variance[0]
 			}
-			if k := s.main.problem.kernel; k.hasPhi() && (k.zeros == truncated || k.base == lognormal) {
-				g[s.main.o.n-1] += weight * pass * slope(func(p float64) float64 { return s.outcome(linear[0], variance[0], p) }, phi)
+			if k := s.main.problem.kernel; k.hasPhi() && (k.zeros == truncated || k.base == lognormal || k.ceiling) {
+				g[s.main.o.n-1] += weight * pass * slope(func(p float64) float64 { return s.outcome(linear[0], variance[0], p, ceiling) }, phi)
 			}
 		} else {
 			byLinear = weight * mean * slope(func(z float64) float64 { return s.passes(z, variance[1]) }, linear[1])
@@ -295,8 +299,8 @@ func (m *model) differences(r *analysis.Result, main, zero *fit) {
 		difference := c.one - c.zero
 		target := e
 		how := "difference by standardisation over " + c.rows + ", random effects integrated out, delta method"
-		if m.zero != nil {
-			overall := analysis.Estimate{Term: "overall:" + name, Label: name + ", both parts together", Estimand: "log ratio of overall means",
+		if m.overallRatio() {
+			overall := analysis.Estimate{Term: "overall:" + name, Label: name + ", " + m.overallWords(), Estimand: "log ratio of overall means",
 				Estimate: analysis.Num(c.logRatio), StdError: analysis.Num(c.seRatio), ConfLevel: m.level, Scale: analysis.Log,
 				Ratio: analysis.Num(math.Exp(c.logRatio)), RatioLow: analysis.Num(math.Exp(c.logRatio - z*c.seRatio)), RatioHigh: analysis.Num(math.Exp(c.logRatio + z*c.seRatio)),
 				ConfLow: analysis.Num(c.logRatio - z*c.seRatio), ConfHigh: analysis.Num(c.logRatio + z*c.seRatio),

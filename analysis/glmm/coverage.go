@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"swis/analysis"
 	"swis/analysis/distribution"
@@ -89,10 +90,10 @@ func (m *model) coverage(ctx context.Context, r *analysis.Result, main, zero *fi
 	return nil
 }
 
-// overall is the number of estimates of both parts together, which stand last.
+// overall is the number of estimates of overall means, which stand last.
 func (m *model) overall(r *analysis.Result) (n int) {
 	for _, e := range r.Estimates {
-		if m.zero != nil && e.Part == "" {
+		if strings.HasPrefix(e.Term, "overall:") {
 			n++
 		}
 	}

@@ -33,6 +33,7 @@ type Generalised struct {
 	ZeroInflation string            // one-sided formula of the logit of a structural zero, may have random terms
 	Hurdle        string            // one-sided formula of the logit of a zero, may have random terms
 	Exposure      string            // column whose log is the offset
+	Ceiling       string            // column of each row's largest possible count: rows that reach it are right-censored
 	Weights       string            // frequency weights; trials where the outcome is a share
 	Level         float64           // confidence level; 0 is 0.95
 	Effects       bool              // add the conditional modes
@@ -152,11 +153,13 @@ func (g Generalised) model(data *table.Table) (*model, error) {
 		return nil, analysis.Unsupportedf("absorbed effects are not defined for mixed models: write factor(column) or a random term (1 | column)")
 	}
 	options := formula.Options{Reference: g.Reference, Categorical: g.Categorical, Also: g.Also, Exposure: g.Exposure, Weights: g.Weights, Words: family == binomial}
-	if !f.HasRandom() && zeroFormula == "" {
+	if !f.HasRandom() && zeroFormula == "" && g.Ceiling == "" {
 		return nil, analysis.Unsupportedf("%q has no random term, such as (1 | school): without one it is a model for swis glm", g.Formula)
 	}
-	if g.Cluster != "" {
-		options.Also = append(slices.Clone(options.Also), g.Cluster)
+	for _, column := range []string{g.Cluster, g.Ceiling} {
+		if column != "" {
+			options.Also = append(slices.Clone(options.Also), column)
+		}
 	}
 	var zf *formula.Formula
 	if zeroFormula != "" {
@@ -270,6 +273,9 @@ func (m *model) problems(family base) error {
 			}
 		}
 	}
+	if err := m.ceilings(p); err != nil {
+		return err
+	}
 	m.main, m.whole = p, p
 	if m.zero == nil {
 		return m.events()
@@ -305,6 +311,9 @@ func (m *model) hurdle(zero part) {
 
 // events refuses an outcome that never varies from zero.
 func (m *model) events() error {
+	if p := m.main; p.kernel.ceiling && !slices.Contains(p.limits(), 0) {
+		return analysis.NotEstimablef("%s is at its ceiling in every row%s: nothing can be estimated", m.design.Response.Name, map[bool]string{true: " above zero"}[m.other != nil])
+	}
 	for _, y := range m.main.y {
 		if y != 0 {
 			return nil
@@ -325,7 +334,7 @@ func (p *problem) subset(rows []int) *problem {
 		}
 		return out
 	}
-	out := &problem{kernel: p.kernel, y: pick(p.y), trials: pick(p.trials), weights: pick(p.weights)}
+	out := &problem{kernel: p.kernel, y: pick(p.y), trials: pick(p.trials), weights: pick(p.weights), ceiling: pick(p.ceiling)}
 	for h, from := range p.parts {
 		to := part{names: from.names, offset: pick(from.offset)}
 		for _, x := range from.x {

@@ -12,7 +12,7 @@ import (
 
 // density is the log-density of one row, written from its definition and
 // apart from the engine's sums and chain rules.
-func density(k kernel, y, trials, eta, zeta, phi float64) float64 {
+func density(k kernel, y, trials, ceiling, eta, zeta, phi float64) float64 {
 	lg := func(x float64) float64 { v, _ := math.Lgamma(x); return v }
 	mu, d := math.Exp(eta), math.Exp(phi)
 	count := func(y float64) float64 {
@@ -33,17 +33,30 @@ func density(k kernel, y, trials, eta, zeta, phi float64) float64 {
 		p := 1 / (1 + math.Exp(-eta))
 		return lg(trials+1) - lg(y+1) - lg(trials-y+1) + y*math.Log(p) + (trials-y)*math.Log(1-p)
 	}
+	all := count
+	if ceiling > 0 {
+		all = func(y float64) float64 {
+			if y < ceiling {
+				return count(y)
+			}
+			under := 0.0
+			for j := range int(ceiling) {
+				under += math.Exp(count(float64(j)))
+			}
+			return math.Log(1 - under)
+		}
+	}
 	switch k.zeros {
 	case truncated:
-		return count(y) - math.Log(1-math.Exp(count(0)))
+		return all(y) - math.Log(1-math.Exp(count(0)))
 	case inflated:
 		p := 1 / (1 + math.Exp(-zeta))
 		if y == 0 {
 			return math.Log(p + (1-p)*math.Exp(count(0)))
 		}
-		return math.Log(1-p) + count(y)
+		return math.Log(1-p) + all(y)
 	}
-	return count(y)
+	return all(y)
 }
 
 // joint is the log-density of data and random effects b = Lambda u, with a dense
@@ -83,7 +96,11 @@ func joint(p *problem, o *objective, psi, u []float64, first, rows int) float64 
 		if p.trials != nil {
 			trials = p.trials[i]
 		}
-		sum += density(p.kernel, y, trials, eta[0], eta[1], o.phi(psi))
+		ceiling := 0.0
+		if p.ceiling != nil {
+			ceiling = p.ceiling[i]
+		}
+		sum += density(p.kernel, y, trials, ceiling, eta[0], eta[1], o.phi(psi))
 	}
 	return sum
 }

@@ -29,9 +29,13 @@ const (
 // the data, and for negbin2 the sums of log-gamma functions that depend on
 // theta alone, are kept apart (cells.constant, cells.phiTerm).
 type kernel struct {
-	base  base
-	zeros zeros
+	base    base
+	zeros   zeros
+	ceiling bool // counts at their ceiling are censored there (cells.limit)
 }
+
+// pooled says whether a Poisson cell can hold exposures and counts as sums.
+func (k kernel) pooled() bool { return k.base == poisson && k.zeros == plain && !k.ceiling }
 
 // hasPhi says whether there is a dispersion parameter.
 func (k kernel) hasPhi() bool { return k.base == negbin2 || k.base == negbin1 || k.amount() }
@@ -94,7 +98,7 @@ func newDerivatives(n int, k kernel) *derivatives {
 // eval fills out for the cells lo to hi-1. full adds d3, p0, p1 and p2.
 func (k kernel) eval(c *cells, lo, hi int, eta, zeta []float64, phi float64, full bool, out *derivatives) {
 	switch {
-	case k.base == poisson && k.zeros == plain:
+	case k.pooled():
 		for i := lo; i < hi; i++ {
 			mean := c.count[i] * math.Exp(eta[i])
 			out.l[i] = c.sum[i]*eta[i] - mean
@@ -115,7 +119,7 @@ func (k kernel) eval(c *cells, lo, hi int, eta, zeta []float64, phi float64, ful
 				out.d3[0][i] = -v * (q - p)
 			}
 		}
-	case k.base == negbin2 && k.zeros == plain:
+	case k.base == negbin2 && k.zeros == plain && !k.ceiling:
 		theta := math.Exp(phi)
 		for i := lo; i < hi; i++ {
 			mu := math.Exp(eta[i])
@@ -243,19 +247,26 @@ func (k kernel) evalZeros(cell *cells, lo, hi int, eta, zeta []float64, phi floa
 		if k.base == negbin1 {
 			y = cell.y[i]
 		}
-		v := k.at(y, cell.sum[i], eta[i], dispersion, logOne, full)
-		n := cell.count[i]
+		n, sum := cell.count[i], cell.sum[i]
+		counted := n // rows whose density has the factor e^-c
+		if k.ceiling && cell.limit[i] > 0 {
+			y, sum, counted = 0, 0, 0
+		}
+		v := k.at(y, sum, eta[i], dispersion, logOne, full)
+		if counted < n {
+			k.survival(&v, cell.limit[i], n, eta[i], dispersion, logOne, full)
+		}
 		// f, f1, f2, f3: derivatives of the c part in c; the cell adds f(c).
 		var f, f1, f2, f3 float64
 		switch k.zeros {
 		case plain:
-			f, f1 = -n*v.c, -n
+			f, f1 = -counted*v.c, -counted
 		case truncated:
 			a := 1 / math.Expm1(v.c)
-			f, f1, f2, f3 = -n*(v.c+log1mexp(v.c)), -n*(1+a), n*a*(1+a), -n*a*(1+a)*(1+2*a)
+			f, f1, f2, f3 = -counted*v.c-n*log1mexp(v.c), -counted-n*a, n*a*(1+a), -n*a*(1+a)*(1+2*a)
 		case inflated:
 			n0 := cell.zeros[i]
-			n1 := n - n0
+			n1 := counted - n0
 			var soft, p, q float64
 			if out.zeta != nil {
 				soft, p, q = out.zeta[3*i], out.zeta[3*i+1], out.zeta[3*i+2]

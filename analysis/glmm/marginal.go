@@ -31,6 +31,9 @@ func (m *model) standardisation(main, zero *fit) *standardisation {
 	if m.zero != nil {
 		p.kernel.zeros = inflated
 	}
+	if m.whole.ceiling != nil { // every row at its ceiling, so that cells keep it
+		p.kernel.ceiling, p.ceiling, p.y = true, m.whole.ceiling, m.whole.ceiling
+	}
 	if base == binomial {
 		// Offsets of a logit shift the mean and cannot be taken as exposure.
 		p.kernel = kernel{base: binomial}
@@ -109,10 +112,18 @@ func (s *standardisation) z(h, i, a int, x []float64) float64 {
 
 // outcome is the mean of the main part, given that a structural zero or the
 // hurdle does not intervene, at linear predictor eta with random effects of the
-// given variance.
-func (s *standardisation) outcome(eta, variance, phi float64) float64 {
+// given variance. A positive ceiling is the most that can be counted.
+func (s *standardisation) outcome(eta, variance, phi, ceiling float64) float64 {
 	k := s.main.problem.kernel
 	switch {
+	case ceiling > 0:
+		return s.over(variance, func(b float64) float64 {
+			mean, none := k.upTo(ceiling, eta+b, phi)
+			if k.zeros == truncated {
+				return mean / -math.Expm1(math.Log(none))
+			}
+			return mean
+		})
 	case k.base == binomial:
 		return s.over(variance, func(b float64) float64 { _, p, _ := softplus(eta + b); return p })
 	case k.zeros == truncated:

@@ -117,7 +117,7 @@ func direct(m *model, main, zero *fit) (one, none float64) {
 				if k.zeros != truncated {
 					return mu
 				}
-				return mu / (1 - math.Exp(density(kernel{base: k.base}, 0, 1, eta+b, 0, phi)))
+				return mu / (1 - math.Exp(density(kernel{base: k.base}, 0, 1, 0, eta+b, 0, phi)))
 			})
 			pass := 1.0
 			if m.zero != nil {

@@ -52,6 +52,13 @@ func toy(r *rand.Rand, k kernel, schools, rows int, random, zeroRandom []string)
 			}
 		}
 	}
+	if k.ceiling {
+		p.ceiling = make([]float64, n)
+		for i := range p.ceiling {
+			p.ceiling[i] = float64(2 + i%5)
+			p.y[i] = min(p.y[i], p.ceiling[i])
+		}
+	}
 	terms := func(names []string) (out []formula.Random) {
 		for _, name := range names {
 			f := formula.Random{Group: "school", Index: school, Levels: make([]string, schools), Names: []string{"(Intercept)"}, Z: [][]float64{nil}}
@@ -83,8 +90,13 @@ type shape struct {
 }
 
 func shapes() (all []shape) {
-	kernels := []kernel{{poisson, plain}, {binomial, plain}, {negbin2, plain}, {negbin1, plain}, {gamma, plain}, {lognormal, plain},
-		{poisson, truncated}, {negbin2, truncated}, {negbin1, truncated}, {poisson, inflated}, {negbin2, inflated}, {negbin1, inflated}}
+	kernels := []kernel{{base: poisson}, {base: binomial}, {base: negbin2}, {base: negbin1}, {base: gamma}, {base: lognormal},
+		{base: poisson, zeros: truncated}, {base: negbin2, zeros: truncated}, {base: negbin1, zeros: truncated}, {base: poisson, zeros: inflated}, {base: negbin2, zeros: inflated}, {base: negbin1, zeros: inflated}}
+	for _, zeros := range []zeros{plain, truncated, inflated} {
+		for _, base := range []base{poisson, negbin2, negbin1} {
+			kernels = append(kernels, kernel{base, zeros, true})
+		}
+	}
 	for _, k := range kernels {
 		for _, random := range [][]string{nil, {"school"}, {"area", "school"}, {"school", "month"}, {"slope"}, {"slope", "area", "month"}, {"school", "only"}} {
 			all = append(all, shape{k: k, random: random})
@@ -100,7 +112,7 @@ func shapes() (all []shape) {
 }
 
 func (s shape) String() string {
-	return fmt.Sprintf("base%d-zeros%d-%v-%v-%d", s.k.base, s.k.zeros, s.random, s.zero, s.nodes)
+	return fmt.Sprintf("base%d-zeros%d-%t-%v-%v-%d", s.k.base, s.k.zeros, s.k.ceiling, s.random, s.zero, s.nodes)
 }
 
 func randomPsi(r *rand.Rand, o *objective) []float64 {

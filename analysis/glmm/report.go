@@ -16,6 +16,7 @@ func (m *model) result(main, zero *fit) *analysis.Result {
 	r := &analysis.Result{Schema: analysis.SchemaName, Method: m.options.Method(), Notes: slices.Clone(d.Notes)}
 	m.numbers(r, main, zero)
 	m.fit(r, main, zero)
+	m.atCeiling(r)
 	m.betweenGroups(r, main)
 	m.differences(r, main, zero)
 	m.describe(r, main, zero)

@@ -300,6 +300,9 @@ func (s *simulator) draw(r *rand.Rand) []float64 {
 			}
 			y[i] = s.one(r, i, e)
 		}
+		if c := s.m.whole.ceiling; c != nil {
+			y[i] = min(y[i], c[i])
+		}
 	}
 	return y
 }

@@ -47,6 +47,10 @@ func (g Generalised) Method() analysis.Method {
 	case "gamma":
 		m.Conventions = append(m.Conventions, "log link, variance dispersion mu^2")
 	}
+	if g.Ceiling != "" {
+		m.Conventions = append(m.Conventions, "a count equal to its ceiling ("+g.Ceiling+") is right-censored there and adds log P(Y >= ceiling); coefficients are about the count without the ceiling, overall ratios and differences about the mean of min(Y, ceiling)")
+		m.References = append(m.References, analysis.Reference{Key: "Terza 1985", Text: "A Tobit-type estimator for the censored Poisson regression model. Economics Letters 18, 361-365", DOI: "10.1016/0165-1765(85)90053-9"})
+	}
 	switch {
 	case g.ZeroInflation != "":
 		m.Name = "Zero-inflated " + lower(m.Name)
@@ -165,6 +169,8 @@ func (m *model) estimand(name string, part analysis.Part, scale analysis.Scale, 
 		return "log odds ratio of a structural zero" + given
 	case scale == analysis.Logit:
 		return "log odds ratio" + given
+	case m.options.Ceiling != "":
+		return "log ratio of means were there no ceiling" + given
 	case m.design.Exposure != nil:
 		return "log rate ratio per " + m.options.Exposure + given
 	}
@@ -205,8 +211,8 @@ func (m *model) summarise(r *analysis.Result) {
 	for _, name := range m.treatments() {
 		term, what := name, "ratio of means"
 		switch {
-		case m.zero != nil:
-			term, what = "overall:"+name, "ratio of overall means, both parts together,"
+		case m.overallRatio():
+			term, what = "overall:"+name, "ratio of overall means, "+m.overallWords()+","
 		case m.main.kernel.base == binomial:
 			what = "odds ratio"
 		case m.design.Offset != nil:

@@ -16,7 +16,7 @@ func (o *glmOptions) marginal() (analysis.Estimator, error) {
 	if i.bootstrap == "cluster" {
 		reps = i.reps
 	}
-	if i.permute || i.inference != "" || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" {
+	if i.permute || i.inference != "" || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" || o.ceiling != "" {
 		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --bootstrap cluster, --exposure and --weights; leave the other flags out, or leave --correlation out")
 	}
 	references, err := o.data.references()

@@ -23,6 +23,9 @@ standard errors are cluster-robust: CR2 with Satterthwaite degrees of freedom un
 Families: gaussian, poisson, quasipoisson, negbin, binomial, quasibinomial, gamma
 (log link), tobit (left-censored at 0).
 
+--ceiling COLUMN right-censors counts that reach the largest possible, such as days
+in care at the days available, also with --zero-inflation or --hurdle.
+
 --term with --bootstrap wild, --permute or --inference all adds resampling for one
 coefficient; useful with few clusters.
 
@@ -42,6 +45,7 @@ type glmOptions struct {
 	weights       string
 	zeroInflation string
 	hurdle        string
+	ceiling       string
 	correlation   string
 }
 
@@ -56,6 +60,7 @@ func (o *glmOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.zeroInflation, "zero-inflation", "", "`formula` of the zero-inflation part, such as '~ phase'")
 	f.StringVar(&o.correlation, "correlation", "", "marginal model (GEE) with this working correlation in --cluster: independence or exchangeable; --vcov kc (default), md, fg, cr0")
 	f.StringVar(&o.hurdle, "hurdle", "", "`formula` of the hurdle part, such as '~ phase'")
+	f.StringVar(&o.ceiling, "ceiling", "", "poisson, negbin, negbin1: `column` of the largest count possible; rows that reach it are right-censored")
 }
 
 func (o *glmOptions) result(ctx context.Context, _ *streams) (*analysis.Result, error) {
@@ -75,7 +80,7 @@ func (o *glmOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
-	if o.inference.resamples() || o.inference.cluster != "" && o.zeroInflation+o.hurdle != "" {
+	if o.inference.resamples() || o.inference.cluster != "" && o.zeroInflation+o.hurdle+o.ceiling != "" {
 		r.Provenance.Seed = &o.inference.seed
 	}
 	return r, nil
@@ -94,27 +99,28 @@ func (o *glmOptions) estimator() (analysis.Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.zeroInflation != "" || o.hurdle != "" {
+	if o.zeroInflation != "" || o.hurdle != "" || o.ceiling != "" {
 		return o.twoParts(references)
 	}
 	return glm.Model{Formula: o.formula, Family: o.family, Exposure: o.exposure, Weights: o.weights,
 		Reference: references, Categorical: o.data.categorical, Inference: inference}, nil
 }
 
-// twoParts is the estimator of zero-inflated and hurdle models.
+// twoParts is the estimator of zero-inflated and hurdle models and of counts with
+// a ceiling.
 func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator, error) {
 	i := o.inference
 	if i.vcov != "" && i.vcov != "iid" || i.resamples() || i.adjust != "" || i.as != "" {
-		return nil, analysis.Unsupportedf("zero-inflated and hurdle models have standard errors from the observed information (--vcov iid) or, with --cluster, from a bootstrap of clusters")
+		return nil, analysis.Unsupportedf("zero-inflated and hurdle models and --ceiling have standard errors from the observed information (--vcov iid) or, with --cluster, from a bootstrap of clusters")
 	}
 	ci := ""
 	if i.cluster != "" {
 		ci = "clusters"
 	}
 	if !glmm.Supports(o.family) || o.family == "binomial" {
-		return nil, analysis.Unsupportedf("zero inflation and hurdles are defined for --family poisson and negbin, not for %s", o.family)
+		return nil, analysis.Unsupportedf("zero inflation, hurdles and --ceiling are defined for --family poisson and negbin, not for %s", o.family)
 	}
-	return glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure,
+	return glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure, Ceiling: o.ceiling,
 		Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical,
 		CI: ci, Cluster: i.cluster, Reps: min(i.reps, 999), Seed: i.seed}, nil
 }

@@ -28,12 +28,17 @@ ratio (poisson, negbin, negbin1) or a log odds ratio (binomial).
 Random terms follow lme4: (1 | school), (1 | la/school), (1 + time | school),
 (time || school). A variance of zero is a result (fit.status boundary), not an error.
 
+Days in care cannot pass the days available: with --ceiling available_days a child in
+care on every day counts as at least that many, and overall ratios and differences
+are about the days up to the ceiling.
+
 Exit status: 0 done; 2 wrong command line or an undefined combination; 3 data
 refused; 6 not estimable from these data.`,
 	example: `  swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | school)'
   swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | la/school)' --df kenward-roger
   swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | school)' --effect-size swis
-  swis mixed --data panel.csv --formula 's47 ~ swis*post + (1 | la) + (1 | school)' --family poisson --exposure pupils`,
+  swis mixed --data panel.csv --formula 's47 ~ swis*post + (1 | la) + (1 | school)' --family poisson --exposure pupils
+  swis mixed --data children.csv --formula 'care_days ~ swis + (1 | school)' --family negbin --hurdle '~ swis + (1 | school)' --ceiling available_days`,
 	options: func() analysisOptions { return &mixedOptions{} },
 }
 
@@ -43,6 +48,7 @@ type mixedOptions struct {
 	quadrature              int
 	df, exposure, weights   string
 	zeroInflation, hurdle   string
+	ceiling                 string
 	ci, as                  string
 	effects                 bool
 	effectSize              string
@@ -66,6 +72,7 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.weights, "weights", "", "`column` of prior weights (gaussian: inverse variances)")
 	f.StringVar(&o.zeroInflation, "zero-inflation", "", "one-sided `formula` of structural zeros, e.g. '~ phase'")
 	f.StringVar(&o.hurdle, "hurdle", "", "one-sided `formula` of zeros; the counts are then truncated")
+	f.StringVar(&o.ceiling, "ceiling", "", "counts: `column` of the largest count possible, such as days available; rows that reach it are right-censored")
 	f.StringVar(&o.ci, "ci", "wald", "intervals: wald, profile, bootstrap (parametric), or clusters (whole schools drawn; not gaussian)")
 	f.StringVar(&o.as, "as", "", "conventions of another `program`: lme4, stata, glmmtmb")
 	f.BoolVar(&o.effects, "effects", false, "give the conditional modes of the random effects")
@@ -116,7 +123,7 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	for flag, set := range map[string]bool{"--exposure": o.exposure != "", "--zero-inflation": o.zeroInflation != "", "--hurdle": o.hurdle != "", "--quadrature": o.quadrature != 1} {
+	for flag, set := range map[string]bool{"--exposure": o.exposure != "", "--zero-inflation": o.zeroInflation != "", "--hurdle": o.hurdle != "", "--ceiling": o.ceiling != "", "--quadrature": o.quadrature != 1} {
 		if set {
 			return nil, analysis.Unsupportedf("%s is not defined for --family gaussian; it goes with poisson, negbin, negbin1 or binomial", flag)
 		}
@@ -155,6 +162,6 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, err
 	}
 	return glmm.Generalised{Formula: o.formula, Family: o.family, Quadrature: o.quadrature, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle,
-		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci, Reps: o.reps, Seed: o.seed, Coverage: o.coverage,
+		Exposure: o.exposure, Ceiling: o.ceiling, Weights: o.weights, Level: o.data.level, Effects: o.effects, CI: o.ci, Reps: o.reps, Seed: o.seed, Coverage: o.coverage,
 		Reference: references, Categorical: o.data.categorical, As: o.as}, nil
 }
