@@ -43,6 +43,7 @@ var Rules = []Rule{
 	{"F06", Quarantine, "row has more or fewer cells than the header", "", "", false},
 	{"F07", Refuse, "authority neither in the file nor given", "", "", false},
 	{"F08", Refuse, "the same file given twice", "", "", false},
+	{"F09", Warn, "the file says another authority than the one given for it", "", "the code given is used; rows with a code of their own keep it", false},
 	{"D01", Quarantine, "event date missing or not a date", "8600, 8615, 141", "", false},
 	{"D09", Warn, "another date of the row is not a date", "147", "taken as blank", false},
 	{"D02", Warn, "order of day and month open: taken as dd/mm", "", "dd/mm", false},

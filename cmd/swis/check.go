@@ -22,9 +22,9 @@ counts are withheld under --disclosure dfe or tre.
 
 Exit status: 0 read (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused; 5 reading failed; 130 interrupted.`,
-		Example: `  swis check extracts/ --la 801
-  swis check section47.csv --la 801 --strict
-  swis check extracts/ --la 801 --roll roll.csv --schools schools.csv --disclosure dfe`,
+		Example: `  swis check extracts/ --la 991
+  swis check section47.csv --la 991 --strict
+  swis check extracts/ --la 991 --roll roll.csv --schools schools.csv --disclosure dfe`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			o, err := f.options(paths)

@@ -76,6 +76,7 @@ func newWorkshop(t *testing.T) *workshop {
 	w.write("northmoor.yaml", []byte("la: \"992\"\n"))
 	w.copy("swis-demo/extracts/eastby/cin-2023/Section47.csv", "section47.csv")
 	w.copy("swis-demo/roll/eastby_pupilonroll.csv", "roll.csv")
+	w.copy("swis-demo/roll/eastby_pupilnolongeronroll.csv", "left.csv")
 	w.schools()
 	w.reference("pupils", "pupils.csv", nil)
 	w.reference("dsl-contacts", "contacts.csv", nil)

@@ -125,9 +125,9 @@ period; else it is empty. Children's identifiers do not leave the program.
 Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writing
 failed; 130 interrupted.`,
-		Example: `  swis ingest extracts/ --la 801 --schools schools.csv --roll roll.csv --period term --out study
+		Example: `  swis ingest extracts/ --la 991 --schools schools.csv --roll roll.csv --roll left.csv --period term --out study
   swis ingest events.csv --period month --out study
-  swis ingest northmoor/ --la 801 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
+  swis ingest northmoor/ --la 992 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if out == "" {

@@ -87,7 +87,7 @@ func (t *trialRun) matches(pattern string, line int) ([]string, error) {
 		return nil, dataset.Problemf(t.plan.File, line, "", "%q is not a path pattern", pattern)
 	}
 	if len(paths) == 0 {
-		return nil, dataset.Problemf(t.plan.File, line, "", "no file at %s", pattern)
+		return nil, dataset.Problemf(t.plan.File, line, "", "no file at %s; put the delivery there, or name where it is", pattern)
 	}
 	slices.Sort(paths)
 	return paths, nil

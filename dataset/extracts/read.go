@@ -28,6 +28,7 @@ type file struct {
 	layout  *Layout
 	number  uint16
 	la      uint16
+	inside  uint16 // authority that the header of an XML form names
 	laSlot  int
 	needLA  bool
 	at      []int

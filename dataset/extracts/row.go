@@ -329,6 +329,7 @@ var (
 	ruleF05 = dataset.RuleNamed("F05")
 	ruleF06 = dataset.RuleNamed("F06")
 	ruleF07 = dataset.RuleNamed("F07")
+	ruleF09 = dataset.RuleNamed("F09")
 	ruleD01 = dataset.RuleNamed("D01")
 	ruleD02 = dataset.RuleNamed("D02")
 	ruleD03 = dataset.RuleNamed("D03")

@@ -82,7 +82,24 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		x.LAs = append(x.LAs, f.set.LAs.Text(uint32(la)))
 	}
 	slices.Sort(x.LAs)
+	f.compareLA()
 	return nil
+}
+
+// compareLA notes once that a census header or a column of codes names another
+// authority than the one given for the file.
+func (f *file) compareLA() {
+	if f.la == 0 {
+		return
+	}
+	given := f.set.LAs.Text(uint32(f.la))
+	other := func(la string) bool { return la != "" && la != given }
+	switch {
+	case slices.ContainsFunc(f.extract.Headers, func(h dataset.Header) bool { return other(h.LA) }):
+		f.note(ruleF09, 2, "LEA")
+	case f.laSlot >= 0 && slices.ContainsFunc(f.extract.LAs, other):
+		f.note(ruleF09, 0, f.layout.Columns[f.laSlot].Name)
+	}
 }
 
 // dater turns the written dates of a file into days.

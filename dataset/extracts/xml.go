@@ -161,8 +161,13 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 			if err := elements.end(t.Name.Local, value, emit); err != nil {
 				return fault(err)
 			}
-			if la := elements.header(f.extract); la != "" && f.la == 0 {
-				f.la = uint16(f.set.LAs.Code(laCode([]byte(la))))
+			if la := elements.header(f.extract); la != "" && f.inside == 0 {
+				if f.inside = uint16(f.set.LAs.Code(laCode([]byte(la)))); f.la == 0 {
+					f.la = f.inside
+				} else if f.inside != f.la {
+					line, _ := decoder.InputPos()
+					f.note(ruleF09, line, "LEA")
+				}
 			}
 			if f.needLA && f.la == 0 && current.rows > 0 {
 				if !f.set.Lenient {

@@ -6,7 +6,8 @@ import (
 	"swis/dataset"
 )
 
-// Warnings are lines for the terminal on the rows that were kept out: the first
+// Warnings are lines for the terminal on files that name another authority than
+// the one given, and on the rows that were kept out: the first
 // of each file as it stands, the others as a number. list is where all of them
 // can be read.
 func (s *Study) Warnings(list string) []string {
@@ -18,6 +19,10 @@ func (s *Study) Warnings(list string) []string {
 	var lines []string
 	for _, i := range s.issues {
 		rule := dataset.Rules[i.Rule]
+		if rule.ID == "F09" {
+			p := dataset.Problem{File: s.fileName(i.File), Line: int(i.Line), Column: i.Column, Rule: rule.ID, Text: rule.Text + "; " + rule.Repair}
+			lines = append(lines, p.String())
+		}
 		if rule.Severity != dataset.Quarantine || int(i.File) >= len(files) {
 			continue
 		}
