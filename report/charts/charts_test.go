@@ -341,3 +341,18 @@ func TestWriteLeavesDataAndAltBeside(t *testing.T) {
 		}
 	}
 }
+
+// An axis of ratios is marked on both sides of 1.
+func TestRatioAxisMarks(t *testing.T) {
+	f := &report.Figure{Name: "ratios", Title: "Ratios", Y: report.Axis{Label: "Rate ratio", Log: true},
+		Panels: []report.Panel{{Series: []report.Series{{Name: "effect", Form: report.PointForm, X: []float64{0, 1}, Y: []float64{0.18, 2.3}}}}}}
+	marks := map[string]bool{}
+	for _, text := range charts.Draw(f).Texts {
+		marks[text.Text] = true
+	}
+	for _, want := range []string{"0.25", "0.5", "1", "2"} {
+		if !marks[want] {
+			t.Errorf("no mark at %s", want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,6 +134,7 @@ func (s *scale) logTicks(wanted int) {
 			}
 		}
 	}
+	slices.Sort(s.ticks)
 }
 
 func (s *scale) rootTicks() {
