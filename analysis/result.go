@@ -3,7 +3,10 @@
 // packages below and never import each other.
 package analysis
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // SchemaName is the value of "schema" in every result file.
 const SchemaName = "swis.result/1"
@@ -256,6 +259,40 @@ func (r *Result) Find(term string) *Estimate {
 		}
 	}
 	return nil
+}
+
+// MainTerm is the term that a result is about: the effect of a trial's method;
+// else the one product of two columns that are terms too, which in a model of
+// arm and time is the effect (treated:post) where the columns alone are not;
+// else the first term with an estimand. It is empty where there is none.
+func (r *Result) MainTerm() string {
+	for _, term := range []string{"att", "simple", "cace"} {
+		if r.Find(term) != nil {
+			return term
+		}
+	}
+	first, product := "", ""
+	for i := range r.Estimates {
+		e := &r.Estimates[i]
+		if e.Estimand == "" || e.Term == "(Intercept)" || e.Part == ZeroPart || strings.HasPrefix(e.Term, "event:") {
+			continue
+		}
+		if first == "" {
+			first = e.Term
+		}
+		a, b, ok := strings.Cut(e.Term, ":")
+		if !ok || e.Term == product || r.Find(a) == nil || r.Find(b) == nil {
+			continue
+		}
+		if product != "" {
+			return first
+		}
+		product = e.Term
+	}
+	if product != "" {
+		return product
+	}
+	return first
 }
 
 // Note adds a note.

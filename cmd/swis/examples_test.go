@@ -130,6 +130,10 @@ func (w *workshop) run(line string) {
 		if a == "--study" {
 			os.RemoveAll("study")
 			w.folder("spare", "study")
+			if args[0] == "assign" { // a study is assigned once
+				os.Remove("study/allocation.csv")
+				os.Remove("study/allocation.log.json")
+			}
 		}
 		if a == "trial.yaml" {
 			w.t.Chdir("swis-demo")
@@ -139,7 +143,10 @@ func (w *workshop) run(line string) {
 	switch {
 	case args[0] == "init":
 		os.RemoveAll(args[1])
+	case args[0] == "lock": // before outcomes are read
+		os.RemoveAll("results")
 	case args[0] == "run" && args[1] == "trial/trial.yaml":
+		w.folder("swis-demo/maps", "trial/maps")
 		w.folder("swis-demo/extracts", "trial/extracts")
 		w.folder("swis-demo/roll", "trial/roll")
 		w.folder("swis-demo/schools", "trial/schools")

@@ -126,6 +126,7 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 	if err != nil {
 		return nil, err
 	}
+	work = filepath.Clean(work) // as it stands in the paths made from it
 	defer func() {
 		if err != nil {
 			os.RemoveAll(work)

@@ -45,7 +45,7 @@ func (t *trialRun) correct(context.Context) error {
 			}
 			for j := range a.Result.Estimates {
 				e := &a.Result.Estimates[j]
-				if e.Term != mainTerm(a.Result) || e.Part == analysis.ZeroPart || e.PValue == nil || a.Declared.By != "" && e.By == "" && !f.Pooled {
+				if e.Term != a.Result.MainTerm() || e.Part == analysis.ZeroPart || e.PValue == nil || a.Declared.By != "" && e.By == "" && !f.Pooled {
 					continue
 				}
 				family.Tests = append(family.Tests, testedTerm{Analysis: a.Declared.ID, Outcome: a.Declared.Outcome, By: e.By, Ratio: e.Ratio, Estimate: e.Estimate, PValue: e.PValue, estimate: e})
@@ -77,22 +77,6 @@ func adjusted(method string, p []float64) []float64 {
 		return p
 	}
 	return multiplicity.Holm(p)
-}
-
-// mainTerm is the term that an analysis is about: the effect of a difference
-// in differences, else the one that was asked for, else the first.
-func mainTerm(r *analysis.Result) string {
-	for _, e := range r.Estimates {
-		if e.Term == "att" {
-			return "att"
-		}
-	}
-	for _, e := range r.Estimates {
-		if e.Term != "(Intercept)" {
-			return e.Term
-		}
-	}
-	return ""
 }
 
 // below counts the tests of a family with an adjusted p-value below a level.

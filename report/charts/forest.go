@@ -71,16 +71,8 @@ func orText(a, b string) string {
 
 // forestTerm is the term that a result is about.
 func forestTerm(r *analysis.Result) string {
-	for _, want := range []string{"att", "simple", "cace"} {
-		if r.Find(want) != nil {
-			return want
-		}
-	}
-	for i := range r.Estimates {
-		e := &r.Estimates[i]
-		if e.Term != "(Intercept)" && e.Part != analysis.ZeroPart && e.Estimand != "" {
-			return e.Term
-		}
+	if term := r.MainTerm(); term != "" {
+		return term
 	}
 	for i := range r.Estimates {
 		if r.Estimates[i].Term != "(Intercept)" {

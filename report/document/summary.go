@@ -127,18 +127,11 @@ func (a *Analysis) label() string {
 // effects are the estimates that the analysis is about: att or the like, pooled
 // and by level.
 func (a *Analysis) effects() []*analysis.Estimate {
-	for _, term := range []string{"att", "simple", "cace"} {
-		if list := estimatesOf(a.Result, term); list != nil {
-			return list
-		}
+	term := a.Result.MainTerm()
+	if term == "" {
+		return nil
 	}
-	for i := range a.Result.Estimates {
-		e := &a.Result.Estimates[i]
-		if e.Estimand != "" && e.Term != "(Intercept)" && e.Part != analysis.ZeroPart && !strings.HasPrefix(e.Term, "event:") {
-			return estimatesOf(a.Result, e.Term)
-		}
-	}
-	return nil
+	return estimatesOf(a.Result, term)
 }
 
 func estimatesOf(r *analysis.Result, term string) []*analysis.Estimate {
