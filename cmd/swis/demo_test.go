@@ -333,6 +333,27 @@ func TestInitsPlanRunsOnTheDemosData(t *testing.T) {
 	if code := run(t.Context(), []string{"init", dir}, nil, &out, &errOut); code != exitRefused {
 		t.Errorf("a second init over a plan: exit %d", code)
 	}
+	// Into a folder of the place one stands in: the same bytes.
+	t.Chdir(dir)
+	do("run", planName, "--out", "again")
+	first, second := tree(t, "results"), tree(t, "again")
+	for name, data := range first {
+		if !bytes.Equal(data, second[name]) {
+			t.Errorf("%s differs between two runs", name)
+		}
+	}
+	// What would be a wrong command line is a wrong plan here.
+	data, err := os.ReadFile(planName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("wrong.yaml", bytes.Replace(data, []byte("family: poisson"), []byte("family: poison"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	errOut.Reset()
+	if code := run(t.Context(), []string{"run", "wrong.yaml", "--out", "none"}, nil, &out, &errOut); code != exitInput || !strings.Contains(errOut.String(), "wrong.yaml:") {
+		t.Errorf("a wrong option in a plan: exit %d: %s", code, errOut.String())
+	}
 }
 
 func TestDemoLeavesForeignFoldersAlone(t *testing.T) {

@@ -193,12 +193,16 @@ func together(ctx context.Context, n int, do func(ctx context.Context, i int) er
 	return nil
 }
 
-// blame puts the line of the plan before an error of one of its analyses.
+// blame puts the line of the plan before an error of one of its analyses. What
+// would be a wrong command line is a wrong plan here.
 func (t *trialRun) blame(i int, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	path := fmt.Sprintf("analyses[%d]", i)
+	if exitStatus(err) == exitUsage { // the plan is at fault, not the command line
+		return dataset.Problemf(t.plan.File, t.plan.Line(path), "", "analysis %s: %v", t.plan.Analyses[i].ID, err)
+	}
 	return fmt.Errorf("%s:%d: analysis %s: %w", t.plan.File, t.plan.Line(path), t.plan.Analyses[i].ID, err)
 }
 
