@@ -39,6 +39,10 @@ type Path struct {
 	Dash        []float64
 }
 
+// bends says that a path is a line of several parts. Its corners are round, so
+// that a sharp one does not reach beyond its number.
+func (p *Path) bends() bool { return !p.Closed && len(p.X) > 2 }
+
 // Anchor says which point of a text stands at its position.
 type Anchor uint8
 

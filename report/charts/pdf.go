@@ -54,6 +54,11 @@ func pdfPath(doc *fpdf.Fpdf, p *Path) {
 		doc.SetDrawColor(rgb(p.Stroke))
 		doc.SetLineWidth(p.StrokeWidth)
 		doc.SetDashPattern(p.Dash, 0)
+		join := "miter"
+		if p.bends() {
+			join = "round"
+		}
+		doc.SetLineJoinStyle(join)
 		style += "D"
 	}
 	if style == "" {

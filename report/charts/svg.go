@@ -44,6 +44,9 @@ func svgPath(out *bufio.Writer, p *Path) {
 	}
 	if p.Stroke != nil && p.StrokeWidth > 0 {
 		style += ` stroke="` + hex(p.Stroke) + `" stroke-width="` + short(p.StrokeWidth) + `"`
+		if p.bends() {
+			style += ` stroke-linejoin="round"`
+		}
 		if len(p.Dash) > 0 {
 			parts := make([]string, len(p.Dash))
 			for i, x := range p.Dash {
