@@ -22,6 +22,7 @@ type Event struct {
 	Reference   float64 // event time left out, e.g. -1
 	ListDropped bool
 	Sensitivity Sensitivity
+	Bare        bool // estimates only, without the joint test of earlier periods
 }
 
 // Method describes the estimator.
@@ -78,6 +79,9 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	}
 	result.Curves = []analysis.Curve{eventCurve(result.Estimates, times, e.Reference, p.words)}
 	r.fill(result)
+	if e.Bare {
+		return result, nil
+	}
 	p.joinPreTrends(result, r, times)
 	if err := p.sensitivity(result, r, times, e.Reference, e.Sensitivity); err != nil {
 		return nil, err

@@ -42,6 +42,12 @@ Methods:
 or any regression with absorbed effects: --formula 'y ~ x | school + term', also
 triple differences ('y ~ swis:post | school^phase + ...') and slopes (school[term]).
 
+--permute exchanges the starts between units (whole --cluster units where the start is
+theirs), within --strata or over the schemes of a --scheme log, and runs the method again
+under each allocation: exact where there are no more than --reps. It tests att (cs:
+simple; event: the mean of the effects from the start on) or another --term; with
+--formula a product such as swis:post, whose column swis is exchanged.
+
 The variance is CR2 by unit with Satterthwaite degrees of freedom unless --cluster
 or --vcov say otherwise; the output always names the rule. Schools without any event
 carry no information on a ratio: count models leave them out, count them
@@ -56,7 +62,8 @@ a negative count, an exposure of zero); 6 the effect cannot be told from these d
   swis did --data panel.csv --outcome wellbeing --unit school --time term --treated swis --start 7 --method event --sensitivity relative
   swis did --data staggered.csv --outcome y --unit school --time term --cohort first_term --method cs --control notyet --covariates fsm,roll
   swis did --data panel.csv --formula 'attendance ~ swis:post + log(pupils) | school + month' --cluster school
-  swis did --data la.csv --outcome rate --unit la --time year --treated-units Lambeth,Stockport --start 2020 --permute --reps 9999`,
+  swis did --data la.csv --outcome rate --unit la --time year --treated-units Lambeth,Stockport --start 2020 --permute --reps 9999
+  swis did --data staggered.csv --outcome y --unit school --time term --cohort first_term --method cs --permute --reps 999`,
 	options: func() analysisOptions { return &didOptions{} },
 }
 
@@ -148,6 +155,9 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	}
 	e, err := o.estimatorOf(did.InferenceOf(options))
 	if err != nil {
+		return nil, err
+	}
+	if e, err = o.randomised(e, options); err != nil {
 		return nil, err
 	}
 	r, err := analysis.EstimateBy(ctx, e, t, o.data.by)

@@ -32,13 +32,22 @@ Days in care cannot pass the days available: with --ceiling available_days a chi
 care on every day counts as at least that many, and overall ratios and differences
 are about the days up to the ceiling.
 
+--permute adds randomisation inference for --term: the arm is exchanged between whole
+units as the trial's draw could have done (within --strata, or the schemes of a --scheme
+log; exact where there are no more than --reps) and the model fitted again under each
+allocation. The unit is --cluster; for a term of one column it can be left out and is the
+coarsest grouping of the formula within which the arm does not change. A term over time
+is written as a product, swis:post: a column treat = swis times post in the data would
+stay behind and is refused.
+
 Exit status: 0 done; 2 wrong command line or an undefined combination; 3 data
 refused; 6 not estimable from these data.`,
 	example: `  swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | school)'
   swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | la/school)' --df kenward-roger
   swis mixed --data pupils.csv --formula 'attainment ~ swis + baseline + (1 | school)' --effect-size swis
   swis mixed --data panel.csv --formula 's47 ~ swis*post + (1 | la) + (1 | school)' --family poisson --exposure pupils
-  swis mixed --data children.csv --formula 'care_days ~ swis + (1 | school)' --family negbin --hurdle '~ swis + (1 | school)' --ceiling available_days`,
+  swis mixed --data children.csv --formula 'care_days ~ swis + (1 | school)' --family negbin --hurdle '~ swis + (1 | school)' --ceiling available_days
+  swis mixed --data panel.csv --formula 's47 ~ swis*post + (1 | la) + (1 | school)' --family poisson --exposure pupils --permute --term swis:post --cluster school --strata la`,
 	options: func() analysisOptions { return &mixedOptions{} },
 }
 
@@ -58,10 +67,12 @@ type mixedOptions struct {
 	seed                    string
 	reps                    int
 	coverage, diagnostics   int
+	permute                 permuteFlags
 }
 
 func (o *mixedOptions) bind(cmd *cobra.Command) {
 	o.data.bind(cmd)
+	o.permute.bind(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.formula, "formula", "", "model as lme4 writes it, e.g. 'y ~ arm*post + (1 | school)'")
 	f.StringVar(&o.family, "family", "gaussian", "gaussian, poisson, negbin, negbin1, binomial, gamma or lognormal")
@@ -79,12 +90,12 @@ func (o *mixedOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.effectSize, "effect-size", "", "give Hedges' g of this 0/1 `term`")
 	f.BoolVar(&o.smallSample, "small-sample", false, "with --effect-size: multiply by Hedges' J = 1 - 3/(4 df - 1)")
 	f.StringVar(&o.vcov, "vcov", "", "gaussian: cluster-robust variance in place of the model's: cr0, cr1, cr1s, cr2, cr3")
-	f.StringVar(&o.cluster, "cluster", "", "`column` of clusters for --vcov (default: the outermost grouping factor)")
+	f.StringVar(&o.cluster, "cluster", "", "`column` of clusters for --vcov (default: the outermost grouping factor), or of the units that --permute exchanges")
 	f.StringVar(&o.residualBy, "residual-by", "", "gaussian: a residual variance for each level of this `column`, such as the arm")
-	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --coverage and --diagnostics")
+	f.StringVar(&o.seed, "seed", "1", "seed of --ci bootstrap, --permute, --coverage and --diagnostics")
 	f.IntVar(&o.diagnostics, "diagnostics", 0, "gaussian: judge the residuals against this many simulated `data sets`, e.g. 199")
 	f.IntVar(&o.coverage, "coverage", 0, "simulate this many `data sets` from the fit and report how often intervals hold the truth")
-	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap and clusters")
+	f.IntVar(&o.reps, "reps", 999, "replicates of --ci bootstrap and clusters, and draws of --permute")
 }
 
 func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result, error) {
@@ -93,6 +104,9 @@ func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	}
 	estimator, err := o.estimator()
 	if err != nil {
+		return nil, err
+	}
+	if estimator, err = o.randomised(estimator); err != nil {
 		return nil, err
 	}
 	t, err := o.data.load()
@@ -104,7 +118,7 @@ func (o *mixedOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 		return nil, err
 	}
 	r.Provenance = provenance(t, nil)
-	if o.ci == string(mixed.BootstrapIntervals) || o.ci == "clusters" || o.coverage > 0 || o.diagnostics > 0 {
+	if o.ci == string(mixed.BootstrapIntervals) || o.ci == "clusters" || o.coverage > 0 || o.diagnostics > 0 || o.permute.permute {
 		r.Provenance.Seed = &o.seed
 	}
 	return r, nil
@@ -136,7 +150,7 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 		if kind, err = infer.ParseKind(o.vcov); err != nil {
 			return nil, err
 		}
-	} else if o.cluster != "" {
+	} else if o.cluster != "" && !o.permute.permute {
 		kind = infer.CR2
 	}
 	return mixed.Linear{Variance: kind, ResidualBy: o.residualBy, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
@@ -150,7 +164,7 @@ func (o *mixedOptions) generalised() (analysis.Estimator, error) {
 		return nil, analysis.Unsupportedf("--method reml is defined for --family gaussian; other families are fitted by maximum likelihood")
 	case o.df != "" && o.df != string(mixed.Wald):
 		return nil, analysis.Unsupportedf("--df %s is defined for --family gaussian; other families have z tests: leave it out, and look at a cluster-level or randomisation p beside", o.df)
-	case o.vcov != "" || o.cluster != "":
+	case o.vcov != "" || o.cluster != "" && !o.permute.permute:
 		return nil, analysis.Unsupportedf("--vcov and --cluster are defined for --family gaussian; for clustered counts without random effects use swis glm --vcov cr2 --cluster")
 	case o.diagnostics > 0 || o.residualBy != "":
 		return nil, analysis.Unsupportedf("--diagnostics and --residual-by are defined for --family gaussian")

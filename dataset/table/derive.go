@@ -1,6 +1,9 @@
 package table
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Builder makes a table from typed columns.
 type Builder struct{ t Table }
@@ -69,4 +72,15 @@ func (t *Table) Filter(keep []bool) *Table {
 		out.columns = append(out.columns, &column{name: c.name, rows: out.rows, cells: pickedCells{c, rows}})
 	}
 	return out
+}
+
+// Exchange returns the table with one column's cells taken from other rows:
+// row i gets the cell of rows[i]. The column keeps its type; the other columns
+// are shared.
+func (t *Table) Exchange(name string, rows []int32) *Table {
+	out := *t
+	out.columns = slices.Clone(t.columns)
+	at := t.index[name]
+	out.columns[at] = &column{name: name, rows: t.rows, cells: pickedCells{t.columns[at], rows}}
+	return &out
 }
