@@ -81,6 +81,11 @@ func (o *mixedOptions) randomised(e analysis.Estimator) (analysis.Estimator, err
 	}
 	by := randomisation.ByFormula{Formula: o.formula, Other: o.zeroInflation + o.hurdle, Term: o.permute.term, Unit: o.cluster, Among: among,
 		Options: formula.Options{Reference: references, Categorical: o.data.categorical, Exposure: o.exposure, Weights: o.weights, Words: o.family == "binomial"}}
+	for _, column := range []string{o.residualBy, o.ceiling} {
+		if column != "" {
+			by.Options.Also = append(by.Options.Also, column)
+		}
+	}
 	refit := e
 	switch m := e.(type) {
 	case mixed.Linear:
@@ -89,9 +94,6 @@ func (o *mixedOptions) randomised(e analysis.Estimator) (analysis.Estimator, err
 			m.Variance = ""
 		} else if m.Variance != "" {
 			statistic.Error = strings.ToUpper(string(m.Variance))
-		}
-		if m.ResidualBy != "" {
-			by.Options.Also = append(by.Options.Also, m.ResidualBy)
 		}
 		refit = m
 	case glmm.Generalised:

@@ -157,6 +157,16 @@ func TestTypes(t *testing.T) {
 		if v, _ := f.Numeric("a"); v.Values[1] != 2.5 || v.Marks[1] != Present {
 			t.Error(name, v)
 		}
+		x := tab.Exchange("a", []int32{2, 2, 0}).Exchange("b", []int32{2, 0, 1})
+		if v, _ := x.Numeric("a"); v.Values[1] != 2.5 || v.Values[2] != 1 || v.Marks[0] != Present {
+			t.Error(name, v)
+		}
+		if c, _ := x.Category("b"); strings.Join(c.Levels, " ") != "1 w" || c.Codes[0] != -1 || c.Codes[1] != 1 || c.Codes[2] != 0 {
+			t.Error(name, c)
+		}
+		if v, _ := tab.Numeric("a"); v.Values[0] != 1 || v.Marks[1] != Missing {
+			t.Error(name, "exchange changed its table", v)
+		}
 		w := f.With("a", []float64{8, math.NaN()})
 		if v, _ := w.Numeric("a"); v.Values[0] != 8 || v.Marks[1] != Missing {
 			t.Error(name, v)
