@@ -30,6 +30,7 @@ type fit struct {
 
 	kept   [2][]int  // columns of the problem's parts that are fitted
 	null   [2][]bool // columns without an estimate: collinear or infinite
+	sure   []float64 // infinite logits of rows of the zero part, 0 for others; nil for none
 	spread float64   // largest disagreement of the starts' log-likelihoods
 }
 
@@ -50,6 +51,11 @@ func fitProblem(p *problem, nodes int) *fit {
 	screened.name(f)
 	if p.kernel.zeros == inflated && f.status == analysis.NotConverged {
 		if limit := f.noInflation(nodes); limit != nil {
+			return limit
+		}
+	}
+	if p.kernel.zeros == inflated && f.o.kernel.zeros == inflated {
+		if limit := f.infiniteZero(nodes); limit != nil {
 			return limit
 		}
 	}

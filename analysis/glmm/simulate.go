@@ -226,6 +226,9 @@ func (m *model) fitted(main, zero *fit) *simulator {
 		}
 	}
 	s.predict()
+	for i, logit := range main.sure {
+		s.fixed[1][i] += logit
+	}
 	if m.options.ZeroInflation != "" && main.problem.kernel.zeros == plain {
 		for i := range s.fixed[1] {
 			s.fixed[1][i] = math.Inf(-1) // no structural zeros

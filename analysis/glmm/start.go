@@ -41,6 +41,9 @@ func (o *objective) starts(known []float64) [][]float64 {
 			zero[i], weight[i] = math.Log(share/(1-share)), c.count[i]
 			if c.offset[1] != nil {
 				zero[i] -= c.offset[1][i]
+				if c.offset[1][i] <= certain {
+					zero[i], weight[i] = 0, 0
+				}
 			}
 		}
 		copy(psi[c.p[0]:], leastSquares(c.x[1], c.p[1], zero, weight))
