@@ -151,12 +151,13 @@ func (p *Panel) rates() analysis.Table {
 		if units == 0 {
 			return
 		}
-		for i, y := range p.Y {
-			if p.Start(i) != cohort {
+		times := p.Time.Index
+		for i, u := range p.Unit.Index {
+			if p.Cohort[u] != cohort {
 				continue
 			}
-			after := 0
-			if p.Period(i) >= start {
+			y, after := p.Y[i], 0
+			if p.Periods[times[i]] >= start {
 				after = 1
 			}
 			weight := 1.0

@@ -102,9 +102,12 @@ func solve(x, raw [][]float64, y, w []float64) solved {
 	var r [][]float64 // q by q upper triangle by columns
 	for j := range x {
 		length := math.Sqrt(dot(raw[j], raw[j], w))
-		v := slices.Clone(x[j])
 		coef := make([]float64, len(q)+1)
-		norm := math.Sqrt(dot(v, v, w))
+		norm := math.Sqrt(dot(x[j], x[j], w))
+		if !(norm > aliasTolerance*length) {
+			continue
+		}
+		v := slices.Clone(x[j])
 		for range 3 {
 			for i := range q {
 				c := dot(q[i], v, w)
@@ -121,9 +124,7 @@ func solve(x, raw [][]float64, y, w []float64) solved {
 			continue
 		}
 		coef[len(q)] = norm
-		for i := range v {
-			v[i] /= norm
-		}
+		floats.Scale(1/norm, v)
 		q = append(q, v)
 		r = append(r, coef)
 		s.kept = append(s.kept, j)

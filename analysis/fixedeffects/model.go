@@ -186,10 +186,18 @@ func (f *Fit) keepRows(m *Model) {
 			}
 		}
 	}
-	f.Rows = make([]int32, 0, left)
-	for i, k := range keep {
-		if k {
-			f.Rows = append(f.Rows, int32(i))
+	f.Rows = make([]int32, left)
+	if left == n {
+		for i := range f.Rows {
+			f.Rows[i] = int32(i)
+		}
+	} else {
+		next := 0
+		for i, k := range keep {
+			if k {
+				f.Rows[next] = int32(i)
+				next++
+			}
 		}
 	}
 	f.take(m)

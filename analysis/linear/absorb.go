@@ -113,17 +113,26 @@ func NewAbsorberBy(n int, factors []Factor, eliminate int, weights []float64) *A
 func (a *Absorber) sortRows() {
 	f := &a.first
 	a.start = make([]int32, f.Levels+1)
-	a.sorted = true
-	for i, l := range f.Index {
-		a.start[l+1]++
-		if i > 0 && l < f.Index[i-1] {
-			a.sorted = false
+	a.rows = make([]int32, a.n)
+	if a.sorted = slices.IsSorted(f.Index); a.sorted {
+		for i := range a.rows {
+			a.rows[i] = int32(i)
 		}
+		next := 0
+		for l := range f.Levels {
+			for next < a.n && int(f.Index[next]) == l {
+				next++
+			}
+			a.start[l+1] = int32(next)
+		}
+		return
+	}
+	for _, l := range f.Index {
+		a.start[l+1]++
 	}
 	for l := range f.Levels {
 		a.start[l+1] += a.start[l]
 	}
-	a.rows = make([]int32, a.n)
 	next := slices.Clone(a.start[:f.Levels])
 	for i, l := range f.Index {
 		a.rows[next[l]] = int32(i)
@@ -143,9 +152,13 @@ func (a *Absorber) SetWeights(weights []float64) {
 	}
 	plain := len(a.first.Slopes) == 0
 	for l := range levels {
-		s := 0.0
-		for _, r := range a.rows[a.start[l]:a.start[l+1]] {
-			s += a.weight(r)
+		rows := a.rows[a.start[l]:a.start[l+1]]
+		s := float64(len(rows))
+		if weights != nil {
+			s = 0
+			for _, r := range rows {
+				s += weights[r]
+			}
 		}
 		a.total[l] = s
 	}
