@@ -108,7 +108,7 @@ func cutSuffix(text, suffix string) (string, bool) {
 
 func newIngest(s *streams) *cobra.Command {
 	var f ingestFlags
-	var out string
+	var out, dialect, from string
 	cmd := &cobra.Command{
 		Use:   "ingest PATH…",
 		Short: "Read authorities' extracts, link children to schools, build the panel",
@@ -122,14 +122,28 @@ window, not linked, at another school, or of a kind that makes no outcome. A cel
 the panel is 0 only where the school's authority delivered that outcome in that
 period; else it is empty. Children's identifiers do not leave the program.
 
+Where the events stay in a warehouse, --sql postgres or --sql duckdb prints a query that
+counts them there by school and period, by the same rules, from a table with one row an
+event (child_id, school_urn, la, event, date). Its result, saved as CSV, is read back
+like any other file. The program itself connects to nothing.
+
 Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writing
 failed; 130 interrupted.`,
 		Example: `  swis ingest extracts/ --la 991 --schools schools.csv --roll roll.csv --roll left.csv --period term --out study
   swis ingest events.csv --period month --out study
+  swis ingest --sql postgres --sql-table care.events --schools schools.csv --period term > counts.sql
   swis ingest northmoor/ --la 992 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
-		Args: needPaths,
+		Args: func(cmd *cobra.Command, paths []string) error {
+			if dialect != "" {
+				return nil
+			}
+			return needPaths(cmd, paths)
+		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if dialect != "" {
+				return f.printSQL(cmd.Context(), s.out, dialect, from, out, paths)
+			}
 			if out == "" {
 				return usagef("--out: name the study folder to write, such as --out study")
 			}
@@ -161,6 +175,8 @@ failed; 130 interrupted.`,
 	}
 	f.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "study `folder` to write")
+	cmd.Flags().StringVar(&dialect, "sql", "", "print SQL that counts in a warehouse instead: postgres or duckdb, a `database`")
+	cmd.Flags().StringVar(&from, "sql-table", "events", "`table` of the events in the warehouse, one row an event")
 	return cmd
 }
 

@@ -23,31 +23,28 @@ var events = Layout{
 	Row: eventRow,
 }
 
-const schoolReferral = uint32(dataset.EventTypes) + 1
+// SchoolReferral is a referral that a school made, in one word.
+const SchoolReferral = dataset.EventTypes + 1
 
-// readEventType reads the words that extracts use for types of events.
+// EventWords are the words that extracts use for types of events, by the
+// letters and digits of each in lower case; a school's referral is SchoolReferral.
+var EventWords = map[string]dataset.EventType{
+	"contact": dataset.Contact, "contacts": dataset.Contact,
+	"referral": dataset.Referral, "referrals": dataset.Referral, "cinreferraldate": dataset.Referral,
+	"schoolreferral": SchoolReferral, "referralfromschool": SchoolReferral,
+	"assessment": dataset.AssessmentStart, "assessmentstart": dataset.AssessmentStart, "s17assessment": dataset.AssessmentStart, "assessmentactualstartdate": dataset.AssessmentStart,
+	"plan": dataset.PlanStart, "cinplan": dataset.PlanStart, "cinplanstart": dataset.PlanStart, "cinplanstartdate": dataset.PlanStart,
+	"s17": dataset.Section17Start, "s17start": dataset.Section17Start, "section17": dataset.Section17Start, "section17start": dataset.Section17Start,
+	"s47": dataset.EnquiryStart, "s47start": dataset.EnquiryStart, "s47enquiry": dataset.EnquiryStart, "section47": dataset.EnquiryStart,
+	"section47enquiry": dataset.EnquiryStart, "s47actualstartdate": dataset.EnquiryStart, "enquiry": dataset.EnquiryStart,
+	"closure": dataset.CaseClosed, "caseclosed": dataset.CaseClosed, "cinclosuredate": dataset.CaseClosed,
+	"icpc": dataset.Conference,
+	"cpp":  dataset.ProtectionStart, "cppstart": dataset.ProtectionStart, "cppstartdate": dataset.ProtectionStart,
+}
+
 func readEventType(b []byte) uint32 {
-	switch normal(string(b)) {
-	case "contact", "contacts":
-		return uint32(dataset.Contact)
-	case "referral", "referrals", "cinreferraldate":
-		return uint32(dataset.Referral)
-	case "schoolreferral", "referralfromschool":
-		return schoolReferral
-	case "assessment", "assessmentstart", "s17assessment", "assessmentactualstartdate":
-		return uint32(dataset.AssessmentStart)
-	case "plan", "cinplan", "cinplanstart", "cinplanstartdate":
-		return uint32(dataset.PlanStart)
-	case "s17", "s17start", "section17", "section17start":
-		return uint32(dataset.Section17Start)
-	case "s47", "s47start", "s47enquiry", "section47", "section47enquiry", "s47actualstartdate", "enquiry":
-		return uint32(dataset.EnquiryStart)
-	case "closure", "caseclosed", "cinclosuredate":
-		return uint32(dataset.CaseClosed)
-	case "icpc":
-		return uint32(dataset.Conference)
-	case "cpp", "cppstart", "cppstartdate":
-		return uint32(dataset.ProtectionStart)
+	if t, ok := EventWords[normal(string(b))]; ok {
+		return uint32(t)
 	}
 	return unknownType
 }
@@ -64,7 +61,7 @@ func eventRow(r *Row) {
 	}
 	e := dataset.Event{Child: child, Day: r.Date(2), Parent: noParent, School: r.School(3)}
 	switch {
-	case kind == schoolReferral:
+	case kind == uint32(SchoolReferral):
 		e.Type, e.Flags = dataset.Referral, dataset.FromSchool
 	case kind == uint32(dataset.Referral):
 		e.Type, e.Flags = dataset.Referral, r.referral(5, 6)

@@ -23,6 +23,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Issues = append(r.Issues, issues...)
 	care := &carer{in: in, o: &o, days: &r.Care}
 	r.Months.Care = care.returns(r.Months.Spans)
+	r.Months.Given = givenSpans(in.Extracts)
 	for la, span := range in.Declared {
 		for _, spans := range []map[uint16]Span{r.Months.Spans, r.Months.Care} {
 			if have, ok := spans[la]; ok {
@@ -127,7 +128,7 @@ func markLate(in *Input, r *Report) {
 // the deliveries of events cover, else those of care.
 func (p *Panel) window(m *Months, o Options) error {
 	p.From, p.To = o.From, o.To
-	for _, spans := range []map[uint16]Span{m.Spans, m.Care} {
+	for _, spans := range []map[uint16]Span{m.Spans, m.Care, m.Given} {
 		first, last := dataset.Period(0), dataset.Period(0)
 		for _, s := range spans {
 			if s.Last < s.First {
@@ -195,7 +196,11 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 		edge := make([]bool, p.Periods)
 		care[la] = map[dataset.Period]bool{}
 		end := dataset.NoDay
-		if span, ok := m.Spans[la]; ok && span.Last >= span.First {
+		span, ok := m.Spans[la]
+		if !ok {
+			span, ok = m.Given[la]
+		}
+		if ok && span.Last >= span.First {
 			end = dataset.Month.Start(span.Last+1) - 1
 		}
 		for i := range p.Periods {

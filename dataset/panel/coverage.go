@@ -191,3 +191,22 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bo
 	}
 	return covered
 }
+
+// givenSpans are the months that tables of counts cover, by authority.
+func givenSpans(extracts []*dataset.Extract) map[uint16]Span {
+	spans := map[uint16]Span{}
+	for _, x := range extracts {
+		for i := range x.Counts {
+			c := &x.Counts[i]
+			if c.Status == dataset.Quarantined {
+				continue
+			}
+			first, last := dataset.Month.Of(c.Day), dataset.Month.Of(c.Kind.Start(c.Kind.Of(c.Day)+1)-1)
+			if have, ok := spans[c.LA]; ok {
+				first, last = min(first, have.First), max(last, have.Last)
+			}
+			spans[c.LA] = Span{first, last}
+		}
+	}
+	return spans
+}

@@ -116,6 +116,7 @@ type Months struct {
 	Counts  map[uint16]*[dataset.EventTypes][]int32
 	Spans   map[uint16]Span
 	Care    map[uint16]Span
+	Given   map[uint16]Span                                   // of tables of counts
 	Silent  map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
 	Zero    map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
 	Schools map[uint16]int64                                  // referrals from schools

@@ -1,0 +1,61 @@
+package warehouse
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"swis/dataset"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestText(t *testing.T) {
+	schools := filepath.Join(t.TempDir(), "schools.csv")
+	if err := os.WriteFile(schools, []byte("school_id,la,urn,pupils\nS'1,801,100001,900\nS2,801,100002,800\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	from, _ := dataset.ParseDay("2021-09-01")
+	to, _ := dataset.ParseDay("2023-07-31")
+	open := Options{From: dataset.NoDay, To: dataset.NoDay, S17: dataset.AssessmentStart}
+	for name, o := range map[string]Options{
+		"postgres-month": open,
+		"postgres-term":  {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: dataset.Referral},
+		"duckdb-year":    {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: dataset.PlanStart},
+	} {
+		if o.Dialect == "" {
+			o.Dialect = "postgres"
+		}
+		got, err := SQL(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := filepath.Join("testdata", name+".sql")
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from %s; see the difference with -update", name, golden)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, o := range []Options{
+		{Dialect: "oracle", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Table: "events; DROP TABLE events", From: dataset.NoDay, To: dataset.NoDay},
+	} {
+		if text, err := SQL(context.Background(), o); err == nil || strings.Contains(text, "DROP") {
+			t.Errorf("%+v: no error", o)
+		}
+	}
+}
