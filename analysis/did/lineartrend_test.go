@@ -97,7 +97,10 @@ func arm(treated bool) int {
 // always where nothing differs; the test that is printed instead keeps its
 // level. With few leads the joint test is printed and keeps it too.
 func TestPreTrendSize(t *testing.T) {
-	const draws = 400
+	draws := 400
+	if testing.Short() {
+		draws = 150
+	}
 	joint, printed, few := 0, 0, 0
 	for seed := range uint64(draws) {
 		r := rand.New(rand.NewPCG(seed, 9))
@@ -112,7 +115,7 @@ func TestPreTrendSize(t *testing.T) {
 		if *short.PValue < 0.05 {
 			few++
 		}
-		if seed < 40 {
+		if seed < 20 {
 			e := trendEvent(25)
 			e.Vcov = fixedeffects.CR1S
 			if err := e.settle("school"); err != nil {
@@ -136,12 +139,12 @@ func TestPreTrendSize(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("rejections at 5%%: joint F %d of 40, straight trend %d of %d, joint HTZ of 3 leads %d of %d", joint, printed, draws, few, draws)
-	if joint < 30 {
-		t.Errorf("the joint F rejects %d of 40: the rule would not be needed", joint)
+	t.Logf("rejections at 5%%: joint F %d of 20, straight trend %d of %d, joint HTZ of 3 leads %d of %d", joint, printed, draws, few, draws)
+	if joint < 14 {
+		t.Errorf("the joint F rejects %d of 20: the rule would not be needed", joint)
 	}
 	for _, n := range []int{printed, few} {
-		if share := float64(n) / draws; math.Abs(share-0.05) > 0.035 {
+		if share := float64(n) / float64(draws); math.Abs(share-0.05) > 3.5*math.Sqrt(0.05*0.95/float64(draws)) {
 			t.Errorf("size %.3f", share)
 		}
 	}

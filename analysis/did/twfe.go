@@ -46,6 +46,9 @@ func (e TwoWay) Method() analysis.Method {
 			"the difference is the observed rate of treated rows times (1 - 1/ratio), with that rate taken as given")
 		m.References = append(m.References, refWooldridge99)
 	}
+	if f, err := familyOf(e.Family); err == nil && coverage(f) != "" {
+		m.Conventions = append(m.Conventions, coverage(f))
+	}
 	return e.Inference.describe(m)
 }
 

@@ -129,9 +129,14 @@ func byUnit(index []int32, units infer.Clusters) []int32 {
 	return out
 }
 
-// split tells the kept columns that depend on the arm from those that do not.
+// split tells the columns that depend on the arm from those that do not. A
+// column whose coefficient is infinite counts: under other allocations it may
+// be finite.
 func (c *contrast) split(set *formula.Setting) (fixed, moving []int) {
-	for _, j := range c.fit.kept {
+	for j, aliased := range c.fit.aliased {
+		if aliased {
+			continue
+		}
 		same := true
 		for _, x := range set.X[1:] {
 			same = same && slices.Equal(x[j], set.X[0][j])

@@ -132,6 +132,10 @@ func (c *contrast) refitWithout(ctx context.Context, drop *infer.DropOne) error 
 	return err
 }
 
+// mostInverted is the size n*k*k of a score bootstrap up to which its
+// confidence set is found, which takes about 30 restricted fits.
+const mostInverted = 4e6
+
 // wild adds the wild cluster restricted bootstrap: of the data for least
 // squares, of the scores at the restricted estimate for other families (Kline
 // & Santos 2012).
@@ -148,6 +152,19 @@ func (c *contrast) wild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.Score && len(w.Y)*len(w.X)*len(w.X) < mostInverted {
+		at := func(b0 float64) (*infer.Wild, error) {
+			x, y, err := c.scores(b0)
+			return &infer.Wild{X: x, Y: y, Clusters: w.Clusters, Term: w.Term, Score: true}, err
+		}
+		v, err := c.fit.working.Variance(infer.CR1S, w.Clusters)
+		if err != nil {
+			return err
+		}
+		if b.Low, b.High, err = infer.Invert(ctx, at, o.Weights, o.Reps, o.Seed, o.Level, c.fit.coef[c.j], math.Sqrt(v.Of(v.Unit(c.at)))); err != nil {
+			return err
+		}
+	}
 	infer.ReportWild(c.result, b, how, o.Seed)
 	return nil
 }
@@ -160,7 +177,7 @@ func (c *contrast) wildOf() (w *infer.Wild, how string, err error) {
 		return w, "wild cluster restricted bootstrap", nil
 	}
 	w.Score = true
-	w.X, w.Y, err = c.scores()
+	w.X, w.Y, err = c.scores(0)
 	return w, "score bootstrap at the restricted estimate", err
 }
 

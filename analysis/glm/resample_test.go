@@ -177,3 +177,29 @@ func TestSchemes(t *testing.T) {
 		t.Error("an arm that differs from the log passes")
 	}
 }
+
+// An arm without any event has no finite ratio; randomisation inference and
+// the cluster-level tests are given all the same.
+func TestAllWithEmptyArm(t *testing.T) {
+	var school []string
+	var arm, count []float64
+	for s := range 8 {
+		for k := range 3 {
+			school, arm = append(school, fmt.Sprint(s)), append(arm, float64(s%2))
+			count = append(count, float64((s+k)%3*(1-s%2)))
+		}
+	}
+	data := table.Build("t", len(arm)).Texts("school", school).Numbers("arm", arm).Numbers("count", count).Table()
+	m := Model{Formula: "count ~ arm", Family: "poisson", Inference: infer.Options{Level: 0.95, Clusters: []string{"school"}, Term: "arm", All: true, Reps: 99, Seed: "1"}}
+	r := estimate(t, m, data)
+	permutation := find(r, "permutation")
+	if permutation == nil || permutation.PValue == nil {
+		t.Fatal(r.Tests)
+	}
+	if math.Abs(*permutation.PValue-2.0/70) > 1e-12 {
+		t.Errorf("p %g, want the two most extreme of 70 allocations", *permutation.PValue)
+	}
+	if find(r, "cluster_t") == nil || find(r, "wild_bootstrap") != nil {
+		t.Error(r.Tests)
+	}
+}

@@ -43,9 +43,13 @@ func (c *contrast) rooted(x [][]float64) [][]float64 {
 	return out
 }
 
-// others are the kept columns without the term.
+// others are the kept columns without the term, which is not among them where
+// its coefficient is infinite.
 func (c *contrast) others() [][]float64 {
 	x := c.keptColumns()
+	if c.at < 0 {
+		return x
+	}
 	return append(append([][]float64(nil), x[:c.at]...), x[c.at+1:]...)
 }
 
@@ -64,14 +68,23 @@ func (c *contrast) restricted() (*irls.Fit, error) {
 	return fit, nil
 }
 
-// scores linearises the likelihood at the restricted estimate: columns
-// W^(1/2) X and working residuals, whose least-squares step is a score step.
-func (c *contrast) scores() (x [][]float64, y []float64, err error) {
-	fit, err := c.restricted()
-	if err != nil {
-		return nil, nil, err
+// scores linearises the likelihood at the estimate with the term held at b0:
+// columns W^(1/2) X and working residuals, whose least-squares step is a score
+// step.
+func (c *contrast) scores(b0 float64) (x [][]float64, y []float64, err error) {
+	m := *c.fit.model
+	if b0 != 0 {
+		m.Offset = make([]float64, len(m.Y))
+		copy(m.Offset, c.fit.model.Offset)
+		for i, v := range c.d.Fixed.X[c.j] {
+			m.Offset[i] += b0 * v
+		}
 	}
-	m := c.fit.model
+	m.X = c.others()
+	fit := m.Fit(irls.Options{})
+	if fit.Status == analysis.NotConverged {
+		return nil, nil, analysis.NotEstimablef("the model without %s has no maximum that could be found", c.name)
+	}
 	phi, slope := m.Variance(fit), m.MeanSlope(fit)
 	y = make([]float64, len(m.Y))
 	root := make([]float64, len(m.Y))

@@ -31,9 +31,13 @@ func ReportWild(r *analysis.Result, b *WildResult, how, seed string) {
 	if b.Enumerated {
 		draws = fmt.Sprintf("all %d sign vectors", b.Draws)
 	}
+	inversion := ""
+	if !math.IsInf(b.Low, 0) && !math.IsNaN(b.Low) || !math.IsInf(b.High, 0) && !math.IsNaN(b.High) {
+		inversion = "; interval by inversion"
+	}
 	r.Tests = append(r.Tests, analysis.Test{Name: "wild_bootstrap", Statistic: analysis.Num(b.Statistic), PValue: analysis.Num(b.P), PStrict: analysis.Num(b.PStrict),
 		ConfLow: analysis.Num(b.Low), ConfHigh: analysis.Num(b.High),
-		How: fmt.Sprintf("%s, %s weights, %s, t with CR1S; p is the share of |t*| >= |t|, p_strict of |t*| > |t|; interval by inversion", how, b.Weights, draws)})
+		How: fmt.Sprintf("%s, %s weights, %s, t with CR1S; p is the share of |t*| >= |t|, p_strict of |t*| > |t|%s", how, b.Weights, draws, inversion)})
 	r.Checks = append(r.Checks, analysis.Check{Name: "wild_draws", Value: analysis.Num(float64(b.Draws)), Means: "draws of the wild cluster bootstrap"})
 	if !math.IsNaN(b.Low) && b.Low < b.High && (math.IsInf(b.Low, 0) || math.IsInf(b.High, 0)) && !strings.HasPrefix(how, "score") {
 		r.Note("wild_unbounded", "the confidence set of the wild bootstrap has no end on at least one side: with so few clusters no value there is rejected")

@@ -85,15 +85,15 @@ func (w *Wild) Run(ctx context.Context, weights string, reps int, seed string, l
 	df := float64(groups - 1)
 	step := distribution.StudentQuantile(1-(1-level)/2, df) * q.se
 	p := func(b0 float64) float64 { return draws.atLeast(q, b0, enumerated) }
-	r.Low, r.High = bound(p, 1-level, q.b, -step), bound(p, 1-level, q.b, step)
+	r.Low, r.High = bound(p, 1-level, q.b, -step, 1e-6), bound(p, 1-level, q.b, step, 1e-6)
 	return r, nil
 }
 
 // bound finds where p falls to the level, going from the estimate in a
 // direction: steps until p is below it, then false position and halving in
-// turn, because p is a staircase. It is infinite where p stays above for 100
+// turn, because p is a staircase, down to tolerance steps. It is infinite where p stays above for 100
 // steps.
-func bound(p func(float64) float64, level, from, step float64) float64 {
+func bound(p func(float64) float64, level, from, step, tolerance float64) float64 {
 	inside, outside := from, from+step
 	pIn, pOut := 1.0, p(outside)
 	for scale := 1.0; pOut > level; {
@@ -104,7 +104,7 @@ func bound(p func(float64) float64, level, from, step float64) float64 {
 		outside = from + scale*step
 		pOut = p(outside)
 	}
-	for k := 0; math.Abs(outside-inside) > 1e-6*math.Abs(step) && pIn != pOut; k++ {
+	for k := 0; math.Abs(outside-inside) > tolerance*math.Abs(step) && pIn != pOut; k++ {
 		middle := (inside + outside) / 2
 		if k%3 != 2 {
 			// p falls about exponentially

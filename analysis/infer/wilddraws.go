@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"swis/analysis"
+	"swis/analysis/distribution"
 )
 
 // Joint gives the observed t of the coefficient and |t*| of every draw under
@@ -44,4 +45,46 @@ func (w *Wild) weights(asked string) string {
 		return "webb"
 	}
 	return "rademacher"
+}
+
+// Invert is the confidence set of a score bootstrap: the values b0 that it does
+// not reject, at(b0) the score linearisation with the coefficient held at b0.
+// It goes outward from the estimate, in steps of the given standard error; an
+// end is infinite where no value is rejected, NaN where the linearisation ends
+// before that.
+func Invert(ctx context.Context, at func(b0 float64) (*Wild, error), weights string, reps int, seed string, level, estimate, stdError float64) (low, high float64, err error) {
+	failed := false
+	p := func(b0 float64) float64 {
+		w, err := at(b0)
+		if err == nil {
+			var t float64
+			var draws []float64
+			var all bool
+			if t, draws, all, err = w.Joint(ctx, weights, reps, seed); err == nil {
+				count := 0
+				for _, x := range draws {
+					if x >= math.Abs(t)*(1-tie) {
+						count++
+					}
+				}
+				if all {
+					return float64(count) / float64(len(draws))
+				}
+				return float64(1+count) / float64(1+len(draws))
+			}
+		}
+		failed = true
+		return 0
+	}
+	step := distribution.StudentQuantile(1-(1-level)/2, math.Inf(1)) * stdError
+	end := func(step float64) float64 {
+		failed = false
+		x := bound(p, 1-level, estimate, step, 1e-3)
+		if failed {
+			return math.NaN()
+		}
+		return x
+	}
+	low, high = end(-step), end(step)
+	return low, high, ctx.Err()
 }
