@@ -291,14 +291,13 @@ func TestZeroVarianceIsAnAnswer(t *testing.T) {
 	for i := range p.area {
 		p.area[i] = fmt.Sprint("A", (i/8)%3)
 	}
-	data := p.table(p.all())
 	// Every area gets the same counts in the same order.
 	for i := range p.y {
 		p.y[i] = p.y[i%8+8*((i/8)/3*3)]
 		p.arm[i] = p.arm[i%8+8*((i/8)/3*3)]
 		p.pupils[i] = 500
 	}
-	data = p.table(p.all())
+	data := p.table(p.all())
 	for _, family := range []string{"poisson", "negbin"} {
 		r := estimate(t, Generalised{Formula: "y ~ arm*post + (1 | area) + (1 | school)", Family: family, Exposure: "pupils"}, data)
 		without := estimate(t, Generalised{Formula: "y ~ arm*post + (1 | school)", Family: family, Exposure: "pupils"}, data)
