@@ -131,6 +131,7 @@ func derived(d *formula.Design, a *Assignment, columns []string) (string, error)
 	if err != nil {
 		return "", err
 	}
+	counts := a.counts()
 	unit := &formula.Group{Name: a.Units.Name, Index: a.Units.Index, Levels: a.Units.Levels}
 	for _, column := range columns {
 		if column == a.Column || slices.Contains(strings.Split(unit.Name, ":"), column) {
@@ -154,9 +155,17 @@ func derived(d *formula.Design, a *Assignment, columns []string) (string, error)
 				level[x] = -2
 			}
 		}
-		_, property := byUnit(g.Index, unit)
-		if property && !slices.Contains(level, -2) || !property && slices.ContainsFunc(level, func(l int32) bool { return l >= 0 }) {
-			return column, nil
+		if _, property := byUnit(g.Index, unit); property {
+			if !slices.Contains(level, -2) {
+				return column, nil
+			}
+			continue
+		}
+		for x, l := range level {
+			// One unit may well have a covariate that never changes.
+			if l >= 0 && counts[x] > 1 {
+				return column, nil
+			}
 		}
 	}
 	return "", nil

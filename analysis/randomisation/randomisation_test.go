@@ -374,6 +374,12 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s, %s: %v; want %q", c.formula, c.term, err, c.want)
 		}
 	}
+	lone := newPanel(1, 6, func(s int) bool { return s == 0 })
+	for i := range periods {
+		lone.s47[i] = 2
+	}
+	covariate := mixed.Linear{Formula: "y ~ swis + s47 + (1 | school)", DF: mixed.Wald, Level: 0.95}
+	estimate(t, Test{Estimator: covariate, Refit: covariate, Statistic: Statistic{Term: "swis"}, Reps: 99, Seed: "1", Design: ByFormula{Formula: covariate.Formula, Term: "swis"}}, lone.table())
 	model := mixed.Linear{Formula: "y ~ swis + (1 | school)", DF: mixed.Wald, Level: 0.95}
 	test := Test{Estimator: model, Refit: model, Statistic: Statistic{Term: "swis"}, Reps: 99, Seed: "1", Design: ByFormula{Formula: model.Formula, Term: "swis"}}
 	if how := estimate(t, test, p.table()).Tests; !strings.Contains(how[len(how)-1].How, "units (school)") {

@@ -16,13 +16,16 @@ func (o *glmOptions) marginal() (analysis.Estimator, error) {
 	if i.bootstrap == "cluster" {
 		reps = i.reps
 	}
-	if i.permute || i.inference != "" || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" || o.ceiling != "" {
-		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --bootstrap cluster, --exposure and --weights; leave the other flags out, or leave --correlation out")
+	if i.inference != "" || i.adjust != "" || i.as != "" || o.zeroInflation != "" || o.hurdle != "" || o.ceiling != "" {
+		return nil, analysis.Unsupportedf("--correlation goes with --formula, --family, --cluster, --vcov, --bootstrap cluster, --permute, --exposure and --weights; leave the other flags out, or leave --correlation out")
 	}
 	references, err := o.data.references()
 	if err != nil {
 		return nil, err
 	}
-	return gee.Marginal{Formula: o.formula, Family: o.family, Correlation: o.correlation, Cluster: i.cluster, Correction: gee.Correction(i.vcov), Reps: reps, Seed: i.seed,
-		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}, nil
+	model := gee.Marginal{Formula: o.formula, Family: o.family, Correlation: o.correlation, Cluster: i.cluster, Correction: gee.Correction(i.vcov), Reps: reps, Seed: i.seed,
+		Exposure: o.exposure, Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical}
+	refit := model
+	refit.Reps = 0
+	return o.randomised(model, refit, references)
 }

@@ -110,7 +110,7 @@ func (o *glmOptions) estimator() (analysis.Estimator, error) {
 // a ceiling.
 func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator, error) {
 	i := o.inference
-	if i.vcov != "" && i.vcov != "iid" || i.resamples() || i.adjust != "" || i.as != "" {
+	if i.vcov != "" && i.vcov != "iid" || i.bootstrap != "" || i.inference != "" || i.adjust != "" || i.as != "" {
 		return nil, analysis.Unsupportedf("zero-inflated and hurdle models and --ceiling have standard errors from the observed information (--vcov iid) or, with --cluster, from a bootstrap of clusters")
 	}
 	ci := ""
@@ -120,9 +120,12 @@ func (o *glmOptions) twoParts(references map[string]string) (analysis.Estimator,
 	if !glmm.Supports(o.family) || o.family == "binomial" {
 		return nil, analysis.Unsupportedf("zero inflation, hurdles and --ceiling are defined for --family poisson and negbin, not for %s", o.family)
 	}
-	return glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure, Ceiling: o.ceiling,
+	model := glmm.Generalised{Formula: o.formula, Family: o.family, ZeroInflation: o.zeroInflation, Hurdle: o.hurdle, Exposure: o.exposure, Ceiling: o.ceiling,
 		Weights: o.weights, Level: o.data.level, Reference: references, Categorical: o.data.categorical,
-		CI: ci, Cluster: i.cluster, Reps: min(i.reps, 999), Seed: i.seed}, nil
+		CI: ci, Cluster: i.cluster, Reps: min(i.reps, 999), Seed: i.seed}
+	refit := model
+	refit.CI = ""
+	return o.randomised(model, refit, references)
 }
 
 // resamples says whether random draws may be used.

@@ -103,14 +103,43 @@ func (o *mixedOptions) randomised(e analysis.Estimator) (analysis.Estimator, err
 	return randomisation.Test{Estimator: e, Refit: refit, Design: by, Statistic: statistic, Reps: o.reps, Seed: o.seed}, nil
 }
 
+// randomised puts randomisation inference beside a model of swis glm that has
+// none of its own: of two parts, with a ceiling, or marginal.
+func (o *glmOptions) randomised(e, refit analysis.Estimator, references map[string]string) (analysis.Estimator, error) {
+	if !o.inference.permute {
+		return e, nil
+	}
+	options, err := o.inference.options(o.data.level)
+	if err != nil {
+		return nil, err
+	}
+	unit := ""
+	if len(options.Clusters) > 0 {
+		unit = options.Clusters[0]
+	}
+	by := randomisation.ByFormula{Formula: o.formula, Other: o.zeroInflation + o.hurdle, Term: options.Term, Unit: unit, Among: randomisation.Among{Strata: options.Strata, Scheme: options.Scheme},
+		Options: formula.Options{Reference: references, Categorical: o.data.categorical, Exposure: o.exposure, Weights: o.weights, Words: o.family == "binomial"}}
+	if o.ceiling != "" {
+		by.Options.Also = append(by.Options.Also, o.ceiling)
+	}
+	statistic := randomisation.Statistic{Term: options.Term}
+	if options.Statistic == "t" {
+		statistic.Studentised, statistic.Error = randomisation.T, "the model's standard error"
+	}
+	return randomisation.Test{Estimator: e, Refit: refit, Design: by, Statistic: statistic, Reps: options.Reps, Seed: options.Seed}, nil
+}
+
 // randomised puts randomisation inference beside an estimate of swis did.
 // Two-way fixed effects have a faster one of their own.
 func (o *didOptions) randomised(e analysis.Estimator, options infer.Options) (analysis.Estimator, error) {
-	if o.formula == "" && o.method == "twfe" || !options.Resamples() {
+	if o.formula == "" && o.method == "twfe" {
 		return e, nil
 	}
 	if options.Bootstrap != "" || options.All {
 		return nil, analysis.Unsupportedf("--bootstrap and --inference are defined for --method twfe; with --formula or --method %s use --permute", o.method)
+	}
+	if !options.Permute {
+		return e, nil
 	}
 	among := randomisation.Among{Strata: options.Strata, Scheme: options.Scheme}
 	test := randomisation.Test{Estimator: e, Refit: e, Reps: options.Reps, Seed: options.Seed}
