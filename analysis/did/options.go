@@ -70,6 +70,8 @@ func (d *Data) Complete() error {
 		return analysis.Unsupportedf("say in one way, not %d, who is treated from when on: %s", ways, start)
 	case d.Cohort == "" && d.Start == "":
 		return analysis.Unsupportedf("--start is missing: the first treated period")
+	case d.Cohort != "" && d.Start != "":
+		return analysis.Unsupportedf("--cohort %s gives each unit's own start: leave out --start %s", d.Cohort, d.Start)
 	}
 	return nil
 }

@@ -265,7 +265,11 @@ func (o *assignOptions) roster() (*design.Roster, error) {
 	if day, err := dataset.ParseDay(before); err == nil {
 		before = roles.Period.Label(roles.Period.Of(day))
 	} else if _, err := dataset.ParsePeriod(roles.Period, before); err != nil {
-		return nil, usagef("--before %v, or a date such as 2023-09-01", err)
+		flag := "before"
+		if o.before == "" {
+			flag = "start"
+		}
+		return nil, usagef("--%s %v, or a date such as 2023-09-01", flag, err)
 	}
 	c := baseline.Columns{Unit: roles.Unit, Time: roles.Time, Exposure: roles.Exposure, Outcomes: roles.Outcomes, Before: before}
 	summaries, err := baseline.Summarise(panel, c)

@@ -134,6 +134,9 @@ func (o *didOptions) settle() error {
 		if roles.Cohort == "" {
 			return usagef("the study has no allocation: give --allocation FILE, or --treated with --start")
 		}
+		if o.columns.Start != "" {
+			return usagef("--start %s: the study's allocation says when each school starts; leave it out, or name the arms too with --treated", o.columns.Start)
+		}
 		o.columns.Cohort = roles.Cohort
 		o.columns.Arm = roles.Arm
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"swis/dataset"
+	"swis/dataset/extracts"
 	"swis/dataset/study"
 )
 
@@ -79,6 +80,11 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 		}
 		if *d.to, err = dataset.ParseDay(d.text); err != nil {
 			return o, usagef("--%s: %v", d.name, err)
+		}
+	}
+	if f.layout != "" {
+		if _, err := extracts.Named(f.layout); err != nil {
+			return o, usagef("--layout: %v", err)
 		}
 	}
 	for _, r := range f.repairs {

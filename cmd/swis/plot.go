@@ -181,6 +181,8 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 		if results, err = readResults(o.results); err == nil {
 			f, err = kind.draw(o, results)
 		}
+	case len(rest) == 0:
+		return nil, nil, usagef("give --result FILE, written with --format json, or the data and flags of the analysis that is drawn, such as --study FOLDER --outcome s47: see swis plot --help")
 	default:
 		run := append(slices.Clone(kind.analysis), rest...)
 		if kind.name == "event-study" && slices.ContainsFunc(rest, func(a string) bool { return a == "--method" || strings.HasPrefix(a, "--method=") }) {

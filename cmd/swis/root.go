@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"regexp"
 
 	"github.com/spf13/cobra"
 )
@@ -51,7 +53,7 @@ writing failed; 6 not estimable from these data; 130 interrupted.`,
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%v: see %s --help", err, cmd.CommandPath())
+		return usagef("%s: see %s --help", parsing.ReplaceAllString(err.Error(), ""), cmd.CommandPath())
 	})
 	root.PersistentFlags().Bool("quiet", false, "no progress and no notes on stderr")
 	root.PersistentFlags().Bool("no-color", false, "no colour (also: NO_COLOR)")
@@ -62,5 +64,29 @@ writing failed; 6 not estimable from these data; 130 interrupted.`,
 		root.AddCommand(newAnalysis(s, a))
 	}
 	addTopics(root)
+	sayUsage(root)
 	return root
+}
+
+// parsing is what Go's parsers put before what is wrong with a number.
+var parsing = regexp.MustCompile(`strconv\.Parse\w+: parsing ".*": `)
+
+// sayUsage answers a wrong number of words with the line that is wanted.
+func sayUsage(cmd *cobra.Command) {
+	if args := cmd.Args; args != nil && cmd.HasParent() {
+		cmd.Args = func(cmd *cobra.Command, words []string) error {
+			err := args(cmd, words)
+			if err == nil {
+				return nil
+			}
+			var usage *usageError
+			if errors.As(err, &usage) {
+				return err
+			}
+			return usagef("want %s; see %s --help", cmd.UseLine(), cmd.CommandPath())
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		sayUsage(sub)
+	}
 }
