@@ -13,7 +13,7 @@ import (
 	"swis/dataset/table"
 )
 
-var coverageTrials = flag.Int("trials", 60, "simulated trials of TestLongCoverage for each number of schools")
+var coverageTrials = flag.Int("trials", 25, "simulated trials of TestLongCoverage for each number of schools")
 
 // floorTrial draws a trial without effect whose counts lie at the floor: 0.3
 // events a school-term on average, school rates with a coefficient of variation

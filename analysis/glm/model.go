@@ -122,6 +122,9 @@ func (m Model) Method() analysis.Method {
 	if m.Weights != "" {
 		out.Conventions = append(out.Conventions, f.weighting)
 	}
+	if m.Family == "poisson" && len(m.Inference.Clusters) > 0 {
+		out.Conventions = append(out.Conventions, coverage)
+	}
 	switch m.Inference.As {
 	case "fixest":
 		out.Conventions = append(out.Conventions, "as fixest 0.14: CR1S for clusters unless --vcov says otherwise, t(G - 1) for gaussian and z for others")
