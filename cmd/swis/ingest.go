@@ -138,7 +138,7 @@ line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writin
 failed; 130 interrupted.`,
 		Example: `  swis ingest extracts/ --la 991 --schools schools.csv --roll roll.csv --roll left.csv --period term --out study
   swis ingest events.csv --period month --out study
-  swis ingest --sql postgres --sql-table care.events --schools schools.csv --period term > counts.sql
+  swis ingest --sql postgres --sql-table care.events --schools schools.csv --period term
   swis ingest northmoor/ --la 992 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
 		Args: func(cmd *cobra.Command, paths []string) error {
 			if dialect != "" {
