@@ -82,6 +82,9 @@ func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Ext
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, Faults{}, err
 	}
+	if bytes.HasPrefix(start, []byte("PAR1")) {
+		return s.readParquet(ctx, in, handle, info.Size())
+	}
 	text, err := f.decoder(head, start)
 	if err != nil {
 		return nil, Faults{}, err
@@ -138,8 +141,6 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
 		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
-	case bytes.HasPrefix(start, []byte("PAR1")):
-		return nil, f.problem(0, "", ruleF01, "a Parquet file: export it as CSV")
 	case f.encoding != "":
 		return transform.NewReader(r, charmap.Windows1252.NewDecoder()), nil
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):

@@ -24,7 +24,7 @@ type delivery struct {
 
 // readable are the endings of the files of a folder that are read; what they
 // hold is found out from their content.
-var readable = []string{".csv", ".txt", ".xml", ".xlsx", ""}
+var readable = []string{".csv", ".txt", ".xml", ".xlsx", ".parquet", ""}
 
 // skipped is a file of a folder that was not read.
 type skipped struct{ path, why string }
@@ -63,7 +63,7 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 			case !d.Type().IsRegular():
 				left = append(left, skipped{path, "not a regular file"})
 			case !slices.Contains(readable, strings.ToLower(filepath.Ext(path))):
-				left = append(left, skipped{path, "neither CSV, XML nor xlsx by its ending; name it to have it read"})
+				left = append(left, skipped{path, "neither CSV, XML, xlsx nor Parquet by its ending; name it to have it read"})
 			default:
 				files = append(files, delivery{path: path, source: source, mapping: mapping})
 			}

@@ -14,8 +14,8 @@ import (
 )
 
 // writeQuarantineValues copies the quarantined rows from their files into one
-// file that must lie outside the study folder. Rows of XML files and workbooks are not
-// copied: their place is in quarantine.csv.
+// file that must lie outside the study folder. Rows of XML files, workbooks and
+// Parquet files are not copied: their place is in quarantine.csv.
 func (s *Study) writeQuarantineValues(folder string) error {
 	path, err := filepath.Abs(s.Options.QuarantineValues)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Study) writeQuarantineValues(folder string) error {
 		w.Write([]string{"file", "row", "rule", "text"})
 		for n, x := range s.Extracts {
 			lines := wanted[uint16(n+1)]
-			if len(lines) == 0 || strings.HasSuffix(x.Layout, "-xml") || x.Encoding == "xlsx" {
+			if len(lines) == 0 || strings.HasSuffix(x.Layout, "-xml") || x.Encoding == "xlsx" || x.Encoding == "Parquet" {
 				continue
 			}
 			if err := copyLines(w, x.File, lines); err != nil {
