@@ -23,7 +23,7 @@ nav ol{margin:.2rem 0;padding-left:1.4rem}
 nav ol ol{font-size:.9rem}
 a{color:#12436d}
 h2{border-top:2px solid #12436d;padding-top:.6rem;margin-top:2.2rem}
-h2,h3,h4{break-after:avoid}
+h2,h3,h4{break-after:avoid;break-inside:avoid}
 .tag{font-size:.75rem;font-weight:bold;padding:.1rem .5rem;border:1px solid currentColor;margin-left:.6rem;vertical-align:middle;white-space:nowrap}
 section.analysis{border-left:5px solid #12436d;padding-left:1rem;margin:1.2rem 0}
 section.secondary{border-left:5px solid #6388a8}
@@ -43,7 +43,7 @@ figure{margin:1.4rem 0;break-inside:avoid}
 figure svg{width:100%;height:auto;border:1px solid #dedede}
 figcaption{font-size:.875rem;color:#3d3d3d}
 details{font-size:.875rem}
-td.l{overflow-wrap:anywhere}
+td.l{overflow-wrap:break-word}dd{min-width:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 #provenance td.l,#provenance code{font-size:.75rem;overflow-wrap:anywhere;white-space:normal}
 #provenance dl{display:block}#provenance dd{margin:0 0 .4rem 1rem;overflow-wrap:anywhere}
