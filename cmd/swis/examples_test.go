@@ -85,6 +85,7 @@ func newWorkshop(t *testing.T) *workshop {
 	w.panelColumns()
 	w.write("events.csv", []byte("child_id,school_urn,la,event,date\nC1,100001,991,s47_enquiry,02/10/2023\nC2,100001,991,s17_start,20/11/2023\n"))
 	w.write("la.csv", authorities())
+	w.write("children.csv", children())
 	w.write("targets.yaml", []byte(`- id: hayes-bennett
   source: "Hayes & Bennett 1999, by hand"
   args: [power, --design, rates, --rate0, "0.01", --rate1, "0.0075", --person-time, "1000", --k, "0.25", --power, "0.8", --alpha, "0.05"]
@@ -216,6 +217,20 @@ func (w *workshop) reference(name, file string, rename map[string]string) {
 		}
 	}
 	w.table(file, rows)
+}
+
+// children is a small table of children with days in care, most of them none.
+func children() []byte {
+	var b strings.Builder
+	b.WriteString("child,school,swis,care_days,available_days\n")
+	for i := range 600 {
+		days := 0
+		if i*7919%10 < 3 {
+			days = min(300, 5+i*i*31%380)
+		}
+		b.WriteString(strconv.Itoa(i) + ",S" + strconv.Itoa(i%20) + "," + strconv.Itoa(i%2) + "," + strconv.Itoa(days) + ",300\n")
+	}
+	return []byte(b.String())
 }
 
 // authorities is a small table by local authority and year.
