@@ -28,14 +28,13 @@ func (r *rows) totals() []unitTotals {
 
 // cell describes the rows of one arm in one period.
 type cell struct {
-	units, rows             int
+	rows                    int
 	events, exposure        float64
 	min, max                float64
 	zeros                   int
 	dispersion              float64 // Pearson, given exposure; NaN with fewer than two rows
 	unitsAtZero, unitsAtOne int     // units without an event, and with at most one
 	unitsSeen               int
-	positive                float64
 }
 
 func (c cell) rate() float64 { return c.events / c.exposure }

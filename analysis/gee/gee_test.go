@@ -102,8 +102,8 @@ func checkDense(t *testing.T, p *problem, f *fit) {
 	total := mat.NewDense(k, k, nil)
 	score := mat.NewVecDense(k, nil)
 	type part struct {
-		d, vi, root *mat.Dense
-		r           *mat.VecDense
+		d, vi *mat.Dense
+		r     *mat.VecDense
 	}
 	var parts []part
 	for _, m := range members {

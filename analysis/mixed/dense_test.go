@@ -102,7 +102,6 @@ type dense struct {
 	x    *mat.Dense
 	y    *mat.VecDense
 	w    []float64
-	z    []*mat.Dense // by parameter direction, see directions
 }
 
 func (e example) dense() *dense {

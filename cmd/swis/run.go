@@ -44,7 +44,7 @@ was planned and what was done.
 
 Exit status: 0 done; 2 wrong command line; 3 plan or data refused; 4 a folder that holds
 something else, or a second allocation; 5 reading or writing failed; 130 interrupted.`,
-		Example: "  swis init trial && swis run trial/trial.yaml\n  swis run trial.yaml --out results-2026-07",
+		Example: "  swis demo --data-only example && swis run example/trial.yaml --out results-first\n  swis run trial.yaml --out results-2026-07",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := plan.ReadFile(args[0])

@@ -63,7 +63,7 @@ func (p *plot) gridLines() {
 			p.d.text(Text{X: p.outer.X1, Y: p.y.at(float64(i)) + tickSize*0.35, Size: tickSize, Bold: p.strong(float64(i)), Color: ink, Text: fit(name, tickSize, p.strong(float64(i)), (p.outer.X2-p.outer.X1)*0.42)})
 		}
 	}
-	if !across && p.y.inside(0) && p.figure.Y.Log == false {
+	if !across && p.y.inside(0) && !p.figure.Y.Log {
 		y := p.y.at(0)
 		p.d.line(p.frame.X1, y, p.frame.X2, y, 0.8, darkGrey)
 	} else if !across {

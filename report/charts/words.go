@@ -22,14 +22,6 @@ func outcomeLabel(name string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// lowerFirst writes a label inside a sentence.
-func lowerFirst(s string) string {
-	if strings.HasPrefix(s, "Section ") || len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
 func value(x analysis.Number) float64 {
 	if x == nil {
 		return math.NaN()
@@ -51,17 +43,6 @@ func percentChange(ratio float64) string {
 		return number(-change, decimals) + "% lower"
 	}
 	return number(change, decimals) + "% higher"
-}
-
-// intervalWords says an interval of ratios in percent.
-func intervalWords(low, high float64) string {
-	a, b := percentChange(low), percentChange(high)
-	x, wordA, okA := strings.Cut(a, " ")
-	_, wordB, okB := strings.Cut(b, " ")
-	if okA && okB && wordA == wordB {
-		return fmt.Sprintf("%s to %s", x, b)
-	}
-	return fmt.Sprintf("%s to %s", a, b)
 }
 
 func ratioText(x float64) string {
