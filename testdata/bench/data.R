@@ -15,15 +15,15 @@ panel <- function(schools, las, months = 36, seed) {
   fsm <- round(rbeta(schools, 2, 6), 4)
   arm <- integer(schools)
   for (k in seq_len(las)) { i <- which(la == k); arm[i[sample.int(length(i), length(i) %/% 2)]] <- 1L }
-  school <- rnorm(schools, 0, 0.4); slope <- rnorm(schools, 0, 0.3); authority <- rnorm(las, 0, 0.3)
+  of_school <- rnorm(schools, 0, 0.4); slope <- rnorm(schools, 0, 0.3); authority <- rnorm(las, 0, 0.3)
   d <- CJ(school = seq_len(schools), month = seq_len(months))
   d[, `:=`(la = la[school], arm = arm[school], fsm = fsm[school], pupils = pmax(30, roll[school]), post = as.integer(month > 12))]
   d[, treat := arm * post]
   season <- rep_len(c(-0.2, 0.1, 0.1, -0.2, 0, 0, 0.1, -0.1, 0.1, 0.1, 0, -1), months)
-  lin <- authority[d$la] + school[d$school] + season[d$month] + 1.5 * (d$fsm - 0.25) - 0.12 * d$treat
+  lin <- authority[d$la] + of_school[d$school] + season[d$month] + 1.5 * (d$fsm - 0.25) - 0.12 * d$treat
   d[, s47 := rnbinom(.N, size = 2, mu = pupils * exp(-6.7 + lin))]
   d[, days_care := ifelse(runif(.N) < plogis(-2.6 + lin), pmax(1, round(rlnorm(.N, 3, 0.9))), 0)]
-  d[, wb := round(50 + 4 * authority[la] + 5 * school[d$school] + slope[d$school] * (month - 12) / 12 - 6 * fsm + 0.8 * treat + rnorm(.N, 0, 4), 4)]
+  d[, wb := round(50 + 4 * authority[la] + 5 * of_school[school] + slope[school] * (month - 12) / 12 - 6 * fsm + 0.8 * treat + rnorm(.N, 0, 4), 4)]
   d[, `:=`(school = 100000L + school, la = sprintf("LA%03d", la))]
   d[]
 }
