@@ -45,14 +45,7 @@ func (e Event) Method() analysis.Method {
 
 // Estimate fits the event study.
 func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
-	family, err := familyOf(e.Family)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.settle(e.Unit); err != nil {
-		return nil, err
-	}
-	p, err := e.read(t, e.Cluster, family != fixedeffects.Gaussian)
+	p, family, err := begin(t, &e.Data, &e.Inference, e.Family)
 	if err != nil {
 		return nil, err
 	}

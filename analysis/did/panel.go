@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"swis/analysis"
+	"swis/analysis/fixedeffects"
 	"swis/analysis/formula"
 	"swis/dataset"
 	"swis/dataset/table"
@@ -68,6 +69,20 @@ func backquote(t *table.Table, name string) string {
 		return "`" + name + "`"
 	}
 	return name
+}
+
+// begin is how every regression of this package starts: the family is known,
+// the inference settled and the panel read.
+func begin(t *table.Table, d *Data, i *Inference, name string) (*Panel, fixedeffects.Family, error) {
+	family, err := familyOf(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := i.settle(d.Unit); err != nil {
+		return nil, 0, err
+	}
+	p, err := d.read(t, i.Cluster, family != fixedeffects.Gaussian)
+	return p, family, err
 }
 
 // read builds the panel. Faults of the table are dataset.Problems: a cohort

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"swis/analysis"
-	"swis/analysis/fixedeffects"
 	"swis/dataset/table"
 )
 
@@ -36,14 +35,7 @@ func (e SunAbraham) Method() analysis.Method {
 
 // Estimate fits the saturated regression and averages it.
 func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
-	family, err := familyOf(e.Family)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.settle(e.Unit); err != nil {
-		return nil, err
-	}
-	p, err := e.read(t, e.Cluster, family != fixedeffects.Gaussian)
+	p, family, err := begin(t, &e.Data, &e.Inference, e.Family)
 	if err != nil {
 		return nil, err
 	}

@@ -55,14 +55,7 @@ func (e TwoWay) Method() analysis.Method {
 // Estimate fits the model. NotEstimable where treated and comparison rows
 // cannot be told from unit and period effects.
 func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
-	family, err := familyOf(e.Family)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.settle(e.Unit); err != nil {
-		return nil, err
-	}
-	p, err := e.read(t, e.Cluster, family != fixedeffects.Gaussian)
+	p, family, err := begin(t, &e.Data, &e.Inference, e.Family)
 	if err != nil {
 		return nil, err
 	}

@@ -5,21 +5,23 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"swis/analysis/infer"
 )
 
 // Kind names a variance estimator.
-type Kind string
+type Kind = infer.Kind
 
-// The kinds. HC2 and HC3 are CR2 and CR3 with every row its own cluster.
+// The kinds defined here. HC2 and HC3 are CR2 and CR3 with every row its own cluster.
 const (
-	IID  Kind = "iid"
-	HC0  Kind = "hc0"
-	HC1  Kind = "hc1"
-	CR0  Kind = "cr0"
-	CR1  Kind = "cr1"
-	CR1S Kind = "cr1s"
-	CR2  Kind = "cr2"
-	CR3  Kind = "cr3"
+	IID  = infer.IID
+	HC0  = infer.HC0
+	HC1  = infer.HC1
+	CR0  = infer.CR0
+	CR1  = infer.CR1
+	CR1S = infer.CR1S
+	CR2  = infer.CR2
+	CR3  = infer.CR3
 )
 
 // Cluster is a grouping of the rows of the fit.
