@@ -38,6 +38,11 @@ var analyses = []analysisCommand{
 
 // newAnalysis makes the cobra command of an entry.
 func newAnalysis(s *streams, a analysisCommand) *cobra.Command {
+	return a.command(s, func(output *outputFlags, r *analysis.Result) error { return output.emit(s, r) })
+}
+
+// command binds the flags of an entry and hands its result to use.
+func (a analysisCommand) command(s *streams, use func(*outputFlags, *analysis.Result) error) *cobra.Command {
 	cmd := &cobra.Command{Use: a.use, Short: a.short, Long: a.long, Example: a.example, Args: cobra.NoArgs}
 	options := a.options()
 	options.bind(cmd)
@@ -49,7 +54,7 @@ func newAnalysis(s *streams, a analysisCommand) *cobra.Command {
 			return err
 		}
 		r.Provenance.Command = commandLine(cmd)
-		return output.emit(s, r)
+		return use(&output, r)
 	}
 	return cmd
 }
@@ -78,23 +83,15 @@ func runAnalysis(ctx context.Context, s *streams, args []string) (*analysis.Resu
 		if a.use != args[0] {
 			continue
 		}
-		cmd := &cobra.Command{Use: a.use, Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true}
-		options := a.options()
-		options.bind(cmd)
-		var output outputFlags
-		output.bind(cmd)
+		var result *analysis.Result
+		cmd := a.command(s, func(_ *outputFlags, r *analysis.Result) error {
+			result = r
+			return nil
+		})
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
 		cmd.SetOut(io.Discard)
 		cmd.SetErr(io.Discard)
 		cmd.SetArgs(args[1:])
-		var result *analysis.Result
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-			r, err := options.result(cmd.Context(), s)
-			if err == nil {
-				r.Provenance.Command = commandLine(cmd)
-				result = r
-			}
-			return err
-		}
 		cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%s: %v", a.use, err) })
 		if err := cmd.ExecuteContext(ctx); err != nil {
 			return nil, err

@@ -56,7 +56,7 @@ func printError(w io.Writer, err error) int {
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) {
-		text = fmt.Sprintf("%s: no such file or folder; check the name and the folder you are in", path.Path)
+		text = strings.Replace(text, path.Error(), path.Path+": no such file or folder; check the name and the folder you are in", 1)
 	}
 	for _, line := range strings.Split(text, "\n") {
 		fmt.Fprintf(w, "swis: %s\n", line)

@@ -65,6 +65,7 @@ writing failed; 6 not estimable from these data; 130 interrupted.`,
 	}
 	addTopics(root)
 	sayUsage(root)
+	narrowHelp(root)
 	return root
 }
 

@@ -21,7 +21,8 @@ list of targets:
 
   - id: young-2021-crude
     source: "Young et al. 2021, Lancet"
-    args: [glm, --data, counts.csv, --formula, "events ~ arm", --exposure, person_days, --family, poisson, --vcov, iid]
+    args: [glm, --data, counts.csv, --formula, "events ~ arm", --exposure, person_days,
+      --family, poisson, --vcov, iid]
     expect:
       - {quantity: "estimates[term=armtest].ratio", value: 1.046}
       - {quantity: "estimates[term=armtest].ratio_low", value: 0.942, tolerance: 0.001}
