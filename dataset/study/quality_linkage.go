@@ -1,0 +1,70 @@
+package study
+
+import (
+	"maps"
+	"slices"
+
+	"swis/dataset"
+	"swis/dataset/linkage"
+)
+
+func (q *Quality) linkage(s *Study, n func(int64) Number) {
+	r := &s.Panel.Report
+	outcome := map[dataset.EventType]bool{dataset.EnquiryStart: true, dataset.Referral: true, dataset.Contact: true, dataset.AssessmentStart: true, dataset.PlanStart: true, dataset.Section17Start: true}
+	atReading := map[uint16]int64{}
+	for _, i := range s.issues {
+		if dataset.Rules[i.Rule].Severity == dataset.Quarantine && (i.Rule == dataset.RuleNamed("K01") || i.Rule == dataset.RuleNamed("K0E") || i.Rule == dataset.RuleNamed("F06") || i.Rule == dataset.RuleNamed("E1T")) {
+			atReading[i.LA]++
+		}
+	}
+	las := map[uint16]bool{}
+	for la := range r.Types {
+		las[la] = true
+	}
+	for la := range r.Episodes {
+		las[la] = true
+	}
+	for _, la := range slices.SortedFunc(maps.Keys(las), s.byName) {
+		row := QualityLinkage{LA: s.laText(la), Quarantined: atReading[la]}
+		add := func(ends *[dataset.Statuses]int64) {
+			row.Quarantined += ends[dataset.Quarantined]
+			row.Unlinked += ends[dataset.Unlinked]
+			for _, k := range ends {
+				row.Rows += k
+			}
+		}
+		if types := r.Types[la]; types != nil {
+			for t := range types {
+				if outcome[dataset.EventType(t)] {
+					add(&types[t])
+				}
+				if sum := types[t]; sum != ([dataset.Statuses]int64{}) {
+					q.Events = append(q.Events, QualityEvents{row.LA, dataset.EventType(t).String(), n(sum[dataset.Counted]), n(sum[dataset.Duplicate]), n(sum[dataset.Quarantined]),
+						n(sum[dataset.OutOfWindow]), n(sum[dataset.Unlinked]), n(sum[dataset.OtherSchool]), n(sum[dataset.OtherKind])})
+				}
+			}
+		}
+		row.Rows += atReading[la]
+		if episodes := r.Episodes[la]; episodes != nil {
+			add(episodes)
+		}
+		if by := r.Links[la]; by != nil {
+			all := int64(0)
+			for _, k := range by {
+				all += k
+			}
+			linked := all - by[linkage.NotLinked]
+			if all > 0 {
+				share := float64(linked) / float64(all)
+				row.Share = &share
+			}
+			row.Events, row.Linked = n(all), n(linked)
+			row.ByRoll, row.ByFormer, row.ByLookup, row.ByRow = n(by[linkage.ByRoll]), n(by[linkage.ByFormer]), n(by[linkage.ByLookup]), n(by[linkage.ByRow])
+		}
+		q.Linkage = append(q.Linkage, row)
+		months := r.Monthly[la]
+		for _, m := range slices.Sorted(maps.Keys(months)) {
+			q.Months = append(q.Months, QualityMonth{row.LA, dataset.Month.Label(m), n(months[m][0]), n(months[m][1])})
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package study
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+func (q *Quality) notes(s *Study) {
+	p := s.Panel
+	for _, la := range slices.Compact(slices.Sorted(func(yield func(string) bool) {
+		for _, x := range p.Schools {
+			if !yield(x.LA) {
+				return
+			}
+		}
+	})) {
+		if _, ok := p.Covered[la]; !ok {
+			q.Notes = append(q.Notes, fmt.Sprintf("authority %s of the list of schools delivered nothing: all its cells are empty. Are the codes in the extracts written alike?", la))
+		}
+	}
+	silent := p.Report.Months.Silent
+	for _, la := range slices.SortedFunc(maps.Keys(silent), s.byName) {
+		for _, t := range slices.Sorted(maps.Keys(silent[la])) {
+			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: %d months without any %s although about ten or more were to be expected: taken as not delivered (X01)", s.laText(la), len(silent[la][t]), t))
+		}
+	}
+	if len(q.Schools.Undecided) > 0 {
+		q.Notes = append(q.Notes, fmt.Sprintf("%d school numbers merged or split with a school of the trial: their rows are left out until it is decided (S04)", len(q.Schools.Undecided)))
+	}
+	if p.PupilDays == nil && s.unnamed {
+		q.Notes = append(q.Notes, "no list of schools and no roll: numbers of pupils and exposure are empty; give --schools FILE")
+	}
+	q.Notes = append(q.Notes, "A panel by school and period is disclosive: it is for analysis inside the project, never a table to publish.")
+}
