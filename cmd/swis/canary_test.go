@@ -83,7 +83,9 @@ func TestNoCellOfAnExtractComesOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, text := range variants(t, l, data) {
-			files++
+			if files++; testing.Short() && files%10 != 0 {
+				continue
+			}
 			path := filepath.Join(dir, name)
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -101,9 +103,6 @@ func TestNoCellOfAnExtractComesOut(t *testing.T) {
 				t.Errorf("%s: check ends with %d: %s", what, status, printed)
 			}
 			leaks(t, what+": check", printed)
-			if testing.Short() && files%5 != 0 {
-				continue
-			}
 			out := filepath.Join(dir, "out")
 			_, printed = runs("ingest", path, "--la", "801", "--threshold", "1", "--keep-events", "--out", out)
 			leaks(t, what+": ingest", printed, out, temp)

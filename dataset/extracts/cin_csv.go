@@ -197,6 +197,6 @@ var cinHeader = Layout{
 	},
 	Row: func(r *Row) {
 		year, _ := number(r.cell(1))
-		r.out.headers = append(r.out.headers, dataset.Header{LA: laCode(r.cell(3)), Year: int(year), Reference: r.Date(2)})
+		r.out.headers = append(r.out.headers, dataset.Header{LA: authority(r.cell(3)), Year: int(year), Reference: r.Date(2)})
 	},
 }

@@ -307,7 +307,7 @@ func CensusHeader(path string) (h dataset.Header, ok bool) {
 		return h, false
 	}
 	var stats dateStats
-	h.LA = laCode(s.cells[at[3]])
+	h.LA = authority(s.cells[at[3]])
 	h.Reference = dataset.NoDay
 	if d, ok := day(stats.parse(trim(s.cells[at[2]])), orderDayFirst, false); ok {
 		h.Reference = d

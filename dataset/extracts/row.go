@@ -144,7 +144,7 @@ func (r *Row) School(slot int) uint32 {
 	return r.memos[slot].find(b, r.file.readSchool)
 }
 
-func (r *Row) readLA(b []byte) uint32 { return r.file.set.LAs.Code(laCode(b)) }
+func (r *Row) readLA(b []byte) uint32 { return r.file.set.LAs.Code(authority(b)) }
 
 // Date is a cell as a date to be settled when the file has been read.
 func (r *Row) Date(slot int) dataset.Day {

@@ -79,6 +79,35 @@ func laCode(b []byte) string {
 	return strings.ToUpper(strings.TrimSuffix(strings.TrimSpace(string(b)), ".0"))
 }
 
+// authority is the code of an authority in a cell, empty where the cell holds
+// what looks like a person's number instead: codes are shown, these never.
+func authority(b []byte) string {
+	code := laCode(b)
+	if len(code) > 40 || Personal(code) {
+		return ""
+	}
+	return code
+}
+
+// Personal says whether a text may be the number of a child rather than that
+// of a place: five digits or more in a row, unless it is written like the
+// nine-character code of an area, such as E09000022.
+func Personal(text string) bool {
+	if len(text) == 9 && text[0] >= 'A' && text[0] <= 'Z' && allDigits(text[1:]) {
+		return false
+	}
+	run := 0
+	for i := range len(text) {
+		if run++; !isDigit(text[i]) {
+			run = 0
+		}
+		if run >= 5 {
+			return true
+		}
+	}
+	return false
+}
+
 func allDigits(text string) bool {
 	for i := range len(text) {
 		if !isDigit(text[i]) {

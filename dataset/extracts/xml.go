@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -120,7 +121,11 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 			if strings.Contains(err.Error(), "invalid UTF-8") && f.encoding == "UTF-8" {
 				return errNotUTF8
 			}
-			return fault(err)
+			var unreadable *fs.PathError
+			if errors.As(err, &unreadable) {
+				return err
+			}
+			return fault(declared(err))
 		}
 		switch t := token.(type) {
 		case xml.Directive:
@@ -162,7 +167,7 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 				return fault(err)
 			}
 			if la := elements.header(f.extract); la != "" && f.inside == 0 {
-				if f.inside = uint16(f.set.LAs.Code(laCode([]byte(la)))); f.la == 0 {
+				if f.inside = uint16(f.set.LAs.Code(authority([]byte(la)))); f.la == 0 {
 					f.la = f.inside
 				} else if f.inside != f.la {
 					line, _ := decoder.InputPos()
@@ -179,6 +184,18 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 	current.lines = 0
 	batches = append(batches, current)
 	return f.settle(batches, row.stats, 0)
+}
+
+// declared puts what a declaration of XML claims, which may be anything, in
+// our words.
+func declared(err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "unsupported version"):
+		return errors.New("XML of another version than 1.0: ask for it as XML 1.0")
+	case strings.Contains(text, "charset"), strings.Contains(text, "encoding"):
+		return errors.New("XML in an encoding that is not supported: save it as UTF-8")
+	}
+	return err
 }
 
 // xmlFault names a syntax fault without quoting the file.

@@ -235,12 +235,28 @@ func (s *Study) seen() []dataset.School {
 	}
 	var schools []dataset.School
 	for code, la := range las {
-		if number := s.set.Schools.Text(uint32(code)); number != "" {
+		if number := s.set.Schools.Text(uint32(code)); isSchool(number) {
 			schools = append(schools, dataset.School{ID: number, LA: s.set.LAs.Text(uint32(la)), Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
 				Pupils: math.NaN(), FSM: math.NaN()})
 		}
 	}
 	return schools
+}
+
+// isSchool says whether a number that only rows name can be a school's: a
+// column that is taken for the school's may hold children's ids or UPNs.
+func isSchool(number string) bool {
+	digits := 0
+	for i := range len(number) {
+		switch c := number[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c >= 'A' && c <= 'Z', c == '/', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return number != "" && len(number) <= 12 && digits <= 8 && (digits > 0 || len(number) <= 4)
 }
 
 func (s *Study) link() {
