@@ -71,6 +71,8 @@ type Estimate struct {
 	DifferenceLow  Number  `json:"difference_low,omitempty"`
 	DifferenceHigh Number  `json:"difference_high,omitempty"`
 	DifferenceUnit string  `json:"difference_unit,omitempty"` // e.g. "per 1,000 pupils a year"
+
+	Redraws Redraws `json:"-"` // for corrections of a family of tests; nil where the estimator has none
 }
 
 // Scale is the scale that an estimate is on.

@@ -154,6 +154,7 @@ func (e Effect) report(c *columns, s *stage, v *infer.Variance) *analysis.Result
 		if j == c.at {
 			est.Label = e.Received
 			est.Estimand = "average effect of receipt among compliers"
+			est.Redraws = c.redraws
 		}
 		r.Estimates = append(r.Estimates, est)
 	}
@@ -161,6 +162,16 @@ func (e Effect) report(c *columns, s *stage, v *infer.Variance) *analysis.Result
 		r.Note("rows_left_out", s)
 	}
 	return r
+}
+
+// redraws makes the wild bootstrap of the intention to treat available to a
+// family of tests: the effect is zero exactly where that is.
+func (c *columns) redraws() (analysis.Resampler, error) {
+	if len(c.clusters) != 1 {
+		return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters; name it with --cluster")
+	}
+	w := &infer.Wild{X: c.z, Y: c.y, Clusters: c.clusters[0], Term: c.at}
+	return w.Resampler("wild cluster restricted bootstrap of the intention to treat")
 }
 
 // stages reports intention to treat, compliance, the first-stage F and the

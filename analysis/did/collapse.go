@@ -145,6 +145,11 @@ func (e Collapsed) Estimate(_ context.Context, t *table.Table) (*analysis.Result
 	if e.Vcov == fixedeffects.IID {
 		att.How = fmt.Sprintf("t on %d df: %d %s, each counted once (exact for normal %s effects of equal variance)", r.fit.N()-r.fit.FullK(), r.fit.N(), p.words.units, p.words.unit)
 	}
+	clustered := *r
+	if len(e.Cluster) == 0 {
+		clustered.infer.Cluster = []string{e.Unit}
+	}
+	att.Redraws = clustered.redraws(0, design.Group)
 	att.Label = p.Intervention + " against " + p.Comparison
 	att.Estimand = fmt.Sprintf("average effect on %s from the start on, %s weighted equally", p.treatedUnits(), p.words.units)
 	result.Estimates = []analysis.Estimate{att}

@@ -217,12 +217,23 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 		out.How = how
 		return out
 	}
+	home, labels, column := cluster, []string(nil), p.Unit.Name
+	if cluster == nil {
+		home = make([]int32, w.n())
+		for i, u := range w.unit {
+			home[i] = int32(i)
+			labels = append(labels, p.Unit.Levels[u])
+		}
+	} else if g, err := p.Design.Group(e.Cluster[0]); err == nil {
+		column, labels = g.Name, g.Levels
+	}
 	sets := w.aggregate(cells)
 	target := "the " + p.words.units + " that start"
 	add := func(kind, estimand string) {
 		s := sets[kind]
 		o := row(kind, s.overall.att, s.overall.influence)
 		o.Estimand = estimand
+		o.Redraws = influenceRedraws(s.overall.att, s.overall.influence, column, home, labels)
 		o.Label = map[string]string{"simple": "all treated cells", "group": "average of cohorts", "calendar": "average of calendar " + p.words.times, "dynamic": "average of event times"}[kind]
 		r.Estimates = append(r.Estimates, o)
 		for _, part := range s.parts {

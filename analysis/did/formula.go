@@ -99,7 +99,9 @@ func (e Formula) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 		result.Note("rows_dropped", s)
 	}
 	for j := range r.names {
-		result.Estimates = append(result.Estimates, r.estimate(j))
+		one := r.estimate(j)
+		one.Redraws = r.redraws(j, design.Group)
+		result.Estimates = append(result.Estimates, one)
 	}
 	if len(r.fit.Kept) == 0 && len(r.fit.Infinite) == 0 {
 		return nil, analysis.NotEstimablef("every column of %s is a combination of the absorbed effects", e.Text)

@@ -23,6 +23,21 @@ type resampler struct {
 	null    *fixedeffects.Fit // without the effect; made when first needed
 }
 
+// resampler prepares resampling of the effect in column 0.
+func (r *regression) resampler(group groupOf) (*resampler, error) {
+	g, err := group(r.infer.Cluster[0])
+	if err != nil {
+		return nil, err
+	}
+	s := &resampler{regression: r}
+	s.cluster = r.fit.DropUnused(g.Name, g.Index, len(g.Levels))
+	s.named = infer.Clusters{Name: g.Name, Index: s.cluster.Index, Levels: make([]string, s.cluster.Groups)}
+	for i, row := range r.fit.Rows {
+		s.named.Levels[s.cluster.Index[i]] = g.Levels[g.Index[row]]
+	}
+	return s, nil
+}
+
 // resample runs bootstrap, randomisation inference or all methods.
 func (r *regression) resample(ctx context.Context, result *analysis.Result) error {
 	o := r.infer.Resample
@@ -39,16 +54,11 @@ func (r *regression) resample(ctx context.Context, result *analysis.Result) erro
 	if r.model.Family == fixedeffects.NegBin {
 		return analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
 	}
-	s := &resampler{regression: r, options: o, result: result}
-	g, err := r.panel.Design.Group(o.Clusters[0])
+	s, err := r.resampler(r.panel.Design.Group)
 	if err != nil {
 		return err
 	}
-	s.cluster = r.fit.DropUnused(g.Name, g.Index, len(g.Levels))
-	s.named = infer.Clusters{Name: g.Name, Index: s.cluster.Index, Levels: make([]string, s.cluster.Groups)}
-	for i, row := range r.fit.Rows {
-		s.named.Levels[s.cluster.Index[i]] = g.Levels[g.Index[row]]
-	}
+	s.options, s.result = o, result
 	if o.All {
 		for _, step := range []func(context.Context) error{s.robust, s.leaveOut, s.wild, s.permute, s.means} {
 			if err := step(ctx); err != nil {
@@ -115,28 +125,10 @@ func (s *resampler) wild(ctx context.Context) error {
 	if s.fit.Column(0) != 0 {
 		return errNoEffect
 	}
-	w := &infer.Wild{Term: 0, Rows: s.fit.N(), Parameters: s.fit.ClusterK(s.cluster)}
-	how := "wild cluster restricted bootstrap"
-	weights, outcome := s.fit.Prior, s.fit.Y
-	if s.model.Family != fixedeffects.Gaussian {
-		null, err := s.restricted()
-		if err != nil {
-			return err
-		}
-		weights, outcome = make([]float64, null.N()), make([]float64, null.N())
-		for i := range weights {
-			weights[i] = null.Jac[i] * null.Jac[i] / null.Var[i]
-			outcome[i] = null.Resid[i] / null.Jac[i]
-		}
-		w.Score = true
-		how = "score bootstrap at the restricted estimate"
-	}
-	compressed, err := s.fit.Compress(s.cluster, weights, outcome)
+	w, how, err := s.wildOf()
 	if err != nil {
-		return analysis.Unsupportedf("%v", err)
+		return err
 	}
-	w.X, w.Y = compressed.X, compressed.Y
-	w.Clusters = infer.Clusters{Name: s.named.Name, Index: compressed.Index, Levels: s.named.Levels}
 	b, err := w.Run(ctx, s.options.Weights, s.options.Reps, s.options.Seed, s.options.Level)
 	if err != nil {
 		return err

@@ -71,6 +71,7 @@ func (e TwoByTwo) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	att.Estimand = fmt.Sprintf("average effect on %s from the start on", p.treatedUnits())
 	p.addDifference(&att)
 	p.sizes(&att, r)
+	att.Redraws = r.redraws(3, p.group)
 	result.Estimates = []analysis.Estimate{att}
 	r.fill(result)
 	result.Summary = []string{p.sentence(&result.Estimates[0])}

@@ -72,3 +72,20 @@ func (m Model) romanoWolf(ctx context.Context, r *analysis.Result, d *formula.De
 	r.Method.References = append(r.Method.References, multiplicity.RomanoWolfReferences...)
 	return nil
 }
+
+// resampler makes the bootstrap of the term available to a family of tests.
+func (c *contrast) resampler() (analysis.Resampler, error) {
+	switch {
+	case len(c.clusters) != 1:
+		return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters; name it with --cluster")
+	case c.Family == "tobit":
+		return nil, analysis.Unsupportedf("the bootstrap of a family of tests is not defined for tobit; use holm")
+	case !c.fit.finite(c.j):
+		return nil, analysis.NotEstimablef("%s has no finite coefficient, so there is nothing to bootstrap", c.name)
+	}
+	w, how, err := c.wildOf()
+	if err != nil {
+		return nil, err
+	}
+	return w.Resampler(how)
+}

@@ -32,7 +32,10 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 		return nil, err
 	}
 	for j, name := range d.Fixed.Names {
-		r.Estimates = append(r.Estimates, m.estimate(f, fit, variance, j, name))
+		one := m.estimate(f, fit, variance, j, name)
+		c := &contrast{Model: m, name: name, j: j, at: fit.at(j), d: d, f: f, fit: fit, clusters: clusters, result: r}
+		one.Redraws = c.resampler
+		r.Estimates = append(r.Estimates, one)
 	}
 	m.differences(r, d, f, fit, variance)
 	r.Fit = m.record(d, f, fit, clusters)

@@ -87,6 +87,9 @@ func (o Options) words() string {
 
 func (f Family) words() string {
 	text := f.Adjust
+	if f.Adjust == "romano-wolf" {
+		text += fmt.Sprintf(", %s draws, seed %s", f.Reps, f.Seed)
+	}
 	if f.Pooled {
 		text += ", pooled estimates included"
 	}

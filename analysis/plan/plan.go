@@ -5,6 +5,7 @@ package plan
 
 import (
 	"path/filepath"
+	"strconv"
 
 	"swis/dataset"
 )
@@ -104,8 +105,20 @@ type Analysis struct {
 // Family is a set of tests that are corrected together.
 type Family struct {
 	Name   string `yaml:"name"`
-	Adjust string `yaml:"adjust"` // holm, hochberg, bh or none
+	Adjust string `yaml:"adjust"` // holm, hochberg, bh, romano-wolf or none
 	Pooled bool   `yaml:"pooled"` // whether the pooled estimate of an analysis by level is a test of the family too
+	Reps   string `yaml:"reps"`   // romano-wolf: draws, 9999 where left out
+	Seed   string `yaml:"seed"`   // romano-wolf: of the draws, 1 where left out
+}
+
+// Draws is the number of draws of a family that is resampled, 0 where it is no
+// number.
+func (f *Family) Draws() int {
+	n, err := strconv.Atoi(f.Reps)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Figure is one figure of the report.

@@ -22,7 +22,7 @@ var (
 	Units       = []string{"month", "term", "year"}
 	DesignTypes = []string{"randomised", "matched", "given"}
 	Roles       = []string{"primary", "secondary", "sensitivity", "exploratory"}
-	Adjustments = []string{"holm", "hochberg", "bh", "none"}
+	Adjustments = []string{"holm", "hochberg", "bh", "romano-wolf", "none"}
 	Disclosures = []string{"none", "dfe", "tre"}
 	Formats     = []string{"html", "markdown"}
 )
@@ -91,8 +91,15 @@ func (p *Plan) defaults() {
 		}
 	}
 	for i := range p.Families {
-		if p.Families[i].Adjust == "" {
-			p.Families[i].Adjust = "holm"
+		f := &p.Families[i]
+		if f.Adjust == "" {
+			f.Adjust = "holm"
+		}
+		if f.Reps == "" {
+			f.Reps = "9999"
+		}
+		if f.Seed == "" {
+			f.Seed = "1"
 		}
 	}
 	for i := range p.Analyses {
@@ -193,6 +200,9 @@ func (p *Plan) checkAnalyses(d *decoder, need func(path, value, what string), on
 		families[i] = f.Name
 		need(fmt.Sprintf("families[%d].name", i), f.Name, "the name that analyses give under family")
 		oneOf(fmt.Sprintf("families[%d].adjust", i), f.Adjust, Adjustments)
+		if f.Draws() < 1 {
+			d.fault(p.Line(fmt.Sprintf("families[%d].reps", i)), "families[%d].reps: %q: want a positive number of draws", i, f.Reps)
+		}
 	}
 	ids := make([]string, len(p.Analyses))
 	for i, a := range p.Analyses {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"swis/analysis"
+	"swis/analysis/multiplicity"
 	"swis/analysis/plan"
 	"swis/dataset"
 	"swis/dataset/atomicfile"
@@ -45,9 +47,16 @@ func checkAnalyses(p *plan.Plan) error {
 	for i, a := range analyses {
 		commands[i] = a.use
 	}
+	resampled := map[string]bool{}
+	for _, f := range p.Families {
+		resampled[f.Name] = f.Adjust == multiplicity.RomanoWolfName
+	}
 	for i, a := range p.Analyses {
 		path := fmt.Sprintf("analyses[%d]", i)
 		flags := flagsOf(a.Command)
+		if resampled[a.Family] && !slices.Contains([]string{"did", "glm", "cace"}, a.Command) {
+			fault(p.Line(path+".family"), "%s.family: %s is adjusted by romano-wolf, which draws the tests of did, glm and cace together by cluster; %s has no such draws, so use adjust: holm", path, a.Family, a.Command)
+		}
 		if flags == nil {
 			fault(p.Line(path+".command"), "%s.command: no analysis %q%s", path, a.Command, orNearest(a.Command, commands))
 			continue

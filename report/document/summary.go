@@ -248,6 +248,8 @@ func adjustment(name string) string {
 		return "Hochberg's"
 	case "bh":
 		return "Benjamini and Hochberg's"
+	case "romano-wolf":
+		return "Romano and Wolf's"
 	case "":
 		return "the planned"
 	}

@@ -1,0 +1,97 @@
+package did
+
+import (
+	"slices"
+
+	"swis/analysis"
+	"swis/analysis/fixedeffects"
+	"swis/analysis/infer"
+)
+
+// wildOf prepares the bootstrap of the effect in column 0 and says what is
+// drawn.
+func (s *resampler) wildOf() (w *infer.Wild, how string, err error) {
+	w = &infer.Wild{Term: 0, Rows: s.fit.N(), Parameters: s.fit.ClusterK(s.cluster)}
+	how = "wild cluster restricted bootstrap"
+	weights, outcome := s.fit.Prior, s.fit.Y
+	if s.model.Family != fixedeffects.Gaussian {
+		null, err := s.restricted()
+		if err != nil {
+			return nil, "", err
+		}
+		weights, outcome = scoresOf(null)
+		w.Score = true
+		how = "score bootstrap at the restricted estimate"
+	}
+	compressed, err := s.fit.Compress(s.cluster, weights, outcome)
+	if err != nil {
+		return nil, "", analysis.Unsupportedf("%v", err)
+	}
+	w.X, w.Y = compressed.X, compressed.Y
+	w.Clusters = infer.Clusters{Name: s.named.Name, Index: compressed.Index, Levels: s.named.Levels}
+	return w, how, nil
+}
+
+// scoresOf linearises a count fit: the weights and working residuals whose
+// least-squares step is a score step.
+func scoresOf(null *fixedeffects.Fit) (weights, outcome []float64) {
+	weights, outcome = make([]float64, null.N()), make([]float64, null.N())
+	for i := range weights {
+		weights[i] = null.Jac[i] * null.Jac[i] / null.Var[i]
+		outcome[i] = null.Resid[i] / null.Jac[i]
+	}
+	return weights, outcome
+}
+
+// redraws makes the wild bootstrap of model column j available to a family of
+// tests. The column is fitted first, which is where the bootstrap wants it.
+func (r *regression) redraws(j int, group groupOf) analysis.Redraws {
+	return func() (analysis.Resampler, error) {
+		switch {
+		case len(r.infer.Cluster) != 1:
+			return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters")
+		case r.model.Family == fixedeffects.NegBin:
+			return nil, analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
+		case r.fit.Column(j) < 0:
+			return nil, errNoEffect
+		}
+		one := *r
+		if j != 0 {
+			m := *r.model
+			m.X = append([][]float64{r.model.X[j]}, slices.Delete(slices.Clone(r.model.X), j, j+1)...)
+			fit, err := m.Run()
+			if err != nil {
+				return nil, err
+			}
+			if fit.Column(0) != 0 {
+				return nil, errNoEffect
+			}
+			one.model, one.fit = &m, fit
+		}
+		s, err := one.resampler(group)
+		if err != nil {
+			return nil, err
+		}
+		w, how, err := s.wildOf()
+		if err != nil {
+			return nil, err
+		}
+		return w.Resampler(how)
+	}
+}
+
+// influenceRedraws makes a multiplier bootstrap available to a family of tests:
+// of the cluster sums of an influence function that moves the estimate by its
+// mean.
+func influenceRedraws(estimate float64, influence []float64, column string, cluster []int32, labels []string) analysis.Redraws {
+	return func() (analysis.Resampler, error) {
+		if influence == nil {
+			return nil, errNoEffect
+		}
+		sums := make([]float64, len(labels))
+		for i, v := range influence {
+			sums[cluster[i]] += v / float64(len(influence))
+		}
+		return &infer.Influence{Estimate: estimate, Of: sums, Column: column, Labels: labels, Words: "multiplier bootstrap of influence functions"}, nil
+	}
+}
