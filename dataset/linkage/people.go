@@ -22,7 +22,7 @@ type People struct {
 	Children map[dataset.ChildKey]Child
 	LAs      map[uint16]bool // that have identifiers rows
 	Issues   []dataset.Issue
-	Moves    int64 // UPNs in several authorities (K10)
+	Moves    int64 // children whose UPN another authority holds too (K10)
 	// of identifiers rows with a UPN
 	UPNs, RightLetters, Rows int64
 }
@@ -39,6 +39,7 @@ func NewPeople(extracts []*dataset.Extract) *People {
 		la    uint16
 	}
 	owners := make(map[dataset.PupilKey]owner, n)
+	moved := map[dataset.ChildKey]bool{}
 	for _, x := range extracts {
 		for i := range x.Persons {
 			row := &x.Persons[i]
@@ -66,7 +67,8 @@ func NewPeople(extracts []*dataset.Extract) *People {
 			case have.child == row.Child:
 			case have.la == row.LA:
 				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK07, File: row.File, LA: row.LA, Line: row.Line})
-			default:
+			case !moved[row.Child]: // later returns hold the child again
+				moved[row.Child] = true
 				p.Moves++
 			}
 		}

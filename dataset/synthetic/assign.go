@@ -18,13 +18,22 @@ type records struct {
 	place    int // of the authority in the story
 
 	converted conversion
+	merged    conversion     // a school that became part of another one
+	closing   conversion     // a school that the trial's list says is closed from the next day on
 	dual      map[int32]bool // pupils on two rolls at once
+	unphased  map[int]bool   // schools whose phase the trial's list leaves out
+	uncounted map[int]bool   // and whose number of pupils
+	extras    []extra
+	silent    map[rowKind][]dataset.Period // months that a reader takes as not delivered
 
 	queued   map[string][][]string // faulty rows by table and year
 	faults   []Fault
 	unlinked Unlinked
+	oddYear  int // return with a foreign header and an empty table; 0 for none
 	lookups  int // children linked by the authority's own list
 	arrived  int // pupils who came from another authority
+
+	unrecorded int // cases of the last weeks that are not recorded yet
 }
 
 // conversion is a school that became an academy and got a new register number.
@@ -261,7 +270,7 @@ func (k *records) arrive(from []traveller) {
 		}
 		for j := next; j < len(from); j++ {
 			if t := from[j]; t.gone <= p.stays[0].from && t.gone > p.stays[0].from-60 && abs(int(t.birth-p.birth)) < 365 {
-				p.upn, p.birth, p.female = t.upn, t.birth, t.female
+				p.upn, p.birth, p.female, p.recorded = t.upn, t.birth, t.female, t.recorded
 				from[j], from[next] = from[next], from[j]
 				next++
 				k.arrived++

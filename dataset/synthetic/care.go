@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"swis/dataset"
 )
 
 const (
@@ -89,27 +87,4 @@ func (k *records) careUPN(c *child) string {
 		return "UN1"
 	}
 	return c.upn
-}
-
-// careDays are the days in care of the panel by school and month.
-func (k *records) careDays(add func(school int32, month dataset.Day, days float64)) {
-	months := dataset.Month
-	for i := range k.children {
-		c := &k.children[i]
-		for _, s := range c.care {
-			if c.pupil < 0 || s.end <= k.calendar.First || s.start > k.calendar.End {
-				continue
-			}
-			at := max(s.start, k.calendar.First)
-			for _, stay := range k.pupils[c.pupil].stays {
-				if stay.to == 0 || !stay.holds(at) {
-					continue
-				}
-				for p := months.Of(at); p <= months.Of(min(s.end-1, k.calendar.End)); p++ {
-					days := min(s.end, months.Start(p+1)) - max(s.start, months.Start(p))
-					add(stay.school, months.Start(p), float64(days))
-				}
-			}
-		}
-	}
 }

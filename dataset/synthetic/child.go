@@ -20,6 +20,7 @@ type child struct {
 	lookup     bool // linked to a school by the authority's own list, not by UPN
 	cases      []episode
 	care       []spell
+	contacts   []contact
 
 	careFaults  []func([]placement) // by period of care; nil for none
 	careUnknown string              // reason code that stands in the UPN column of the care return
@@ -35,6 +36,12 @@ type episode struct {
 	plans             []span
 	enquiries         []enquiry
 	protection        []protection
+}
+
+// contact is one contact with the authority about a child.
+type contact struct {
+	day    dataset.Day
+	source string
 }
 
 type span struct{ start, end dataset.Day }

@@ -107,9 +107,18 @@ func (a *assessment) listed() string {
 func (k *records) writeFlattened(o *output) error {
 	for y := range k.calendar.Years {
 		r := &k.calendar.Years[y]
+		code := k.authority.Code
+		if k.oddYear == r.Year {
+			code = "881"
+		}
 		folder := fmt.Sprintf("extracts/%s/cin-%d", k.authority.Folder, r.Year)
 		header := fmt.Sprintf(",Collection,Year,ReferenceDate,SourceLevel,LEA,SoftwareCode,Release,SerialNo,DateTime\n0,CIN,%d,%s,L,%s,swis demo,1,%d,%sT09:00:00Z\n",
-			r.Year, written(r.To, isoDate), k.authority.Code, y+1, written(r.To+20, isoDate))
+			r.Year, written(r.To, isoDate), code, y+1, written(r.To+20, isoDate))
+		if k.oddYear == r.Year {
+			if err := o.text(folder+"/Reviews.csv", ",LAchildID,CINdetailsID,CPPID,CPPreviewDate\n"); err != nil {
+				return err
+			}
+		}
 		if err := o.text(folder+"/Header.csv", header); err != nil {
 			return err
 		}

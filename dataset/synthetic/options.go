@@ -8,7 +8,21 @@ type Options struct {
 	Schools int // intervention schools and comparison candidates in all, about
 	Pupils  int // mean pupils on roll of a school, about
 	Months  int // of baseline and intervention together
+	Faults  Faults
 }
+
+// Faults says which faults the deliveries hold.
+type Faults uint8
+
+// The sets of faults.
+const (
+	UsualFaults Faults = iota // those of the demo: three dozen kinds, the panel as drawn
+	NoFaults                  // clean deliveries: only what annual returns repeat
+	AllFaults                 // every rule of the catalogue, late recording, spikes and silent months included
+)
+
+// FaultSets are the names of the sets, in their order.
+var FaultSets = []string{"usual", "none", "all"}
 
 // Default is the size of the pilots: 37 intervention schools and three
 // comparison candidates for each, two years of baseline and ten months of

@@ -24,15 +24,26 @@ type planter struct {
 	*records
 	r    *rand.Rand
 	year *Return // the return that holds the faults: the last one of a full year
+
+	cursor               int  // among the pupils, for fresh
+	short                bool // there were too few of them
+	silentFrom, silentTo dataset.Day
 }
 
 // plant plants the faults of an authority. Faults that would change a count
 // stand in extra rows; the others change details of real ones. The true panel
 // is therefore what a perfect reader makes of the files.
-func (k *records) plant() {
+func (k *records) plant(all bool) error {
 	years := k.calendar.Years
 	p := &planter{records: k, r: stream(0, "faults/"+k.authority.Code, 0), year: &years[max(0, len(years)-2)]}
 	k.queued = map[string][][]string{}
+	if all {
+		p.late()
+		if k.authority.Delivery == PooledEvents {
+			p.quiet()
+		}
+		p.schoolsChange()
+	}
 	p.unlinkable()
 	p.rolls()
 	switch k.authority.Delivery {
@@ -50,6 +61,13 @@ func (k *records) plant() {
 	if k.authority.Care.Delivered && !k.authority.Care.Floor {
 		p.care()
 	}
+	if all {
+		p.everything()
+	}
+	if p.short {
+		return fmt.Errorf("%s has too few pupils without a record for all faults: ask for more pupils or schools", k.authority.Name)
+	}
+	return nil
 }
 
 func (p *planter) note(files, rule string, rows int, kept bool, what string) {
@@ -259,7 +277,7 @@ func (p *planter) unlinkable() {
 			female: p.r.IntN(2) == 0, ethnicity: "WBRI",
 		}
 		e := episode{referral: day, closure: day + 60, source: "3B", need: "N1", assessments: []assessment{{span{day, day + 30}, "3B"}}}
-		if p.r.IntN(3) == 0 {
+		if p.r.IntN(3) == 0 && !p.inQuiet(day) {
 			e.enquiries = []enquiry{{day: day}}
 			p.unlinked.S47++
 		}

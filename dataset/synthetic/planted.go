@@ -18,7 +18,30 @@ type Planted struct {
 	Effects []Effect      `json:"effects"`
 	Faults  []Fault       `json:"faults"`
 	Repeats []RepeatedRow `json:"repeats"`
+	Sources []Source      `json:"sources"`
 	Files   []string      `json:"files"`
+}
+
+// Source is one entry of the deliveries, as a plan names it.
+type Source struct {
+	LA     string   `json:"la"`
+	Name   string   `json:"name"`
+	Paths  []string `json:"paths"`
+	Lookup []string `json:"lookup,omitempty"`
+	Map    string   `json:"map,omitempty"`
+}
+
+// sources are the entries of an authority's deliveries.
+func (k *records) sources() []Source {
+	a := k.authority
+	one := Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder}}
+	if k.lookups == 0 {
+		return []Source{one}
+	}
+	one.Paths = []string{"extracts/" + a.Folder + "/cin_events.csv"}
+	one.Lookup = []string{"roll/" + a.Folder + "_child_school.csv"}
+	one.Map = "maps/" + a.Folder + ".yaml"
+	return []Source{one, {LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder + "/ssda903-*"}}}
 }
 
 // PlantedLA is one authority's size and totals inside the window.
@@ -36,6 +59,7 @@ type PlantedLA struct {
 	Unlinked     Unlinked `json:"unlinkable"`   // of events and children on no school's roll
 	Lookups      int      `json:"children_linked_by_lookup"`
 	Arrived      int      `json:"pupils_from_another_la"`
+	Unrecorded   int      `json:"cases_not_recorded_yet"` // of the last 60 days
 }
 
 // Unlinked counts events inside the window of children on no roll.
@@ -95,7 +119,7 @@ func (a *Authority) effects() []Effect {
 func (p *Planted) add(k *records) {
 	la := PlantedLA{
 		Code: k.authority.Code, Name: k.authority.Name, Delivery: string(k.authority.Delivery),
-		Children: len(k.children), Unlinked: k.unlinked, Lookups: k.lookups, Arrived: k.arrived,
+		Children: len(k.children), Unlinked: k.unlinked, Lookups: k.lookups, Arrived: k.arrived, Unrecorded: k.unrecorded,
 	}
 	for i := range k.schools {
 		p.Pupils += k.schools[i].Roll
@@ -108,10 +132,11 @@ func (p *Planted) add(k *records) {
 	p.Schools += len(k.schools)
 	days := 0
 	for _, r := range k.panel() {
-		la.S47 += r.S47
-		la.S17 += r.S17
-		la.Referrals += r.Referrals
-		days += int(r.Days)
+		for o, to := range map[int]*int{truthS47: &la.S47, truthS17: &la.S17, truthReferrals: &la.Referrals, truthDays: &days} {
+			if !r.Blank[o] {
+				*to += r.Value[o]
+			}
+		}
 	}
 	if k.authority.Care.Delivered {
 		la.DaysInCare = &days
@@ -119,6 +144,7 @@ func (p *Planted) add(k *records) {
 	p.LAs = append(p.LAs, la)
 	p.Faults = append(p.Faults, k.faults...)
 	p.Repeats = append(p.Repeats, k.repeats()...)
+	p.Sources = append(p.Sources, k.sources()...)
 }
 
 // repeats counts the rows that stand in more than one return.

@@ -48,6 +48,31 @@ func (p *planter) convert() {
 	}
 }
 
+// schoolsChange lets a comparison candidate become part of a merged school in
+// the baseline, and another one close, by the trial's list, before the end.
+func (p *planter) schoolsChange() {
+	blank := func(n int, rule, what string) map[int]bool {
+		i, ok := p.candidate(Primary.Phase, n)
+		if !ok {
+			return nil
+		}
+		p.note("trial-schools", rule, 1, true, what)
+		return map[int]bool{int(i): true}
+	}
+	p.uncounted = blank(2, "P01", "number of pupils left out of the trial's list")
+	p.unphased = blank(3, "S07", "phase left out of the trial's list")
+	switch p.authority.Delivery {
+	case FlattenedCIN:
+		if i, ok := p.candidate(Primary.Phase, 1); ok {
+			p.merged = conversion{i, dataset.DayOf(academicYear(p.calendar.Start)-1, 9, 1)}
+		}
+	case PooledEvents:
+		if i, ok := p.candidate(Primary.Phase, 1); ok {
+			p.closing = conversion{i, p.calendar.End - 90}
+		}
+	}
+}
+
 // twice puts some pupils on a second roll as a subsidiary registration.
 func (p *planter) twice() {
 	p.dual = map[int32]bool{}

@@ -22,6 +22,8 @@ type pupil struct {
 	female bool
 	stays  [2]stay // the second is empty for pupils who never moved
 	child  int32   // index of the social care record plus one; 0 without
+
+	recorded bool // whether an authority before holds a record under the UPN
 }
 
 // at is a pupil at a school: one stay.
@@ -44,6 +46,8 @@ type traveller struct {
 	birth  dataset.Day
 	female bool
 	gone   dataset.Day
+
+	recorded bool // whether the authority, or one before it, holds a record under the UPN
 }
 
 // Shares of a school's roll that change school inside the authority, or leave
@@ -164,18 +168,24 @@ func (p *population) families(r *rand.Rand, schools int) {
 
 // leavers are the pupils who left the authority's schools on a day in term
 // time, in the order of the day.
-func (p *population) leavers(c *Calendar) []traveller {
+func (k *records) leavers(c *Calendar) []traveller {
 	var out []traveller
-	for i := range p.pupils {
-		q := &p.pupils[i]
+	for i := range k.pupils {
+		q := &k.pupils[i]
 		last := q.stays[0]
 		if q.stays[1].to != 0 {
 			last = q.stays[1]
 		}
 		if _, month, _ := last.to.Date(); month != 9 && last.to > c.First && last.to <= c.Close {
-			out = append(out, traveller{q.upn, q.birth, q.female, last.to})
+			out = append(out, traveller{q.upn, q.birth, q.female, last.to, q.recorded || k.holds(q)})
 		}
 	}
 	slices.SortStableFunc(out, func(x, y traveller) int { return int(x.gone - y.gone) })
 	return out
+}
+
+// holds says whether the authority's deliveries hold a record under the UPN of
+// a pupil.
+func (k *records) holds(q *pupil) bool {
+	return q.child > 0 && k.children[q.child-1].upn == q.upn.String() && k.shows(&k.children[q.child-1])
 }

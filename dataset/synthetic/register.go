@@ -31,7 +31,15 @@ func writeRegister(o *output, seed uint64, authorities []*records) error {
 					k.register(s, r, &k.schools[i], census, c.day-1)
 					continue
 				}
-				k.register(s, r, &k.schools[i], census, 0)
+				k.register(s, r, &k.schools[i], census, k.lastDay(i))
+			}
+			if k.merged.day != 0 {
+				whole := k.schools[k.merged.school]
+				whole.URN, whole.Estab = k.mergedURN(), 1997
+				k.register(s, r, &whole, census, 0)
+				part := whole
+				part.URN, part.Estab = k.partnerURN(), 1996
+				k.register(s, r, &part, census, k.merged.day-1)
 			}
 			other := School{URN: k.otherURN(), Estab: 1998, Name: k.authority.Name + " Riverside Nursery School", Kind: Kind{Phase: "Nursery", Type: "Community school", LowAge: 2, Years: 3}, Roll: 60, FSM: 30}
 			k.register(s, r, &other, census, 0)
@@ -101,20 +109,47 @@ func (k *records) unknownURN() int { return 798000 + k.place }
 // academyURN is the later number of the school that became an academy.
 func (k *records) academyURN() int { return 796000 + k.place }
 
+// mergedURN is the number of the school that a school of the trial and its
+// partner became.
+func (k *records) mergedURN() int { return 795000 + k.place }
+
+func (k *records) partnerURN() int { return 794000 + k.place }
+
+// lastDay is the last day of a school in the register, 0 for one that is open.
+func (k *records) lastDay(school int) dataset.Day {
+	switch {
+	case k.merged.day != 0 && int(k.merged.school) == school:
+		return k.merged.day - 1
+	case k.closing.day != 0 && int(k.closing.school) == school:
+		return k.closing.day
+	}
+	return 0
+}
+
 // writeLinks writes the register's links between establishments.
 func writeLinks(o *output, authorities []*records) error {
 	return o.file("schools/links_edubasealldata.csv", func(w io.Writer) error {
 		s := newSheet(charmap.Windows1252.NewEncoder().Writer(w), "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate", hyphenDate, false)
 		s.newline = "\r\n"
 		for _, k := range authorities {
+			link := func(from, to int, name, kind string) {
+				s.texts(strconv.Itoa(from), strconv.Itoa(to), name, kind, "")
+				s.end()
+			}
+			link(k.closedURN(), k.otherURN(), k.authority.Name+" Riverside Nursery School", "Successor")
+			if k.merged.day != 0 {
+				old := &k.schools[k.merged.school]
+				for _, part := range []int{old.URN, k.partnerURN()} {
+					link(part, k.mergedURN(), old.Name, "Successor - merged")
+					link(k.mergedURN(), part, old.Name, "Predecessor - merged")
+				}
+			}
 			if k.converted.day == 0 {
 				continue
 			}
 			old, later := &k.schools[k.converted.school], k.academyURN()
-			s.texts(old.ID(), strconv.Itoa(later), old.Name, "Successor", "")
-			s.end()
-			s.texts(strconv.Itoa(later), old.ID(), old.Name, "Predecessor", "")
-			s.end()
+			link(old.URN, later, old.Name, "Successor")
+			link(later, old.URN, old.Name, "Predecessor")
 		}
 		return s.finish()
 	})

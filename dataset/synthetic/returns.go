@@ -80,6 +80,7 @@ type placement struct {
 	change           string
 	blank            bool // the end is left out
 	unreasoned       bool // the reason of the end is left out
+	until            int  // the last return that holds it; 0 for no limit
 }
 
 // placements cuts a period of care into episodes: a move after a month and a
@@ -110,7 +111,7 @@ func placements(s spell) []placement {
 
 // in is the episode of care as a return holds it.
 func (p placement) in(r *Return) (placement, bool) {
-	if p.start > r.To || p.end < r.From {
+	if p.start > r.To || p.end < r.From || p.until != 0 && r.Year > p.until {
 		return p, false
 	}
 	if p.end > r.To {

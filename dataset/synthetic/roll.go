@@ -100,6 +100,9 @@ func (k *records) numberOf(t stay) int {
 	if k.converted.day != 0 && k.converted.school == t.school && t.to > k.converted.day {
 		return k.academyURN()
 	}
+	if k.undecided(t) {
+		return k.mergedURN()
+	}
 	return k.schools[t.school].URN
 }
 
@@ -144,4 +147,10 @@ func (k *records) writeLookup(o *output) error {
 		}
 		return s.finish()
 	})
+}
+
+// undecided says whether the rolls hold a stay under the number of a school
+// that arose from a merger.
+func (k *records) undecided(t stay) bool {
+	return k.merged.day != 0 && k.merged.school == t.school && t.to > k.merged.day
 }

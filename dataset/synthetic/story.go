@@ -139,6 +139,9 @@ func (a *Authority) Ratio(outcome string) float64 {
 	return 1
 }
 
+// contacts says whether the authority delivers contacts.
+func (a *Authority) contacts() bool { return false }
+
 // familyMean is the mean number of children an event concerns.
 func (s *Story) familyMean() float64 {
 	mean := 0.0

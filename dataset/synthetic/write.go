@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"swis/dataset"
 	"swis/dataset/atomicfile"
 )
 
@@ -72,7 +71,7 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	if err := writeLinks(out, written); err != nil {
 		return nil, err
 	}
-	if err := writeTrialList(out, written); err != nil {
+	if err := writeTrialList(out, written, o.Faults == AllFaults); err != nil {
 		return nil, err
 	}
 	if err := writePanel(out, panel); err != nil {
@@ -106,7 +105,12 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 		return nil, fmt.Errorf("%d events of %s find no child: ask for more pupils a school", lost, a.Name)
 	}
 	k.order()
-	k.plant()
+	if o.Faults != NoFaults {
+		if err := k.plant(o.Faults == AllFaults); err != nil {
+			return nil, err
+		}
+	}
+	k.derive()
 	return k, nil
 }
 
@@ -134,19 +138,37 @@ func (k *records) write(o *output) error {
 
 // writeTrialList writes the trial's own list of schools: who has the
 // intervention and who could be a comparison school.
-func writeTrialList(o *output, authorities []*records) error {
+func writeTrialList(o *output, authorities []*records, all bool) error {
 	return o.file("schools/trial-schools.csv", func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,la_name,name,phase,pupils,fsm_percent,intervention", isoDate, false)
+		header := "school_id,la,la_name,name,phase,pupils,fsm_percent,intervention"
+		if all {
+			header += ",close"
+		}
+		s := newSheet(w, header, isoDate, false)
 		for _, k := range authorities {
 			for i := range k.schools {
 				school := &k.schools[i]
-				s.texts(school.ID(), k.authority.Code, k.authority.Name, school.Name, school.phase())
-				s.number(school.Roll)
+				s.texts(school.ID(), k.authority.Code, k.authority.Name, school.Name)
+				if k.unphased[i] {
+					s.text("")
+				} else {
+					s.text(school.phase())
+				}
+				if k.uncounted[i] {
+					s.text("")
+				} else {
+					s.number(school.Roll)
+				}
 				s.text(strconv.FormatFloat(school.FSM, 'f', 1, 64))
 				if school.Intervention {
 					s.text("1")
 				} else {
 					s.text("0")
+				}
+				if all && k.closing.day != 0 && int(k.closing.school) == i {
+					s.day(k.closing.day)
+				} else if all {
+					s.day(0)
 				}
 				s.end()
 			}
@@ -164,81 +186,4 @@ func (s *School) phase() string {
 		return "secondary"
 	}
 	return "SEMH"
-}
-
-// PanelRow is one school and month of the true panel, counted from the
-// children's records after the faults were planted.
-type PanelRow struct {
-	School    string
-	LA        string
-	Month     dataset.Day
-	S47, S17  int
-	Referrals int
-	Days      float64
-	Care      bool // whether the authority delivers days in care
-}
-
-// panel counts the records by school and month.
-func (k *records) panel() []PanelRow {
-	months := dataset.Month
-	p0, p1 := months.Of(k.calendar.First), months.Of(k.calendar.End)
-	width := int(p1-p0) + 1
-	rows := make([]PanelRow, len(k.schools)*width)
-	for i := range rows {
-		rows[i] = PanelRow{School: k.schools[i/width].ID(), LA: k.authority.Code, Month: months.Start(p0 + dataset.Period(i%width)), Care: k.authority.Care.Delivered}
-	}
-	at := func(c *child, d dataset.Day) *PanelRow {
-		if c.pupil < 0 || d < k.calendar.First || d > k.calendar.End {
-			return nil
-		}
-		for _, t := range k.pupils[c.pupil].stays {
-			if t.to != 0 && t.from <= d && d < t.to {
-				return &rows[int(t.school)*width+int(months.Of(d)-p0)]
-			}
-		}
-		return nil
-	}
-	for i := range k.children {
-		c := &k.children[i]
-		for j := range c.cases {
-			e := &c.cases[j]
-			if r := at(c, e.referral); r != nil {
-				r.Referrals++
-			}
-			for _, a := range e.assessments {
-				if r := at(c, a.start); r != nil {
-					r.S17++
-				}
-			}
-			for _, q := range e.enquiries {
-				if r := at(c, q.day); r != nil {
-					r.S47++
-				}
-			}
-		}
-	}
-	k.careDays(func(school int32, month dataset.Day, days float64) {
-		rows[int(school)*width+int(months.Of(month)-p0)].Days += days
-	})
-	return rows
-}
-
-func writePanel(o *output, rows []PanelRow) error {
-	return o.file(PlantedPanelFile, func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,period,s47,s17_starts,referrals,days_in_care", isoDate, false)
-		for i := range rows {
-			r := &rows[i]
-			s.texts(r.School, r.LA, dataset.Month.Label(dataset.Month.Of(r.Month)))
-			s.number(r.S47)
-			s.number(r.S17)
-			s.number(r.Referrals)
-			if r.Care {
-				s.number(int(r.Days))
-			} else {
-				s.text("")
-			}
-			s.end()
-		}
-		return s.finish()
-	})
 }

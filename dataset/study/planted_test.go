@@ -1,0 +1,120 @@
+package study
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"swis/dataset"
+	"swis/dataset/synthetic"
+)
+
+// rehearse writes the deliveries of a story and returns the options that
+// ingest them.
+func rehearse(t *testing.T, story *synthetic.Story, size synthetic.Options) (string, *synthetic.Planted, Options) {
+	t.Helper()
+	root := t.TempDir()
+	planted, err := story.Write(context.Background(), root, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Default()
+	o.Period, o.Program, o.Root = dataset.Month, "swis test", root
+	match := func(pattern string) []string {
+		paths, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(paths), err)
+		}
+		return paths
+	}
+	for _, x := range planted.Sources {
+		source := Source{LA: x.LA}
+		if x.Map != "" {
+			source.Map = filepath.Join(root, x.Map)
+		}
+		for _, pattern := range append(x.Paths, x.Lookup...) {
+			for _, source.Path = range match(pattern) {
+				o.Sources = append(o.Sources, source)
+			}
+		}
+	}
+	o.Rolls = match("roll/*onroll.csv")
+	o.Rolls = append(o.Rolls, match("roll/*nolongeronroll.csv")...)
+	o.Links = match("schools/*edubasealldata*.csv")
+	o.Schools = filepath.Join(root, "schools", "trial-schools.csv")
+	o.From, _ = dataset.ParseDay(planted.First)
+	o.To, _ = dataset.ParseDay(planted.End)
+	o.Baseline, _ = dataset.ParseDay(planted.Start)
+	o.Threshold = 0.2
+	return root, planted, o
+}
+
+// holdsAsPlanted ingests deliveries and holds the panel against the planted
+// one, cell by cell, and the count of every rule of the catalogue against what
+// was planted, also where that is nothing.
+func holdsAsPlanted(t *testing.T, story *synthetic.Story, size synthetic.Options) (*synthetic.Planted, *Study) {
+	t.Helper()
+	root, planted, o := rehearse(t, story, size)
+	s, err := Build(context.Background(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "study")
+	if err := s.Write(folder); err != nil {
+		t.Fatal(err)
+	}
+	want, got := cells(t, filepath.Join(root, synthetic.PlantedPanelFile)), cells(t, filepath.Join(folder, PanelFile))
+	if len(want) != len(got) || len(want) == 0 {
+		t.Errorf("panel of %d rows, want %d", len(got), len(want))
+	}
+	wrong := map[string]int{}
+	for key, row := range want {
+		for outcome, x := range row {
+			if got[key][outcome] != x {
+				if wrong[outcome]++; wrong[outcome] < 4 {
+					t.Errorf("%s, %s: %q, planted %q", key, outcome, got[key][outcome], x)
+				}
+			}
+		}
+	}
+	for outcome, n := range wrong {
+		t.Errorf("%d cells of %s differ", n, outcome)
+	}
+	in := map[[2]string]int64{}
+	sum := map[string]int64{}
+	for _, f := range planted.Faults {
+		in[[2]string{f.Rule, f.LA}] += int64(f.Rows)
+		sum[f.Rule] += int64(f.Rows)
+	}
+	for _, f := range planted.Repeats {
+		in[[2]string{f.Rule, f.LA}] += int64(f.Rows)
+		sum[f.Rule] += int64(f.Rows)
+	}
+	for _, r := range s.Quality.Rules {
+		if r.Count.Value != sum[r.Rule] {
+			t.Errorf("%s (%s): %d counted, %d planted", r.Rule, r.Text, r.Count.Value, sum[r.Rule])
+		}
+		for _, by := range r.ByLA {
+			if n := in[[2]string{r.Rule, by.LA}]; by.Count.Value != n {
+				t.Errorf("%s in %s: %d counted, %d planted", r.Rule, by.LA, by.Count.Value, n)
+			}
+		}
+	}
+	return planted, s
+}
+
+func TestAllFaultsAreCounted(t *testing.T) {
+	size := synthetic.Default()
+	size.Faults = synthetic.AllFaults
+	holdsAsPlanted(t, &synthetic.Pilots, size)
+}
+
+func TestUsualFaultsAreCounted(t *testing.T) {
+	holdsAsPlanted(t, &synthetic.Pilots, synthetic.Default())
+}
+
+func TestCleanDeliveriesAreClean(t *testing.T) {
+	size := synthetic.Default()
+	size.Faults = synthetic.NoFaults
+	holdsAsPlanted(t, &synthetic.Pilots, size)
+}

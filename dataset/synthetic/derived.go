@@ -1,0 +1,143 @@
+package synthetic
+
+import (
+	"slices"
+
+	"swis/dataset"
+)
+
+// Bounds of the rules on months and days, as the catalogue gives them.
+const (
+	silentFrom = 10 // expected events from which an empty month is taken as not delivered (X01)
+	spikeLeast = 20 // events of a day beyond which, and beyond
+	spikeTimes = 8  // times the daily mean, it is a spike (E12)
+	lateDays   = 60 // before the end of a delivery (X02)
+)
+
+// derive notes the counts of the rules that follow from the records as a
+// whole. It comes last, after all planting.
+func (k *records) derive() {
+	note := func(files, rule string, rows int, what string) {
+		if rows > 0 {
+			k.faults = append(k.faults, Fault{k.authority.Code, files, rule, rows, what, true})
+		}
+	}
+	note("identifiers", "K10", k.followed(), "child whose UPN another authority holds too")
+	counts, days := k.byDay()
+	total, spikes := 0, 0
+	for _, n := range counts {
+		total += n
+	}
+	for _, n := range counts {
+		if n > spikeLeast && n*days > spikeTimes*total {
+			spikes++
+		}
+	}
+	note("deliveries", "E12", spikes, "day with the backlog of a change of systems")
+	note("deliveries", "X01", k.silences(), "month without an event of a type")
+	edges := 0
+	for p := dataset.Month.Of(k.calendar.First); p <= dataset.Month.Of(k.calendar.End); p++ {
+		if dataset.Month.Start(p+1)-1 > k.calendar.Close-lateDays {
+			edges++
+		}
+	}
+	note("deliveries", "X02", edges, "month of the last 60 days, recorded late")
+	n := k.count()
+	note("trial-schools", "S02", n.closed, "event at a school after it closed")
+	note("pupilonroll", "S04", n.undecided, "event of a child on the roll of a merged school")
+}
+
+// silences counts the months without an event by type and keeps those that a
+// reader takes as not delivered.
+func (k *records) silences() (months int) {
+	month := dataset.Month
+	open, last := month.Of(k.calendar.Open), month.Of(k.calendar.Close)
+	wide := int(last-open) + 1
+	var counts [rowKinds][]int
+	k.eachRow(func(_ int, r row) {
+		if counts[r.kind] == nil {
+			counts[r.kind] = make([]int, wide)
+		}
+		if at := int(month.Of(r.day) - open); at >= 0 && at < wide {
+			counts[r.kind][at]++
+		}
+	})
+	k.silent = map[rowKind][]dataset.Period{}
+	for kind, by := range counts {
+		sum, first, end := 0, wide, -1
+		for i, n := range by {
+			if sum += n; n > 0 {
+				first, end = min(first, i), i
+			}
+		}
+		if sum == 0 {
+			continue
+		}
+		for p := month.Of(k.calendar.First); p <= month.Of(k.calendar.End); p++ {
+			at := int(p - open)
+			silent := sum >= silentFrom*wide
+			if by[at] > 0 || !silent && (at < first || at > end) {
+				continue
+			}
+			months++
+			if silent {
+				k.silent[rowKind(kind)] = append(k.silent[rowKind(kind)], p)
+			}
+		}
+	}
+	return months
+}
+
+// followed counts the children whose UPN an authority before holds too.
+func (k *records) followed() (n int) {
+	for i := range k.children {
+		c := &k.children[i]
+		if c.pupil >= 0 && k.pupils[c.pupil].recorded && k.pupils[c.pupil].upn.String() == c.upn && k.shows(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// shows says whether a delivery holds anything of a child.
+func (k *records) shows(c *child) bool {
+	var v view
+	return k.authority.Care.Delivered && len(c.care) > 0 || slices.ContainsFunc(k.calendar.Years, func(r Return) bool { return c.inReturn(&r, &v) })
+}
+
+// quiet takes the enquiries of one month out of the records: an authority that
+// did not deliver them.
+func (p *planter) quiet() {
+	p.silentFrom = dataset.Month.Start(dataset.Month.Of(p.year.From) + 10)
+	p.silentTo = dataset.Month.Start(dataset.Month.Of(p.year.From)+11) - 1
+	for i := range p.children {
+		for j := range p.children[i].cases {
+			e := &p.children[i].cases[j]
+			if slices.ContainsFunc(e.enquiries, func(q enquiry) bool { return p.inQuiet(q.day) }) {
+				e.enquiries, e.protection = nil, nil
+			}
+		}
+	}
+}
+
+func (p *planter) inQuiet(d dataset.Day) bool { return d >= p.silentFrom && d <= p.silentTo }
+
+// late thins the last weeks before the deliveries close: half of what
+// happened then was not recorded yet.
+func (p *planter) late() {
+	from := p.calendar.Close - lateDays
+	lost := 0
+	for i := range p.children {
+		c := &p.children[i]
+		kept := c.cases[:0]
+		for _, e := range c.cases {
+			if e.begins() > from && p.r.IntN(2) == 0 {
+				lost++
+				continue
+			}
+			kept = append(kept, e)
+		}
+		c.cases = kept
+	}
+	p.unrecorded = lost
+}

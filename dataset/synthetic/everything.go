@@ -1,0 +1,276 @@
+package synthetic
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"swis/dataset"
+)
+
+// everything plants the faults that the usual set lacks. Each stands on
+// children of its own: pupils without a record, on one roll from before the
+// faulty return to after the deliveries close, so that a fault makes its own
+// rule speak and no other.
+func (p *planter) everything() {
+	p.cursor = p.r.IntN(max(1, len(p.pupils)))
+	switch p.authority.Delivery {
+	case FlattenedCIN:
+		p.chronology()
+		p.tables()
+		p.overlaps()
+		p.odd()
+		p.careChronology()
+	case XMLCIN:
+		p.chronology()
+		p.spike()
+	case PooledEvents:
+		p.chronology()
+		p.spike()
+	}
+}
+
+// fresh opens the record of a pupil who has none, with one open case around a
+// day; it returns the child's index, -1 where there is no such pupil left.
+func (p *planter) fresh(day dataset.Day) int {
+	const stride = 7919
+	for range p.pupils {
+		p.cursor = (p.cursor + stride) % len(p.pupils)
+		q := &p.pupils[p.cursor]
+		s := q.stays[0]
+		if q.child != 0 || q.recorded || q.stays[1].to != 0 || s.from > min(day, p.year.From)-60 || s.to <= p.calendar.Close+30 || p.dual[int32(p.cursor)] || p.changes(s.school) {
+			continue
+		}
+		c := p.open(int32(p.cursor))
+		c.cases = []episode{{referral: day - 5, closure: day + 40, source: "6", need: "N1"}}
+		return len(p.children) - 1
+	}
+	p.short = true
+	return -1
+}
+
+// changes says whether a school changes its number or closes.
+func (k *records) changes(school int32) bool {
+	return k.converted.day != 0 && k.converted.school == school || k.merged.day != 0 && k.merged.school == school || k.closing.day != 0 && k.closing.school == school
+}
+
+// times scales a number of cases with the size of the authority.
+func (p *planter) times(n int) int { return n * max(1, len(p.schools)/60) }
+
+// each plants a fault on n fresh children around the middle of the faulty
+// return and notes how many cases of the rule they make.
+func (p *planter) each(files, rule string, n int, kept bool, what string, plant func(i int, d dataset.Day) (cases int)) {
+	cases := 0
+	for j := range p.times(n) {
+		d := p.mid(j % 25)
+		if i := p.fresh(d); i >= 0 {
+			cases += plant(i, d)
+		}
+	}
+	p.note(files, rule, cases, kept, what)
+}
+
+// the first case of a child
+func (p *planter) first(i int) *episode { return &p.children[i].cases[0] }
+
+// chronology plants what contradicts itself in a child's record.
+func (p *planter) chronology() {
+	files := p.censusFiles()
+	p.each(files, "E04", 2, true, "event after the child's death", func(i int, d dataset.Day) int {
+		p.children[i].death = d
+		e := p.first(i)
+		e.enquiries = []enquiry{{day: d + 3}}
+		return p.lines(i, func(r row) bool { return r.day > d })
+	})
+	p.each(files, "E05", 2, true, "enquiry before its own referral", func(i int, d dataset.Day) int {
+		p.first(i).enquiries = []enquiry{{day: d - 9}}
+		return 1
+	})
+	p.each(files, "E06", 2, true, "enquiry on a referral without further action", func(i int, d dataset.Day) int {
+		e := p.first(i)
+		e.noFurtherAction, e.enquiries = true, []enquiry{{day: d}}
+		return 1
+	})
+	p.each(files, "E07", 2, true, "enquiry after the case closed", func(i int, d dataset.Day) int {
+		e := p.first(i)
+		e.closure, e.enquiries = d+2, []enquiry{{day: d + 6}}
+		return 1
+	})
+	p.each(files, "E09", 2, true, "18 or older at the event", func(i int, d dataset.Day) int {
+		p.children[i].birth = d - 19*366
+		return p.lines(i, func(row) bool { return true })
+	})
+	p.each(files, "E11", 3, true, "referral source that may be a school", func(i int, d dataset.Day) int {
+		e := p.first(i)
+		e.source, e.noFurtherAction, e.closure = "Education", true, e.referral+3
+		return 1
+	})
+}
+
+// lines counts the lines of a child that fit.
+func (p *planter) lines(i int, fit func(row) bool) (n int) {
+	var v view
+	p.rowsOf(i, &v, func(r row) {
+		if !r.second && fit(r) {
+			n++
+		}
+	})
+	return n
+}
+
+func (p *planter) censusFiles() string {
+	switch p.authority.Delivery {
+	case FlattenedCIN:
+		return "cin tables"
+	case XMLCIN:
+		return "CIN_Census"
+	}
+	return "cin_events"
+}
+
+// kept queues an extra enquiry that counts, in the child's first case.
+func (p *planter) enquiryRow(i int, id, day, conference string, d dataset.Day) {
+	p.queue("cin/Section47", p.year.Year, []string{id, "1", day, "", conference, "true"})
+	p.extras = append(p.extras, extra{i, row{kind: enquiryRow, day: d}, true})
+}
+
+// tables plants faults of cells in the flattened tables.
+func (p *planter) tables() {
+	const files = "Section47"
+	id := func(i int) string { return p.children[i].id(p.authority) }
+	p.each(files, "D08", 3, true, "date with a time of day", func(i int, d dataset.Day) int {
+		p.enquiryRow(i, id(i), p.iso(d)+"T14:30:00", "", d)
+		return 1
+	})
+	p.each(files, "D09", 2, true, "date of the conference is not a date", func(i int, d dataset.Day) int {
+		p.enquiryRow(i, id(i), p.iso(d), "tbc", d)
+		return 1
+	})
+	p.each(files, "K02", 3, true, "child id with a trailing .0", func(i int, d dataset.Day) int {
+		p.enquiryRow(i, id(i)+".0", p.iso(d), "", d)
+		return 1
+	})
+	p.each(files, "K0E", 2, false, "child id in scientific notation", func(_ int, d dataset.Day) int {
+		p.queue("cin/Section47", p.year.Year, []string{"1.23E+05", "1", p.iso(d), "", "", "true"})
+		return 1
+	})
+	n := p.times(2)
+	for j := range n {
+		d := p.mid(j % 25)
+		p.queue("cin/Section47", p.year.Year, []string{strconv.Itoa(950000 + j), "1", p.iso(d), "", "", "true"})
+		p.extras = append(p.extras, extra{-1, row{kind: enquiryRow, day: d}, false})
+	}
+	p.note(files, "K09", n, false, "enquiry of a child that the identifiers lack")
+	p.note(files, "L01", n, false, "enquiry of a child that the identifiers lack")
+	person := func(id, upn string, birth dataset.Day, death string) []string {
+		return []string{id, upn, "", "", p.iso(birth), "", "1", death}
+	}
+	const table, old = "cin/ChildIdentifiers", 3000
+	born := p.year.From - old
+	for j := range p.times(2) {
+		p.queue(table, p.year.Year, person(fmt.Sprintf("96/%05d", j), "", born, ""), person(strconv.Itoa(970000+j), "", born, "9999-12-31"))
+	}
+	p.note("ChildIdentifiers", "K03", p.times(2), true, "child id with signs")
+	p.note("ChildIdentifiers", "D10", p.times(2), true, "date of death that stands for none")
+	p.each("ChildIdentifiers", "K08", 2, true, "child with two months of birth", func(i int, d dataset.Day) int {
+		c := &p.children[i]
+		e := p.first(i)
+		e.closure = e.referral + 10
+		p.queue(table, p.year.Year, person(c.id(p.authority), c.upn, c.birth-70, ""))
+		return 1
+	})
+}
+
+// overlaps plants events that stand twice or lie in each other.
+func (p *planter) overlaps() {
+	p.each("Section47", "E02", 3, true, "enquiry again in another case of the child", func(i int, d dataset.Day) int {
+		c := &p.children[i]
+		second := c.cases[0]
+		second.referral++
+		second.closure++
+		c.cases[0].enquiries = []enquiry{{day: d}}
+		c.cases = append(c.cases, second)
+		p.queue("cin/Section47", p.year.Year, []string{c.id(p.authority), "2", p.iso(d), "", "", "true"})
+		p.extras = append(p.extras, extra{i, row{kind: enquiryRow, day: d}, false})
+		return 1
+	})
+	p.each("Assessments", "E08", 2, true, "assessment while another is open", func(i int, d dataset.Day) int {
+		p.first(i).assessments = []assessment{{span{d - 3, d + 20}, "3B"}, {span{d + 8, d + 35}, "4B"}}
+		return 1
+	})
+}
+
+// odd plants what concerns whole files.
+func (p *planter) odd() {
+	p.oddYear = p.year.Year
+	p.note("Reviews", "F02", 1, true, "table with a header and no row")
+	p.note("Header", "F09", 1, true, "header names another authority")
+}
+
+// careChronology plants contradictions in the returns of children looked after.
+func (p *planter) careChronology() {
+	const files = "ssda903 episodes"
+	into := func(i int, care ...spell) *child {
+		c := &p.children[i]
+		c.cases, c.care = nil, care
+		c.careFaults = make([]func([]placement), len(care))
+		return c
+	}
+	p.each(files, "C06", 2, true, "gap although the episode is said to continue", func(i int, d dataset.Day) int {
+		c := into(i, spell{d, d + 30}, spell{d + 36, d + 66})
+		c.careFaults[0] = func(l []placement) { l[0].reason = "X1" }
+		c.careFaults[1] = func(l []placement) { l[0].isNew = "P" }
+		return 1
+	})
+	p.each(files, "C06", 2, true, "care said to start although it goes on", func(i int, d dataset.Day) int {
+		into(i, spell{d, d + 80}).careFaults[0] = func(l []placement) { l[1].isNew = "S" }
+		return 1
+	})
+	year := p.year.Year
+	p.each(files, "C08", 3, true, "open episode that the later return lacks", func(i int, _ dataset.Day) int {
+		into(i, spell{p.year.To - 20, p.year.To + 1}).careFaults[0] = func(l []placement) { l[0].blank, l[0].until = true, year }
+		return 1
+	})
+}
+
+// spike dates the backlog of a change of systems to one day.
+func (p *planter) spike() {
+	counts, days := p.byDay()
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	d := p.calendar.First + (p.year.From-p.calendar.First)/2
+	for range 30 + 14*total/days {
+		i := p.fresh(d)
+		if i < 0 {
+			return
+		}
+		e := p.first(i)
+		e.referral, e.closure, e.noFurtherAction = d, d, true
+	}
+}
+
+// byDay counts the lines of each day that the deliveries cover.
+func (k *records) byDay() (counts []int, days int) {
+	days = int(k.calendar.Close-k.calendar.Open) + 1
+	counts = make([]int, days)
+	k.eachRow(func(_ int, r row) {
+		if at := int(r.day - k.calendar.Open); !r.second && at >= 0 && at < days {
+			counts[at]++
+		}
+	})
+	return counts, days
+}
+
+// candidate is the place of a comparison candidate of a phase, counted from n = 0.
+func (k *records) candidate(phase string, n int) (int32, bool) {
+	i := slices.IndexFunc(k.schools, func(s School) bool {
+		if s.Intervention || s.Kind.Phase != phase {
+			return false
+		}
+		n--
+		return n < 0
+	})
+	return int32(i), i >= 0
+}

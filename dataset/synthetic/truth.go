@@ -1,0 +1,190 @@
+package synthetic
+
+import (
+	"io"
+	"slices"
+
+	"swis/dataset"
+)
+
+// The outcomes of the true panel, in the order of its columns.
+const (
+	truthS47 = iota
+	truthS47Children
+	truthS17
+	truthReferrals
+	truthFromSchools
+	truthContacts
+	truthDays
+	truthInCare
+	truths
+)
+
+var truthNames = [truths]string{"s47", "s47_children", "s17_starts", "referrals", "referrals_from_schools", "contacts", "days_in_care", "children_in_care"}
+
+// PanelRow is one school and month of the true panel, counted from the
+// children's records after the faults were planted.
+type PanelRow struct {
+	School string
+	LA     string
+	Month  dataset.Day
+	Value  [truths]int
+	Blank  [truths]bool // not delivered, or withheld
+}
+
+// counter counts the records of an authority by school and month.
+type counter struct {
+	k     *records
+	first dataset.Period
+	width int
+	rows  []PanelRow
+	// events that a rule of schools speaks of
+	undecided, closed int
+	seen              []int // cells of the child at hand, for distinct children
+}
+
+// panel counts the records by school and month.
+func (k *records) panel() []PanelRow { return k.count().rows }
+
+func (k *records) count() *counter {
+	months := dataset.Month
+	n := &counter{k: k, first: months.Of(k.calendar.First)}
+	n.width = int(months.Of(k.calendar.End)-n.first) + 1
+	n.rows = make([]PanelRow, len(k.schools)*n.width)
+	for i := range n.rows {
+		r := &n.rows[i]
+		month := n.first + dataset.Period(i%n.width)
+		r.School, r.LA, r.Month = k.schools[i/n.width].ID(), k.authority.Code, months.Start(month)
+		r.Blank[truthContacts] = !k.authority.contacts()
+		r.Blank[truthDays], r.Blank[truthInCare] = !k.authority.Care.Delivered, !k.authority.Care.Delivered
+		if k.closing.day != 0 && int(k.closing.school) == i/n.width && r.Month > k.closing.day {
+			for o := range r.Blank { // the school is no more
+				r.Blank[o] = true
+			}
+		}
+		for kind, outcomes := range map[rowKind][]int{enquiryRow: {truthS47, truthS47Children}, assessmentRow: {truthS17}, referralRow: {truthReferrals, truthFromSchools}, contactRow: {truthContacts}} {
+			if slices.Contains(k.silent[kind], month) {
+				for _, o := range outcomes {
+					r.Blank[o] = true
+				}
+			}
+		}
+	}
+	next := 0 // planted rows stand in order of their children
+	extras := slices.Clone(k.extras)
+	slices.SortStableFunc(extras, func(a, b extra) int { return a.child - b.child })
+	for next < len(extras) && extras[next].child < 0 {
+		next++
+	}
+	for i := range k.children {
+		c := &k.children[i]
+		n.seen = n.seen[:0]
+		for j := range c.cases {
+			e := &c.cases[j]
+			if cell := n.event(c, truthReferrals, e.referral); cell >= 0 && e.source == "2A" {
+				n.rows[cell].Value[truthFromSchools]++
+			}
+			for _, a := range e.assessments {
+				n.event(c, truthS17, a.start)
+			}
+			for _, q := range e.enquiries {
+				n.enquiry(c, q.day)
+			}
+		}
+		for _, t := range c.contacts {
+			n.event(c, truthContacts, t.day)
+		}
+		for ; next < len(extras) && extras[next].child == i; next++ {
+			if extras[next].counts {
+				n.enquiry(c, extras[next].day)
+			}
+		}
+		n.care(c)
+	}
+	return n
+}
+
+// cell is where a child's event counts, -1 for nowhere.
+func (n *counter) cell(c *child, d dataset.Day) int {
+	k := n.k
+	if c.pupil < 0 || d < k.calendar.First || d > k.calendar.End {
+		return -1
+	}
+	for _, t := range k.pupils[c.pupil].stays {
+		if t.to != 0 && t.from <= d && d < t.to {
+			if k.undecided(t) {
+				n.undecided++
+				return -1
+			}
+			if k.closing.day != 0 && k.closing.school == t.school && d > k.closing.day {
+				n.closed++
+			}
+			return int(t.school)*n.width + int(dataset.Month.Of(d)-n.first)
+		}
+	}
+	return -1
+}
+
+func (n *counter) event(c *child, outcome int, d dataset.Day) int {
+	cell := n.cell(c, d)
+	if cell >= 0 {
+		n.rows[cell].Value[outcome]++
+	}
+	return cell
+}
+
+func (n *counter) enquiry(c *child, d dataset.Day) {
+	if cell := n.event(c, truthS47, d); cell >= 0 && !slices.Contains(n.seen, cell) {
+		n.seen = append(n.seen, cell)
+		n.rows[cell].Value[truthS47Children]++
+	}
+}
+
+// care adds a child's days in care at the school where it was when the period
+// of care, or the panel, began.
+func (n *counter) care(c *child) {
+	k, months := n.k, dataset.Month
+	n.seen = n.seen[:0]
+	for _, s := range c.care {
+		if c.pupil < 0 || s.end <= k.calendar.First || s.start > k.calendar.End {
+			continue
+		}
+		at := max(s.start, k.calendar.First)
+		for _, stay := range k.pupils[c.pupil].stays {
+			if stay.to == 0 || !stay.holds(at) || k.undecided(stay) {
+				continue
+			}
+			for p := months.Of(at); p <= months.Of(min(s.end-1, k.calendar.End)); p++ {
+				cell := int(stay.school)*n.width + int(p-n.first)
+				n.rows[cell].Value[truthDays] += int(min(s.end, months.Start(p+1)) - max(s.start, months.Start(p)))
+				if !slices.Contains(n.seen, cell) {
+					n.seen = append(n.seen, cell)
+					n.rows[cell].Value[truthInCare]++
+				}
+			}
+		}
+	}
+}
+
+func writePanel(o *output, rows []PanelRow) error {
+	return o.file(PlantedPanelFile, func(w io.Writer) error {
+		header := "school_id,la,period"
+		for _, name := range truthNames {
+			header += "," + name
+		}
+		s := newSheet(w, header, isoDate, false)
+		for i := range rows {
+			r := &rows[i]
+			s.texts(r.School, r.LA, dataset.Month.Label(dataset.Month.Of(r.Month)))
+			for o, x := range r.Value {
+				if r.Blank[o] {
+					s.text("")
+				} else {
+					s.number(x)
+				}
+			}
+			s.end()
+		}
+		return s.finish()
+	})
+}
