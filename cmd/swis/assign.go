@@ -13,6 +13,7 @@ import (
 	"swis/analysis/design"
 	"swis/dataset"
 	"swis/dataset/baseline"
+	"swis/dataset/extracts"
 	"swis/dataset/study"
 	"swis/dataset/table"
 )
@@ -250,7 +251,7 @@ func (o *assignOptions) roster() (*design.Roster, error) {
 	if o.study == "" {
 		return readRoster(o.schools, o.id)
 	}
-	schools, err := table.ReadFile(o.schools)
+	schools, err := readSchools(o.schools)
 	if err != nil {
 		return nil, err
 	}
@@ -284,9 +285,22 @@ func (o *assignOptions) roster() (*design.Roster, error) {
 }
 
 func readRoster(path, id string) (*design.Roster, error) {
-	t, err := table.ReadFile(path)
+	t, err := readSchools(path)
 	if err != nil {
 		return nil, err
 	}
 	return design.ReadRoster(t, id)
+}
+
+// readSchools reads a list of schools, whose cells messages may show: an
+// extract given by mistake is refused before that.
+func readSchools(path string) (*table.Table, error) {
+	t, err := table.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if layout, ok := extracts.OfChildren(t.Names()); ok {
+		return nil, dataset.Problemf(path, 1, "", "an extract with rows about children (layout %s); want a list with one row a school", layout)
+	}
+	return t, nil
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // TestExamples runs every example of every command's help, in a folder that
-// holds files of the names that the examples use.
+// holds files of the names that the examples use. All children's identifiers
+// in its extracts are canaries: none is printed or written by any of them.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the examples need the demo trial: go test ./cmd/swis -run TestExamples")
@@ -54,6 +55,7 @@ func TestExamples(t *testing.T) {
 	if examples < 40 {
 		t.Errorf("%d examples found: the walk is broken", examples)
 	}
+	leaks(t, "an example", "", ".")
 }
 
 // workshop is a folder with data under the names that help texts use.
@@ -70,6 +72,7 @@ func newWorkshop(t *testing.T) *workshop {
 	w := &workshop{t: t, repo: repo}
 	t.Chdir(t.TempDir())
 	w.do("demo", "--data-only", "swis-demo")
+	plantCanaries(t, "swis-demo")
 	w.do("init", "plan")
 	w.folder("swis-demo/extracts/eastby", "extracts")
 	w.folder("swis-demo/extracts/northmoor", "northmoor")
@@ -111,6 +114,7 @@ func (w *workshop) do(args ...string) {
 	if status := run(context.Background(), args, strings.NewReader(""), &out, &errOut); status != 0 {
 		w.t.Fatalf("swis %s: exit %d: %s", strings.Join(args, " "), status, errOut.String())
 	}
+	leaks(w.t, "swis "+strings.Join(args, " "), out.String()+errOut.String())
 }
 
 // run runs an example. What asks for files that an earlier example wrote finds
@@ -158,6 +162,7 @@ func (w *workshop) run(line string) {
 	if took := time.Since(began); took > 5*time.Second {
 		w.t.Logf("%.1f s: swis%s", took.Seconds(), line)
 	}
+	leaks(w.t, "swis"+line, out.String()+errOut.String())
 	strict := strings.Contains(line, "--strict") && status == exitFailed
 	if status != exitDone && !strict {
 		w.t.Errorf("swis%s: exit %d: %s", line, status, errOut.String())

@@ -131,6 +131,19 @@ func (l *Layout) place(header []string) (at []int, missing []string) {
 	return at, missing
 }
 
+// OfChildren names the layout of a header if it is one of rows about children.
+func OfChildren(header []string) (string, bool) {
+	names := make([]string, len(header))
+	for i, h := range header {
+		names[i] = normal(h)
+	}
+	l, err := detect(names)
+	if err != nil || l.kindSlot(ChildID) < 0 && l.kindSlot(UPN) < 0 {
+		return "", false
+	}
+	return l.Name, true
+}
+
 // any says whether one of the columns of AnyOf is there.
 func (l *Layout) any(at []int) bool {
 	for _, name := range l.AnyOf {

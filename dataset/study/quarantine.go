@@ -13,10 +13,11 @@ import (
 	"swis/dataset/atomicfile"
 )
 
-// writeQuarantineValues copies the quarantined rows from their files into one
-// file that must lie outside the study folder. Rows of XML files, workbooks and
-// Parquet files are not copied: their place is in quarantine.csv.
-func (s *Study) writeQuarantineValues(folder string) error {
+// outside refuses a file for quarantined rows that would lie in the study folder.
+func (s *Study) outside(folder string) error {
+	if s.Options.QuarantineValues == "" {
+		return nil
+	}
 	path, err := filepath.Abs(s.Options.QuarantineValues)
 	if err != nil {
 		return err
@@ -28,6 +29,14 @@ func (s *Study) writeQuarantineValues(folder string) error {
 	if rel, err := filepath.Rel(inside, path); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return dataset.Problems{{Text: "--quarantine-values lies inside the study folder: these rows hold children's data, choose a place outside"}}
 	}
+	return nil
+}
+
+// writeQuarantineValues copies the quarantined rows from their files into one
+// file. Rows of XML files, workbooks and Parquet files are not copied: their
+// place is in quarantine.csv.
+func (s *Study) writeQuarantineValues() error {
+	path := s.Options.QuarantineValues
 	wanted := map[uint16]map[int]string{}
 	for _, i := range s.issues {
 		if dataset.Rules[i.Rule].Severity != dataset.Quarantine || i.Line == 0 {

@@ -19,6 +19,9 @@ import (
 // pseudonyms where they are kept. The panel is written last, so that a folder
 // with a panel is whole.
 func (s *Study) Write(folder string) error {
+	if err := s.outside(folder); err != nil {
+		return err
+	}
 	files := []struct {
 		name  string
 		write func(io.Writer) error
@@ -42,7 +45,7 @@ func (s *Study) Write(folder string) error {
 		}
 	}
 	if s.Options.QuarantineValues != "" {
-		if err := s.writeQuarantineValues(folder); err != nil {
+		if err := s.writeQuarantineValues(); err != nil {
 			return err
 		}
 	}
