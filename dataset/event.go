@@ -28,12 +28,14 @@ const (
 	ProtectionEnd
 	ProtectionReview
 	Section17Start // as the authority itself counts them
-	EventTypes     // how many there are
+	Suspension     // exclusion for a fixed period
+	PermanentExclusion
+	EventTypes // how many there are
 )
 
 func (t EventType) String() string {
 	return [...]string{"none", "contact", "referral", "case_closed", "assessment_start", "assessment_end", "cin_plan_start",
-		"cin_plan_end", "s47_start", "icpc", "cpp_start", "cpp_end", "cpp_review", "s17_start"}[t]
+		"cin_plan_end", "s47_start", "icpc", "cpp_start", "cpp_end", "cpp_review", "s17_start", "suspension", "permanent_exclusion"}[t]
 }
 
 // Flag is a fact about an event beside its date.
@@ -151,6 +153,21 @@ type Count struct {
 	LA      uint16
 	File    uint16
 	Status  Status
+}
+
+// Attendance is the half-days of one registration in one term. Of a row of
+// reasons, the half-days missed for that reason.
+type Attendance struct {
+	Row    ChildKey // key of the pupil table's row, 0 where the row stands alone
+	Pupil  PupilKey // 0 where not given
+	School uint32
+	Term   Period // of kind Term
+	// Possible, Authorised and Unauthorised are half-days, -1 where not given.
+	Possible, Authorised, Unauthorised int32
+	Reasons                            bool // one reason of a pupil's row
+	Line                               uint32
+	LA, File                           uint16
+	Status                             Status
 }
 
 // School is one establishment of a register or of the trial's list.

@@ -29,6 +29,7 @@ type Extract struct {
 	Persons    []Person
 	Enrolments []Enrolment
 	Counts     []Count
+	Attendance []Attendance
 	Schools    []School
 	Links      []SchoolLink
 	Extra      []string // names of the further columns of a simple school list

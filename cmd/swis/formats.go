@@ -12,17 +12,18 @@ import (
 )
 
 func newFormats(s *streams) *cobra.Command {
-	var rules bool
+	var rules, outcomes bool
 	cmd := &cobra.Command{
 		Use:   "formats [NAME]",
 		Short: "List the extract layouts that are recognised, with their columns",
 		Long: `Lists the layouts that swis ingest and swis check recognise. With a NAME it prints
 the columns of that layout: which are required, what else they may be called, and what
 they mean. Headers are compared by their letters and digits alone, so case, spaces and
-underscores do not matter. --rules lists the rules that rows are held against.
+underscores do not matter. --rules lists the rules that rows are held against,
+--outcomes the outcomes that a panel can have.
 
 Exit status: 0; 2 no such layout.`,
-		Example: "  swis formats\n  swis formats cin-csv-s47\n  swis formats --rules",
+		Example: "  swis formats\n  swis formats cin-csv-s47\n  swis formats --rules\n  swis formats --outcomes",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
@@ -36,6 +37,8 @@ Exit status: 0; 2 no such layout.`,
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Text, r.DfE, r.Repair, leave)
 				}
+			case outcomes:
+				printOutcomes(w)
 			case len(args) == 1:
 				l, err := extracts.Named(args[0])
 				if err != nil {
@@ -56,7 +59,31 @@ Exit status: 0; 2 no such layout.`,
 		},
 	}
 	cmd.Flags().BoolVar(&rules, "rules", false, "list the rules instead")
+	cmd.Flags().BoolVar(&outcomes, "outcomes", false, "list the outcomes instead")
 	return cmd
+}
+
+func printOutcomes(w *tabwriter.Writer) {
+	fmt.Fprintln(w, "outcome\twhat\tkind\tin the panel")
+	for _, o := range dataset.Outcomes {
+		in := [...]string{"always", "where delivered", "where asked for: --outcomes " + o.Name}[o.In]
+		what := o.Label
+		for i, d := range o.Under {
+			if i == 0 {
+				what += ": "
+			} else {
+				what += ", "
+			}
+			what += d.Name
+		}
+		if o.Kind == dataset.ShareOutcome {
+			what += ": " + o.Part + " / " + o.Whole
+			if o.Rest {
+				what = strings.Replace(what, o.Part, "1 - "+o.Part, 1)
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", o.Name, what, o.Kind, in)
+	}
 }
 
 func printLayout(w *tabwriter.Writer, l *extracts.Layout) {

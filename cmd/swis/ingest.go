@@ -23,6 +23,7 @@ type ingestFlags struct {
 	period, from, to    string
 	baseline            string
 	attribution, s17    string
+	outcomes            []string
 	repairs             []string
 	respite             bool
 	gap                 int
@@ -49,6 +50,7 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.baseline, "baseline", "", "`day` of the baseline for --attribution at_baseline (default: --from)")
 	flags.StringVar(&f.attribution, "attribution", "", "`which` school a child counts for: at_event, at_baseline, at_episode_start (default: events at_event, days in care at_episode_start)")
 	flags.StringVar(&f.s17, "s17", string(d.S17), "`what` a Section 17 start is: assessments, plans or episodes")
+	flags.StringSliceVar(&f.outcomes, "outcomes", nil, "further outcomes, comma-separated `names`, or all that are delivered (swis formats --outcomes lists them)")
 	flags.StringArrayVar(&f.repairs, "repair", nil, "switch a repair off, `RULE=off` (repeatable)")
 	flags.BoolVar(&f.respite, "include-respite", false, "count V3 short breaks as days in care")
 	flags.IntVar(&f.gap, "s47-gap", 0, "enquiries of a child within this many `days` are one")
@@ -94,6 +96,7 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 		}
 		o.RepairOff = append(o.RepairOff, id)
 	}
+	o.Outcomes = f.outcomes
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
 	o.IncludeRespite, o.S47Gap, o.KeyFile, o.KeepEvents = f.respite, f.gap, f.keyFile, f.keepEvents
 	o.QuarantineValues, o.Strict, o.Threshold, o.Disclosure = f.quarantineValues, f.strict, f.threshold, f.disclosure

@@ -42,6 +42,11 @@ func (t *trialRun) sources() (*study.Options, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, outcome := range p.Outcomes {
+		if dataset.OutcomeIndex(outcome.Name) >= 0 {
+			o.Outcomes = append(o.Outcomes, outcome.Name)
+		}
+	}
 	o.Sources, o.Root = nil, filepath.Dir(p.File)
 	for i, x := range p.Data.Extracts {
 		for _, list := range []struct {

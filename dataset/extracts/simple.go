@@ -40,6 +40,7 @@ var EventWords = map[string]dataset.EventType{
 	"closure": dataset.CaseClosed, "caseclosed": dataset.CaseClosed, "cinclosuredate": dataset.CaseClosed,
 	"icpc": dataset.Conference,
 	"cpp":  dataset.ProtectionStart, "cppstart": dataset.ProtectionStart, "cppstartdate": dataset.ProtectionStart,
+	"suspension": dataset.Suspension, "fixedexclusion": dataset.Suspension, "permanentexclusion": dataset.PermanentExclusion,
 }
 
 func readEventType(b []byte) uint32 {
@@ -67,6 +68,9 @@ func eventRow(r *Row) {
 		e.Type, e.Flags = dataset.Referral, r.referral(5, 6)
 	default:
 		e.Type = dataset.EventType(kind)
+		if e.Type == dataset.Contact {
+			e.Flags = r.noAction(6)
+		}
 	}
 	if r.Has(7) {
 		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
@@ -127,7 +131,7 @@ const unknownOutcome = 255
 
 func readOutcome(b []byte) uint32 {
 	for i, o := range dataset.Outcomes {
-		if strings.EqualFold(o.Name, string(b)) {
+		if o.Kind != dataset.ShareOutcome && strings.EqualFold(o.Name, string(b)) {
 			return uint32(i + 1)
 		}
 	}

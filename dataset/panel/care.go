@@ -19,13 +19,19 @@ var (
 	ruleD06 = dataset.RuleNamed("D06")
 )
 
-// Stay is a span of days in care, End exclusive; Began is the first day of the
-// continuous period of care it belongs to.
+// the outcomes that are made of stays
+var (
+	careDays     = dataset.OutcomeIndex("days_in_care")
+	careChildren = dataset.OutcomeIndex("children_in_care")
+	careEntries  = dataset.OutcomeIndex("care_entries")
+)
+
+// Stay is a continuous period of care, End exclusive.
 type Stay struct {
 	Child      dataset.ChildKey
 	LA         uint16
 	Start, End dataset.Day
-	Began      dataset.Day
+	Entry      bool // care began: the first row is not said to continue an earlier one
 }
 
 // carer turns episodes into stays.
@@ -249,7 +255,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			}
 		}
 		ends = append(ends, end)
-		stay := Stay{e.Child, e.LA, e.Start, end, e.Start}
+		stay := Stay{e.Child, e.LA, e.Start, end, e.NewReason == 'S' || e.NewReason == 0}
 		c.days.Rows++
 		if a, b := max(stay.Start, c.window[0]), min(stay.End, c.window[1]); a < b {
 			c.days.Raw += int64(b - a)
@@ -306,27 +312,27 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 	}
 	add := func(s Stay, link linkage.Link, from, to dataset.Day) {
 		status := dataset.Counted
-		days := int64(to - from)
+		n := int64(to - from)
 		switch {
 		case link.Method == linkage.NotLinked:
 			status = dataset.Unlinked
-			c.days.Unlinked += days
+			c.days.Unlinked += n
 		case link.School < 0:
 			status = dataset.OtherSchool
-			c.days.OtherSchool += days
+			c.days.OtherSchool += n
 		default:
 			period := int(p.Kind.Of(from) - p.First)
 			cell := int(link.School)*p.Periods + period
-			if !p.delivered[daysInCare][cell] {
+			if !p.delivered[careDays][cell] {
 				status = dataset.OutOfWindow
-				c.days.Uncovered += days
+				c.days.Uncovered += n
 				break
 			}
-			p.Value[daysInCare][cell] += int32(days)
-			c.days.Panel += days
+			p.Value[careDays][cell] += int32(n)
+			c.days.Panel += n
 			if key := (seen{s.Child, cell}); !touched[key] {
 				touched[key] = true
-				p.Value[childrenInCare][cell]++
+				p.Value[careChildren][cell]++
 			}
 		}
 		if rank(status) > rank(linked[s.Child]) {
@@ -342,6 +348,7 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 			continue
 		}
 		c.days.Merged += int64(to - from)
+		c.entry(p, s, covered, baseline)
 		for at := from; at < to; {
 			period := p.Kind.Of(at)
 			next := min(to, p.Kind.Start(period+1))
@@ -390,6 +397,25 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 				}
 			}
 		}
+	}
+}
+
+// entry counts a period of care that begins in the window.
+func (c *carer) entry(p *Panel, s Stay, covered map[uint16]map[dataset.Period]bool, baseline dataset.Day) {
+	values := p.Value[careEntries]
+	if values == nil || !s.Entry || s.Start < c.window[0] {
+		return
+	}
+	period := p.Kind.Of(s.Start)
+	if cov, ok := c.coveredDays(covered[s.LA], p, period); !ok || !cov {
+		return
+	}
+	day := s.Start
+	if c.o.Care == AtBaseline {
+		day = baseline
+	}
+	if link := c.in.Linker.Find(s.Child, day, 0); link.Method != linkage.NotLinked && link.School >= 0 {
+		values[int(link.School)*p.Periods+int(period-p.First)]++
 	}
 }
 

@@ -26,11 +26,11 @@ const silentFrom = 10
 // day for spikes.
 func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
-		Silent: map[uint16]map[dataset.EventType][]dataset.Period{}, Zero: map[uint16]map[dataset.EventType][]dataset.Period{}, Schools: map[uint16]int64{}}
+		Silent: map[uint16]map[dataset.EventType][]dataset.Period{}, Zero: map[uint16]map[dataset.EventType][]dataset.Period{}, School: map[uint16]Span{}}
 	const firstDay, dayRange = dataset.Day(7305), 40200 // from 1990 on
 	counts := make([]*[dataset.EventTypes][]int32, laCount)
 	days := make([][]int32, laCount)
-	schools := make([]int64, laCount)
+	m.Flags = make([]*[dataset.EventTypes]dataset.Flag, laCount)
 	var monthOf [dayRange]int16
 	for d := range monthOf {
 		monthOf[d] = int16(dataset.Month.Of(firstDay+dataset.Day(d)) - firstMonth)
@@ -56,6 +56,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 					c = new([dataset.EventTypes][]int32)
 					counts[e.LA] = c
 					days[e.LA] = make([]int32, dayRange)
+					m.Flags[e.LA] = new([dataset.EventTypes]dataset.Flag)
 				}
 				if c[e.Type] == nil {
 					c[e.Type] = make([]int32, monthsWide)
@@ -64,9 +65,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 				if e.Flags&dataset.Secondary == 0 {
 					days[e.LA][at]++
 				}
-				if e.Flags&dataset.FromSchool != 0 {
-					schools[e.LA]++
-				}
+				m.Flags[e.LA][e.Type] |= e.Flags
 			}
 		}
 		x.First, x.Last = first, last
@@ -77,9 +76,13 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 			continue
 		}
 		m.Counts[uint16(la)] = c
-		m.Schools[uint16(la)] = schools[la]
-		m.Spans[uint16(la)] = m.span(c)
-		if span := m.Spans[uint16(la)]; span.Last >= span.First {
+		if school := ofFamily(c, dataset.SchoolFamily); school != nil {
+			m.School[uint16(la)] = m.span(school)
+		}
+		if social := ofFamily(c, dataset.ReferralFamily); social != nil {
+			m.Spans[uint16(la)] = m.span(social)
+		}
+		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First {
 			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))
 			issues = append(issues, spikes(uint16(la), days[la][from:to])...)
 		}
@@ -152,6 +155,10 @@ func (m *Months) span(c *[dataset.EventTypes][]int32) Span {
 func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bool) map[dataset.Period]bool {
 	c := m.Counts[la]
 	span, ok := m.Spans[la]
+	school := dataset.EventFamily(t) == dataset.SchoolFamily
+	if school {
+		span, ok = m.School[la]
+	}
 	if c == nil || !ok || c[t] == nil {
 		return nil
 	}
@@ -174,7 +181,11 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bo
 			continue
 		}
 		to := m.Zero
-		if silent := float64(sum)/float64(months) >= silentFrom; silent && guard {
+		silent := float64(sum)/float64(months) >= silentFrom
+		if school && int(p)%12 == 7 { // August
+			silent = false
+		}
+		if silent && guard {
 			to = m.Silent
 		} else {
 			covered[p] = true
@@ -209,4 +220,19 @@ func givenSpans(extracts []*dataset.Extract) map[uint16]Span {
 		}
 	}
 	return spans
+}
+
+// ofFamily keeps the counts of the events of one family; nil where there are none.
+func ofFamily(c *[dataset.EventTypes][]int32, family dataset.Family) *[dataset.EventTypes][]int32 {
+	var out *[dataset.EventTypes][]int32
+	for t, months := range c {
+		if months == nil || dataset.EventFamily(dataset.EventType(t)) != family {
+			continue
+		}
+		if out == nil {
+			out = new([dataset.EventTypes][]int32)
+		}
+		out[t] = months
+	}
+	return out
 }

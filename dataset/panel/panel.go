@@ -37,6 +37,7 @@ type Options struct {
 	S17            S17
 	S47Gap         int
 	IncludeRespite bool
+	Outcomes       []string                // asked for beside those that are always there, or AllOutcomes
 	Off            map[dataset.RuleID]bool // repairs that are switched off
 }
 
@@ -54,18 +55,8 @@ type Input struct {
 // Span is the months, both included, that a delivery covers.
 type Span struct{ First, Last dataset.Period }
 
-// Outcome columns, in the order of dataset.Outcomes.
-const (
-	s47 = iota
-	s47Children
-	s17Starts
-	referrals
-	fromSchools
-	contacts
-	daysInCare
-	childrenInCare
-	outcomes
-)
+// AllOutcomes asks for every outcome that is delivered.
+const AllOutcomes = "all"
 
 // Panel is schools by periods.
 type Panel struct {
@@ -74,12 +65,15 @@ type Panel struct {
 	Periods  int
 	From, To dataset.Day
 	Schools  []dataset.School
-	// Cell values by outcome, school and period: Value[o][school*Periods+p].
+	// Has says which of dataset.Outcomes are columns.
+	Has []bool
+	// Cell values by outcome, school and period: Value[o][school*Periods+p];
+	// nil for outcomes that are no column, and for shares.
 	Value [][]int32
-	// Missing cells that counts tables hold but suppress.
+	// Missing cells that counts tables hold but suppress; nil without tables.
 	Suppressed [][]bool
-	// Given cells by tables of counts; nil where there are none.
-	Given [][]bool
+	// Given is the days of a cell that tables give; nil without tables.
+	Given [][]int32
 	// Covered[la][o][p]: the authority delivered the outcome in the period.
 	Covered   map[string][][]bool
 	delivered [][]bool // by outcome and cell, from Covered
@@ -97,6 +91,8 @@ type Report struct {
 	Tally  [256]int64
 	// Links counts linked events of the window by authority and method.
 	Links map[uint16]*[linkage.Methods]int64
+	// LinksByType is the same by type of event.
+	LinksByType map[uint16]*[dataset.EventTypes][linkage.Methods]int64
 	// Types counts events by authority and type, and what became of them.
 	Types map[uint16]*[dataset.EventTypes][dataset.Statuses]int64
 	// Episodes is the same for rows of care.
@@ -105,21 +101,20 @@ type Report struct {
 	Care     CareDays
 	// Monthly linkage: events in the window and linked ones by authority and month.
 	Monthly map[uint16]map[dataset.Period]*[2]int64
-	// BySchool is the number of linked events by school.
-	S17Types map[uint16]string
 }
 
 // Months are the numbers of events by authority, type and month.
 type Months struct {
-	First   dataset.Period
-	Width   int
-	Counts  map[uint16]*[dataset.EventTypes][]int32
-	Spans   map[uint16]Span
-	Care    map[uint16]Span
-	Given   map[uint16]Span                                   // of tables of counts
-	Silent  map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
-	Zero    map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
-	Schools map[uint16]int64                                  // referrals from schools
+	First  dataset.Period
+	Width  int
+	Counts map[uint16]*[dataset.EventTypes][]int32
+	Spans  map[uint16]Span
+	Care   map[uint16]Span
+	Given  map[uint16]Span                                   // of tables of counts
+	Silent map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
+	Zero   map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
+	Flags  []*[dataset.EventTypes]dataset.Flag               // that some event has, by authority and type
+	School map[uint16]Span                                   // of exclusions
 }
 
 // CareDays is the waterfall of days in care within the window.

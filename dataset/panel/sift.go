@@ -118,19 +118,20 @@ func (out *sift) order() []mark {
 
 // sifter decides what becomes of each event and counts it.
 type sifter struct {
-	in     *Input
-	o      *Options
-	panel  *Panel
-	chunks []chunk
-	counts [][dataset.EventTypes]int8 // outcome of an event by authority and type, -1 for none
-	files  int
+	in       *Input
+	o        *Options
+	panel    *Panel
+	chunks   []chunk
+	targets  [][dataset.EventTypes][]target // outcomes of an event by authority and type
+	children int                            // outcomes that count children
+	files    int
 
 	schools  []schoolSpan
 	periodOf []int16 // of each day of the window
 	monthOf  []int16
 	months   int
 	baseline dataset.Day
-	adding   [outcomes]sync.Mutex // guards Value, an outcome at a time
+	adding   []sync.Mutex // guards Value, an outcome at a time
 }
 
 // schoolSpan is what deciding needs of a school, kept small for the cache.
@@ -156,12 +157,13 @@ type sift struct {
 	issues  []dataset.Issue
 	tally   [256]int64
 	files   [][dataset.Statuses]int64
-	links   [][linkage.Methods]int64 // by authority
+	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
-	monthly [][][2]int64 // by authority and month of the window
-	seen    []int64
-	cells   [outcomes][]uint32 // counted in the group at hand
-	events  []dataset.Event    // of the group at hand, in file order
+	monthly [][][2]int64    // by authority and month of the window
+	seen    [][]uint32      // cells of the child at hand, of each outcome that counts children
+	seenOf  []int16         // these outcomes
+	cells   [][]uint32      // counted in the group at hand, by outcome
+	events  []dataset.Event // of the group at hand, in file order
 	marks   []mark
 	finer   [1 << finerBits]int32
 }
@@ -188,7 +190,8 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 		wait.Wait()
 	}
 	for w := range workers {
-		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([][linkage.Methods]int64, len(s.in.LAs)),
+		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
+			cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 	}
 	each(len(s.chunks), func(w, i int) { out[w].events = s.chunks[i].intoGroups(out[w].events) })
@@ -224,8 +227,8 @@ func (s *sifter) group(out *sift, g int) {
 }
 
 // add counts an event in a cell of an outcome.
-func (out *sift) add(outcome int, cell int64) {
-	out.cells[outcome] = append(out.cells[outcome], uint32(cell))
+func (out *sift) add(outcome int16, cell uint32) {
+	out.cells[outcome] = append(out.cells[outcome], cell)
 }
 
 // add brings what a group counted into the panel. The cells are far apart in
@@ -253,7 +256,6 @@ func (s *sifter) child(out *sift, marks []mark) {
 		s.check(out, marks)
 	}
 	s.checkCase(out, marks)
-	out.seen = out.seen[:0]
 	for i, m := range marks {
 		e := out.event(m)
 		if e.Status == dataset.Pending {
@@ -261,17 +263,19 @@ func (s *sifter) child(out *sift, marks []mark) {
 		}
 		out.count(e)
 	}
-	if len(out.seen) == 1 {
-		out.add(s47Children, out.seen[0])
-	} else if len(out.seen) > 1 { // distinct children with an enquiry by school and period
-		slices.Sort(out.seen)
-		last := int64(-1)
-		for _, cell := range out.seen {
-			if cell != last {
-				out.add(s47Children, cell)
+	for k, cells := range out.seen { // distinct children by school and period
+		switch {
+		case len(cells) == 0:
+			continue
+		case len(cells) == 1:
+			out.add(out.seenOf[k], cells[0])
+		default:
+			slices.Sort(cells)
+			for _, cell := range slices.Compact(cells) {
+				out.add(out.seenOf[k], cell)
 			}
-			last = cell
 		}
+		out.seen[k] = cells[:0]
 	}
 }
 
@@ -322,8 +326,8 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		}
 		return
 	}
-	outcome := s.counts[e.LA][e.Type]
-	if outcome < 0 {
+	targets := s.targets[e.LA][e.Type]
+	if len(targets) == 0 {
 		e.Status = dataset.OtherKind
 		return
 	}
@@ -337,18 +341,60 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		day = s.baseline
 	}
 	link := s.in.Linker.Find(e.Child, day, e.School)
-	out.links[e.LA][link.Method]++
-	if out.monthly[e.LA] == nil {
+	own := e.Flags&dataset.Secondary == 0 // the row is this event
+	if own {
+		out.linked(s, e, link, s.monthOf[at])
+	}
+	if link.Method == linkage.NotLinked {
+		e.Status = dataset.Unlinked
+		return
+	}
+	if link.School < 0 {
+		e.Status = dataset.OtherSchool
+		if own {
+			out.elsewhere(e, link.School)
+		}
+		return
+	}
+	school := &s.schools[link.School]
+	if own && (e.Day < school.open || e.Day > school.close) {
+		out.flag(ruleS02, e)
+	}
+	e.Status = dataset.OutOfWindow // where the cell is empty nothing is counted in it
+	if school.covered == nil {
+		return
+	}
+	period := s.periodOf[at]
+	cell := uint32(int(link.School)*s.panel.Periods + int(period))
+	for i := range targets {
+		t := &targets[i]
+		if e.Flags&t.with != t.with || e.Flags&t.without != 0 || !school.covered[t.outcome][period] {
+			continue
+		}
+		e.Status = dataset.Counted
+		if t.children >= 0 {
+			out.seen[t.children] = append(out.seen[t.children], cell)
+			out.seenOf[t.children] = t.outcome
+			continue
+		}
+		out.add(t.outcome, cell)
+	}
+}
+
+// linked counts how an event of the window was linked.
+func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month int16) {
+	if out.links[e.LA] == nil {
+		out.links[e.LA] = new([dataset.EventTypes][linkage.Methods]int64)
 		out.monthly[e.LA] = make([][2]int64, s.months)
 	}
-	month := &out.monthly[e.LA][s.monthOf[at]]
-	month[0]++
+	out.links[e.LA][e.Type][link.Method]++
+	counts := &out.monthly[e.LA][month]
+	counts[0]++
 	if link.Several {
 		out.tally[ruleL02]++
 	}
 	switch link.Method {
 	case linkage.NotLinked:
-		e.Status = dataset.Unlinked
 		out.flag(ruleL01, e)
 		return
 	case linkage.ByFormer:
@@ -356,40 +402,18 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 	case linkage.ByLookup:
 		out.tally[ruleL04]++
 	}
-	month[1]++
-	if link.School < 0 {
-		e.Status = dataset.OtherSchool
-		switch link.School {
-		case linkage.Unknown:
-			out.flag(ruleS08, e)
-		case linkage.Undecided:
-			out.flag(ruleS04, e)
-		default:
-			out.tally[ruleS05]++
-		}
-		return
-	}
-	school := &s.schools[link.School]
-	if e.Day < school.open || e.Day > school.close {
-		out.flag(ruleS02, e)
-	}
-	cell := int64(link.School)*int64(s.panel.Periods) + int64(s.periodOf[at])
-	if school.covered == nil || !school.covered[outcome][s.periodOf[at]] { // the cell is empty, so nothing is counted in it
-		e.Status = dataset.OutOfWindow
-		return
-	}
-	e.Status = dataset.Counted
-	out.add(int(outcome), cell)
-	switch outcome {
-	case s47:
-		out.seen = append(out.seen, cell)
-	case referrals:
-		if e.Flags&dataset.FromSchool != 0 {
-			out.add(fromSchools, cell)
-		}
-		if s.referralStarts(e) {
-			out.add(s17Starts, cell)
-		}
+	counts[1]++
+}
+
+// elsewhere flags an event at what is no school of the trial.
+func (out *sift) elsewhere(e *dataset.Event, school int32) {
+	switch school {
+	case linkage.Unknown:
+		out.flag(ruleS08, e)
+	case linkage.Undecided:
+		out.flag(ruleS04, e)
+	default:
+		out.tally[ruleS05]++
 	}
 }
 

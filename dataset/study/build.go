@@ -282,7 +282,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared()}
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
-		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Off: off}
+		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off}
 	switch o.Attribution {
 	case AtEvent:
 		options.Care = panel.OnTheDay

@@ -26,8 +26,10 @@ func (s *Study) manifest() Manifest {
 	for _, x := range s.Extracts {
 		m.Inputs = append(m.Inputs, ManifestInput{x.File, x.SHA256, x.Rows, x.Layout})
 	}
-	for _, outcome := range dataset.Outcomes {
-		m.Outcomes[outcome.Name] = outcome.Label
+	for i, outcome := range dataset.Outcomes {
+		if s.Panel.Has[i] {
+			m.Outcomes[outcome.Name] = outcome.Label
+		}
 	}
 	m.Outcomes["s17_starts"] += ": " + string(o.S17)
 	attribution := string(o.Attribution)

@@ -44,7 +44,7 @@ type Roles struct {
 	Treated  string // treated: 1 for schools that are ever treated
 	Post     string // post: 1 from the first treated period of the school's LA on
 	Period   dataset.PeriodKind
-	Outcomes []string // the outcome columns that the panel has
+	Outcomes []string // the outcome columns that the panel has, shares aside
 }
 
 // Open reads panel.csv of a study folder and joins schools.csv and the
@@ -90,7 +90,7 @@ func Open(folder, allocationPath string) (*table.Table, Roles, error) {
 		build.Texts(name, panel.columns[i])
 	}
 	for _, o := range dataset.Outcomes {
-		if _, ok := panel.index[o.Name]; ok {
+		if _, ok := panel.index[o.Name]; ok && o.Kind != dataset.ShareOutcome {
 			roles.Outcomes = append(roles.Outcomes, o.Name)
 		}
 	}

@@ -2,8 +2,10 @@ package study
 
 import (
 	"fmt"
+	"strings"
 
 	"swis/dataset"
+	"swis/dataset/panel"
 )
 
 // Source is one delivery: a file, or a folder whose files are all read.
@@ -48,6 +50,7 @@ type Options struct {
 	Baseline         dataset.Day // NoDay: From
 	Attribution      Attribution
 	S17              S17Definition
+	Outcomes         []string // asked for beside those that are always built; all: whatever is delivered
 	S47Gap           int      // days within which a child's further enquiry is the same one; 0: only the same day
 	RepairOff        []string // ids of rules whose repair is switched off
 	IncludeRespite   bool     // count V3 short breaks as days in care
@@ -83,6 +86,11 @@ func (o *Options) Validate() error {
 	default:
 		return fmt.Errorf("definition of s17_starts %q: want assessments, plans or episodes", o.S17)
 	}
+	for _, name := range o.Outcomes {
+		if _, ok := dataset.OutcomeNamed(name); !ok && name != panel.AllOutcomes {
+			return fmt.Errorf("outcome %q: want all, or one of %s", name, strings.Join(names(dataset.Outcomes), ", "))
+		}
+	}
 	switch o.Disclosure {
 	case "none", "dfe", "tre":
 	default:
@@ -98,4 +106,12 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("no extracts given: name files or folders")
 	}
 	return nil
+}
+
+func names(outcomes []dataset.Outcome) []string {
+	out := make([]string, len(outcomes))
+	for i := range outcomes {
+		out[i] = outcomes[i].Name
+	}
+	return out
 }

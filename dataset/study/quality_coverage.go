@@ -14,6 +14,9 @@ func (q *Quality) coverage(s *Study) {
 			continue
 		}
 		for o, outcome := range dataset.Outcomes {
+			if !p.Has[o] {
+				continue
+			}
 			row := QualityCover{LA: la, Outcome: outcome.Name, First: p.Kind.Label(p.First)}
 			bits := make([]byte, p.Periods)
 			for i := range bits {

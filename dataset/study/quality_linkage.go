@@ -10,7 +10,7 @@ import (
 
 func (q *Quality) linkage(s *Study, n func(int64) Number) {
 	r := &s.Panel.Report
-	outcome := map[dataset.EventType]bool{dataset.EnquiryStart: true, dataset.Referral: true, dataset.Contact: true, dataset.AssessmentStart: true, dataset.PlanStart: true, dataset.Section17Start: true}
+	outcome := s.Panel.EventTypes()
 	atReading := map[uint16]int64{}
 	for _, i := range s.issues {
 		if dataset.Rules[i.Rule].Severity == dataset.Quarantine && (i.Rule == dataset.RuleNamed("K01") || i.Rule == dataset.RuleNamed("K0E") || i.Rule == dataset.RuleNamed("F06") || i.Rule == dataset.RuleNamed("E1T")) {

@@ -12,6 +12,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/atomicfile"
+	"swis/dataset/panel"
 )
 
 // Write writes the study folder: panel.csv, schools.csv, quality.json,
@@ -65,11 +66,15 @@ func (s *Study) writePanel(out io.Writer) error {
 	w := bufio.NewWriterSize(out, 1<<16)
 	p := s.Panel
 	line := []byte("school_id,la,period,pupils,exposure")
-	for _, o := range dataset.Outcomes {
-		line = append(append(line, ','), o.Name...)
+	for o, outcome := range dataset.Outcomes {
+		if p.Has[o] {
+			line = append(append(line, ','), outcome.Name...)
+		}
 	}
-	for _, o := range dataset.Outcomes {
-		line = append(append(line, ','), o.CoverageColumn()...)
+	for o, outcome := range dataset.Outcomes {
+		if p.Has[o] {
+			line = append(append(line, ','), outcome.CoverageColumn()...)
+		}
 	}
 	line = append(line, ",edge\n"...)
 	if _, err := w.Write(line); err != nil {
@@ -90,14 +95,18 @@ func (s *Study) writePanel(out io.Writer) error {
 			line = append(appendNumber(line, pupils, 6), ',')
 			line = appendNumber(line, exposure, 10)
 			for o := range dataset.Outcomes {
+				if !p.Has[o] {
+					continue
+				}
 				line = append(line, ',')
 				if exposure > 0 || exposure != exposure {
-					if p.Known(o, si, i) {
-						line = strconv.AppendInt(line, int64(p.Value[o][si*p.Periods+i]), 10)
-					}
+					line = appendCell(line, p, o, si, i)
 				}
 			}
 			for o := range dataset.Outcomes {
+				if !p.Has[o] {
+					continue
+				}
 				line = append(line, ',', '0')
 				if p.Known(o, si, i) {
 					line[len(line)-1] = '1'
@@ -113,6 +122,20 @@ func (s *Study) writePanel(out io.Writer) error {
 		}
 	}
 	return w.Flush()
+}
+
+// appendCell writes a cell of the panel, nothing where it is not known.
+func appendCell(line []byte, p *panel.Panel, outcome, school, period int) []byte {
+	if p.Value[outcome] == nil {
+		if x, ok := p.Share(outcome, school, period); ok {
+			line = appendNumber(line, x, 10)
+		}
+		return line
+	}
+	if p.Known(outcome, school, period) {
+		line = strconv.AppendInt(line, int64(p.Value[outcome][school*p.Periods+period]), 10)
+	}
+	return line
 }
 
 // exposure is the pupils of a school in a period and their pupil-years: the

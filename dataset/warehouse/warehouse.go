@@ -79,6 +79,9 @@ func SQL(ctx context.Context, o Options) (string, error) {
 		if t == extracts.SchoolReferral {
 			t, by = dataset.Referral, 1
 		}
+		if dataset.EventFamily(t) != dataset.ReferralFamily {
+			continue // another delivery, with a span of its own
+		}
 		view.Words = append(view.Words, word{w, t.String(), by})
 	}
 	functions := template.FuncMap{"quote": quote, "clean": clean, "div": func(a, b string) string {

@@ -1,0 +1,111 @@
+package panel
+
+import "swis/dataset"
+
+// addCounts adds tables of counts: an authority that hands over a count for a
+// school and period has delivered it. A cell is known where the counts given
+// for it cover all its days.
+func (p *Panel) addCounts(in *Input, r *Report) {
+	p.Suppressed, p.Given = make([][]bool, len(dataset.Outcomes)), make([][]int32, len(dataset.Outcomes))
+	type place struct {
+		school  uint32
+		day     dataset.Day
+		outcome int16
+		kind    dataset.PeriodKind
+	}
+	first := map[place]*dataset.Count{}
+	for n, x := range in.Extracts {
+		for i := range x.Counts {
+			c := &x.Counts[i]
+			if c.Status == dataset.Pending {
+				at := place{c.School, c.Day, c.Outcome, c.Kind}
+				if have, twice := first[at]; twice {
+					c.Status = dataset.Duplicate
+					if have.Value == c.Value && have.Missing == c.Missing {
+						r.Tally[ruleE01]++
+					} else {
+						r.Issues = append(r.Issues, dataset.Issue{Rule: ruleE02, File: c.File, LA: c.LA, Line: c.Line})
+					}
+				} else {
+					first[at] = c
+					c.Status = p.addCount(in, c)
+				}
+			}
+			r.Files[n+1][c.Status]++
+		}
+	}
+}
+
+func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
+	link := in.Linker.Find(0, c.Day, c.School)
+	if link.School < 0 {
+		return dataset.OtherSchool
+	}
+	period := p.Kind.Of(c.Day) - p.First
+	if c.Day < p.Kind.Start(p.First) || int(period) >= p.Periods || period < 0 {
+		return dataset.OutOfWindow
+	}
+	distinct := dataset.Outcomes[c.Outcome].Kind == dataset.ChildrenOutcome
+	if c.Kind != p.Kind && (distinct || c.Kind > p.Kind) {
+		return dataset.OtherKind // children of months do not add up to children of a term; years cannot be cut
+	}
+	p.give(int(c.Outcome), int(link.School)*p.Periods+int(period), c.Day, c.Kind, int32(c.Value), c.Missing)
+	return dataset.Counted
+}
+
+// give adds a number that a table holds for the period of kind that begins on
+// a day; withheld numbers leave the cell empty.
+func (p *Panel) give(outcome, cell int, day dataset.Day, kind dataset.PeriodKind, value int32, withheld bool) {
+	if p.Given[outcome] == nil {
+		p.Given[outcome] = make([]int32, len(p.Schools)*p.Periods)
+		p.Suppressed[outcome] = make([]bool, len(p.Schools)*p.Periods)
+	}
+	from, to := max(p.From, kind.Start(kind.Of(day))), min(p.To, kind.Start(kind.Of(day)+1)-1)
+	p.Given[outcome][cell] += int32(max(0, to-from+1))
+	if withheld {
+		p.Suppressed[outcome][cell] = true
+		return
+	}
+	p.Value[outcome][cell] += value
+}
+
+// Known says whether a cell holds a number: its authority delivered it, or
+// tables of counts gave it for all days and did not withhold it. A share is
+// known where both of its outcomes are and the one below the line is not 0.
+func (p *Panel) Known(outcome, school, i int) bool {
+	if !p.Has[outcome] {
+		return false
+	}
+	if o := &dataset.Outcomes[outcome]; o.Kind == dataset.ShareOutcome {
+		_, ok := p.Share(outcome, school, i)
+		return ok
+	}
+	cell := school*p.Periods + i
+	if p.Suppressed[outcome] != nil && p.Suppressed[outcome][cell] {
+		return false
+	}
+	if p.Given[outcome] != nil && p.Given[outcome][cell] > 0 {
+		return int(p.Given[outcome][cell]) >= p.Days(i)
+	}
+	return p.delivered[outcome][cell]
+}
+
+// Share is the number of an outcome that is a share; not ok where one of its
+// outcomes is not known, or the one below the line is 0.
+func (p *Panel) Share(outcome, school, i int) (x float64, ok bool) {
+	o := &dataset.Outcomes[outcome]
+	part, whole := dataset.OutcomeIndex(o.Part), dataset.OutcomeIndex(o.Whole)
+	if !p.Known(part, school, i) || !p.Known(whole, school, i) {
+		return 0, false
+	}
+	cell := school*p.Periods + i
+	below := float64(p.Value[whole][cell])
+	if below == 0 {
+		return 0, false
+	}
+	x = float64(p.Value[part][cell]) / below
+	if o.Rest {
+		x = 1 - x
+	}
+	return x, true
+}
