@@ -33,6 +33,7 @@ func (e Event) Method() analysis.Method {
 		Conventions: []string{
 			"event time is the period minus the first treated period; never treated units have none",
 			"pre_trends tests all event times before 0: F with cr0 to cr1s, approximate Hotelling (HTZ) with cr2 and cr3; with more event times than a fifth (HTZ: half) of the clusters of the smaller arm, or fewer than 5 denominator df, it tests treated × time in the periods before the start (CR2, Satterthwaite) instead",
+			"--sensitivity relative: later steps of the trend at most M times the largest earlier one; the effect is kept where the hybrid test of two moment inequalities (first stage 0.5% of the 5%) does not reject it for some earlier step. --sensitivity smooth: slopes change by at most M a period; fixed-length interval of the shortest affine estimator. Covariances are multiplied by (t/z)^2",
 		},
 		References: []analysis.Reference{refSunAbraham, refRoth},
 	}
