@@ -115,6 +115,7 @@ type simulator struct {
 
 func newSimulator(m *model, f *fit) *simulator {
 	copied := *f.system
+	copied.translation = nil
 	copied.zx = nil
 	for _, zx := range f.zx {
 		copied.zx = append(copied.zx, slices.Clone(zx))

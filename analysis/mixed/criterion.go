@@ -18,6 +18,8 @@ type criterion struct {
 	factor  *sparse.Factor
 	inverse *sparse.Inverse
 
+	translated *translated // nil where plain cross-products carry enough digits
+
 	logDetM float64   // log |Lambda'Z'WZ Lambda + I|
 	logDetX float64   // log |R_X|^2 in the basis of the engine
 	r2      float64   // penalised residual sum of squares, in units of yScale^2
@@ -28,6 +30,9 @@ func (s *system) criterion(reml bool) *criterion {
 	c := &criterion{system: s, reml: reml, factor: s.structure.New(), inverse: s.structure.NewInverse(), theta: make([]float64, len(s.params)), effects: make([]float64, s.structure.Scalars()+s.p)}
 	for _, g := range s.groups {
 		c.lambda = append(c.lambda, make([]float64, g.k()*g.k()))
+	}
+	if s.translation != nil {
+		c.translated = newTranslated(s)
 	}
 	return c
 }
@@ -62,10 +67,14 @@ func (c *criterion) factorise(theta []float64) bool {
 	for i := range c.edges {
 		c.fillEdge(&c.edges[i])
 	}
+	xx := c.xx
+	if c.translated != nil {
+		xx = c.fillTranslated()
+	}
 	for a := range m {
 		at := c.corner.Base + a*c.corner.RowStride
 		for b := range a + 1 {
-			f.Dense[at+b] += c.xx[a*m+b]
+			f.Dense[at+b] += xx[a*m+b]
 		}
 	}
 	if !f.Factorise() {
@@ -211,6 +220,9 @@ func (c *criterion) solve() {
 	at := c.corner.Base + c.p*c.corner.RowStride
 	copy(c.effects[q:], c.factor.Dense[at:at+c.p])
 	c.factor.Backward(c.effects, c.p)
+	if c.translated != nil {
+		c.addLocal()
+	}
 }
 
 // gradients are the derivatives by theta of the log determinant of the
@@ -241,6 +253,7 @@ func (c *criterion) traces(border int) [][]float64 {
 		k := g.k()
 		sum := make([]float64, k*k)
 		h[gi] = sum
+		products := c.rows(gi)
 		lambda := c.lambda[gi]
 		half := make([]float64, k*k)
 		first := int(c.first[gi])
@@ -248,7 +261,7 @@ func (c *criterion) traces(border int) [][]float64 {
 			var total float64
 			for j, zz := range c.zz[gi] {
 				d, b := &c.diagonal[first+j], &c.border[first+j]
-				row := c.zx[gi][j*m : (j+1)*m]
+				row := products[j*m : (j+1)*m]
 				if d.Dense {
 					total += v.Dense[d.Base] * lambda[0] * zz
 					for x := range border {
@@ -266,7 +279,7 @@ func (c *criterion) traces(border int) [][]float64 {
 		}
 		for j := range g.levels {
 			zz := c.zz[gi][j*k*k : (j+1)*k*k]
-			zx := c.zx[gi][j*k*m : (j+1)*k*m]
+			zx := products[j*k*m : (j+1)*k*m]
 			d, b := &c.diagonal[first+j], &c.border[first+j]
 			inverse := v.Diag
 			if d.Dense {
@@ -302,6 +315,7 @@ func (c *criterion) traces(border int) [][]float64 {
 	for i := range c.edges {
 		c.traceEdge(&c.edges[i], h)
 	}
+	c.localTraces(border, h)
 	return h
 }
 

@@ -56,16 +56,16 @@ func (c *criterion) fit(ctx context.Context) (*fit, error) {
 		bounded[i] = p.diagonal()
 	}
 	f := &fit{criterion: c}
-	m := &minimiser{objective: c, bounded: bounded}
+	m := &minimiser{objective: c, bounded: bounded, noise: c.rounding()}
 	var best *optimum
 	var values []float64
-	second := make([]float64, len(c.params))
+	first, second := c.momentStart(), make([]float64, len(c.params))
 	for i := range second {
 		if bounded[i] {
-			second[i] = secondStart
+			second[i] = secondStart * max(1, first[i])
 		}
 	}
-	for _, theta := range [][]float64{c.momentStart(), second} {
+	for _, theta := range [][]float64{first, second} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -79,8 +79,8 @@ func (c *criterion) fit(ctx context.Context) (*fit, error) {
 		if best == nil || better(o, best) {
 			best = o
 		}
-		if best.converged && interior(best.x, bounded) {
-			break
+		if interior(best.x, bounded) && (best.converged || c.translated != nil && best.decrement < 1e-2) {
+			break // what rounding leaves of a decrement, a second start leaves too
 		}
 	}
 	f.finish(m, best, values)
@@ -93,12 +93,21 @@ func (c *criterion) refit(theta []float64) *fit {
 	for i, p := range c.params {
 		bounded[i] = p.diagonal()
 	}
-	m := &minimiser{objective: c, bounded: bounded}
+	m := &minimiser{objective: c, bounded: bounded, noise: c.rounding()}
 	o := m.minimise(theta)
 	o = c.escape(m, o)
 	f := &fit{criterion: c, starts: 1, iterations: o.iterations}
 	f.finish(m, o, []float64{o.value})
 	return f
+}
+
+// rounding is the share of the criterion that can be rounding where it is
+// evaluated on translated columns.
+func (c *criterion) rounding() float64 {
+	if c.translated == nil {
+		return 0
+	}
+	return 1e-12
 }
 
 func better(a, b *optimum) bool {
@@ -156,7 +165,7 @@ func (f *fit) findFlat() {
 	h := mat.NewSymDense(m, nil)
 	for a, i := range f.free {
 		for b, j := range f.free[:a+1] {
-			h.SetSym(a, b, f.hessian[i*n+j])
+			h.SetSym(a, b, f.hessian[i*n+j]*max(math.Abs(f.theta[i]), 1)*max(math.Abs(f.theta[j]), 1))
 		}
 	}
 	var eigen mat.EigenSym
@@ -186,23 +195,36 @@ func (c *criterion) escape(m *minimiser, o *optimum) *optimum {
 	const probe = 1e-3
 	g := make([]float64, len(o.x))
 	for range 4 {
-		grow := -1
-		steepest := -1e-9
-		for i, p := range c.params {
-			if !p.diagonal() || o.x[i] != 0 {
-				continue
+		grow, steepest, size := -1, -1e-9, 1.0
+		largest := 1.0 // a coarse variance is felt beside the largest of the others
+		for i, x := range o.x {
+			if c.params[i].diagonal() {
+				largest = max(largest, x)
 			}
-			x := append([]float64(nil), o.x...)
-			x[i] = probe
-			if _, ok := m.at(x, g); ok && g[i]/probe < steepest*(1+math.Abs(o.value)) {
-				grow, steepest = i, g[i]/probe/(1+math.Abs(o.value))
+		}
+		for _, unit := range []float64{1, largest} {
+			for i, p := range c.params {
+				if !p.diagonal() || o.x[i] != 0 {
+					continue
+				}
+				x := append([]float64(nil), o.x...)
+				x[i] = probe * unit
+				if _, ok := m.at(x, g); !ok {
+					continue
+				}
+				if slope := g[i] * unit / probe / (1 + math.Abs(o.value)); slope < steepest {
+					grow, steepest, size = i, slope, unit
+				}
+			}
+			if largest == 1 {
+				break
 			}
 		}
 		if grow < 0 {
 			return o
 		}
 		x := append([]float64(nil), o.x...)
-		x[grow] = 0.1
+		x[grow] = 0.1 * size
 		next := m.minimise(x)
 		next.iterations += o.iterations
 		if !better(next, o) {

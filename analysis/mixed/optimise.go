@@ -26,6 +26,7 @@ const (
 	decrementTolerance = 1e-9  // units of the objective, here of -2 log-likelihood
 	searchTolerance    = 1e-10 // gain at which Newton steps take over
 	maxIterations      = 200
+	maxStalled         = 4    // iterations without a gain above rounding
 	smallTheta         = 1e-4 // below it, zero is tried
 )
 
@@ -35,6 +36,7 @@ const (
 type minimiser struct {
 	objective
 	bounded     []bool
+	noise       float64 // share of the objective below which a gain is rounding, 0 for decrementTolerance alone
 	evaluations int
 }
 
@@ -75,10 +77,11 @@ func (m *minimiser) search(o *optimum) {
 	n := len(o.x)
 	b := m.differences(o.x, o.g, false)
 	x, g := make([]float64, n), make([]float64, n)
+	stalled := 0
 	for range maxIterations {
 		o.iterations++
 		free := m.free(o)
-		d := newtonStep(b, o.g, free)
+		d := newtonStep(o.x, b, o.g, free)
 		m.limit(o.x, d)
 		gain := 0.0
 		for i := range d {
@@ -116,11 +119,17 @@ func (m *minimiser) search(o *optimum) {
 			b = fresh
 			continue
 		}
+		if stalled++; v < o.value-1e-12*(math.Abs(o.value)+1) {
+			stalled = 0
+		}
 		m.gradient(g)
 		bfgs(b, o.x, x, o.g, g)
 		copy(o.x, x)
 		copy(o.g, g)
 		o.value = v
+		if stalled == maxStalled {
+			return
+		}
 	}
 }
 
@@ -179,12 +188,12 @@ func (m *minimiser) polish(o *optimum) {
 			moved = 0
 		}
 		free := m.interior(o)
-		d := newtonStep(o.hessian, o.g, free)
+		d := newtonStep(o.x, o.hessian, o.g, free)
 		o.decrement = 0
 		for i := range d {
 			o.decrement -= o.g[i] * d[i] / 2
 		}
-		o.converged = o.decrement < decrementTolerance
+		o.converged = o.decrement < max(decrementTolerance, m.noise*(math.Abs(o.value)+1))
 		if o.decrement < 1e-13 {
 			return
 		}
@@ -195,7 +204,7 @@ func (m *minimiser) polish(o *optimum) {
 			}
 		}
 		v, ok := m.at(x, g)
-		if !ok || v > o.value+1e-11*(math.Abs(o.value)+1) || reduced(g, o.hessian, free) >= o.decrement {
+		if !ok || v > o.value+1e-11*(math.Abs(o.value)+1) || reduced(x, g, o.hessian, free) >= o.decrement {
 			return
 		}
 		moved += o.decrement
@@ -214,8 +223,8 @@ func (m *minimiser) interior(o *optimum) []bool {
 	return free
 }
 
-func reduced(g, hessian []float64, free []bool) float64 {
-	d := newtonStep(hessian, g, free)
+func reduced(x, g, hessian []float64, free []bool) float64 {
+	d := newtonStep(x, hessian, g, free)
 	var sum float64
 	for i := range d {
 		sum -= g[i] * d[i] / 2
@@ -266,9 +275,14 @@ func (m *minimiser) differences(x, g []float64, central bool) []float64 {
 }
 
 // newtonStep solves H d = -g on the free variables, with as much of the
-// diagonal added as makes H positive definite.
-func newtonStep(h, g []float64, free []bool) []float64 {
+// diagonal added as makes H positive definite. Variables above one are taken in
+// units of themselves.
+func newtonStep(x, h, g []float64, free []bool) []float64 {
 	n := len(g)
+	unit := make([]float64, n)
+	for i, v := range x {
+		unit[i] = max(math.Abs(v), 1)
+	}
 	var index []int
 	for i := range n {
 		if free[i] {
@@ -282,7 +296,7 @@ func newtonStep(h, g []float64, free []bool) []float64 {
 	}
 	var largest float64
 	for _, i := range index {
-		largest = max(largest, math.Abs(h[i*n+i]))
+		largest = max(largest, math.Abs(h[i*n+i])*unit[i]*unit[i])
 	}
 	if largest == 0 {
 		largest = 1
@@ -291,10 +305,10 @@ func newtonStep(h, g []float64, free []bool) []float64 {
 	for ridge := 0.0; ; ridge = max(4*ridge, 1e-3*largest) {
 		for r, i := range index {
 			for c, j := range index[:r+1] {
-				a[r*k+c] = h[i*n+j]
+				a[r*k+c] = h[i*n+j] * unit[i] * unit[j]
 			}
 			a[r*k+r] += ridge
-			right[r] = -g[i]
+			right[r] = -g[i] * unit[i]
 		}
 		if choleskyInPlace(a, k) && wellConditioned(a, k) {
 			break
@@ -302,7 +316,7 @@ func newtonStep(h, g []float64, free []bool) []float64 {
 	}
 	solveCholesky(a, k, right)
 	for r, i := range index {
-		d[i] = right[r]
+		d[i] = right[r] * unit[i]
 	}
 	return d
 }

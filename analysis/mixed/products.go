@@ -6,13 +6,18 @@ func (c *criterion) residualProducts() [][]float64 {
 	m := c.p + 1
 	q := c.structure.Scalars()
 	beta := c.effects[q:]
-	b := c.scaled(c.effects[:q])
+	counted := c.effects[:q] // from where the system counts them
+	if c.translated != nil {
+		counted = c.translated.inner[:q]
+	}
+	b := c.scaled(counted)
 	ze := make([]float64, q)
 	for gi, g := range c.groups {
 		k := g.k()
+		products := c.rows(gi)
 		for j := range g.levels {
 			at := c.structure.Start(int(c.first[gi]) + j)
-			zx := c.zx[gi][j*k*m : (j+1)*k*m]
+			zx := products[j*k*m : (j+1)*k*m]
 			zz := c.zz[gi][j*k*k : (j+1)*k*k]
 			for r := range k {
 				x := zx[r*m+c.p]

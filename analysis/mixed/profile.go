@@ -191,6 +191,7 @@ func (s *system) newLine(a []float64) *line {
 	}
 	turn[m*m-1] = 1
 	copied := *s
+	copied.translation = nil
 	copied.zx = make([][]float64, len(s.zx))
 	for gi := range s.zx {
 		copied.zx[gi] = turnRows(s.zx[gi], turn, m)

@@ -38,6 +38,7 @@ func (m *model) newResidualGroups(g *formula.Group, reml bool) *residualGroups {
 	}
 	m.split(g, h)
 	whole := *s
+	whole.translation = nil
 	whole.zz, whole.zx = make([][]float64, len(s.zz)), make([][]float64, len(s.zx))
 	for f := range s.zz {
 		whole.zz[f], whole.zx[f] = make([]float64, len(s.zz[f])), make([]float64, len(s.zx[f]))

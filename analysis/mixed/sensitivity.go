@@ -39,6 +39,7 @@ func (s *sensitivity) products() {
 	for gi, g := range f.groups {
 		k := g.k()
 		lambda := f.lambda[gi]
+		products := f.rows(gi)
 		for j := range g.levels {
 			node := int(f.first[gi]) + j
 			at := f.structure.Start(node)
@@ -55,7 +56,7 @@ func (s *sensitivity) products() {
 					}
 				}
 			}
-			zx := f.zx[gi][j*k*m : (j+1)*k*m]
+			zx := products[j*k*m : (j+1)*k*m]
 			zz := f.zz[gi][j*k*k : (j+1)*k*k]
 			for r := range k {
 				row := s.w[(at+r)*p : (at+r+1)*p]

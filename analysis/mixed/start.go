@@ -53,14 +53,60 @@ func (s *system) momentStart() []float64 {
 		variances[i] = min(max(v, least), 0.95)
 		left -= variances[i]
 	}
-	left = max(left, 0.05)
+	if s.translation == nil {
+		left = max(left, 0.05)
+	} else {
+		left = max(s.translation.xx[m*m-1]/float64(s.n), 1e-30)
+	}
 	theta := make([]float64, len(s.params))
 	for i, p := range s.params {
 		if p.diagonal() {
 			theta[i] = math.Sqrt(variances[offset[p.group]+p.row] / left)
 		}
 	}
+	if s.translation != nil {
+		s.levelStart(theta, left)
+	}
 	return theta
+}
+
+// levelStart is the start from the levels' own fits, where these explain nearly
+// all of y~: theta is the Cholesky factor of their covariance over the variance
+// left within levels.
+func (s *system) levelStart(theta []float64, left float64) {
+	const least = 0.05 // smallest diagonal theta
+	m := s.p + 1
+	for gi, g := range s.groups {
+		k := g.k()
+		b := s.translation.b[gi]
+		for _, t := range g.terms {
+			n := len(t.names)
+			if n == 1 {
+				continue
+			}
+			v := make([]float64, n*n)
+			for j := range g.levels {
+				for r := range n {
+					for col := range n {
+						v[r*n+col] += b[(j*k+t.first+r)*m+s.p] * b[(j*k+t.first+col)*m+s.p]
+					}
+				}
+			}
+			for i := range v {
+				v[i] /= left * float64(len(g.levels))
+			}
+			semidefiniteCholesky(v, n)
+			for i, p := range s.params {
+				if p.group != gi || p.column < t.first || p.column >= t.first+n {
+					continue
+				}
+				theta[i] = v[(p.row-t.first)*n+p.column-t.first]
+				if p.diagonal() {
+					theta[i] = max(theta[i], least)
+				}
+			}
+		}
+	}
 }
 
 // solveGeneral solves the n by n system by row with partial pivoting; what

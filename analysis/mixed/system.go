@@ -25,6 +25,8 @@ type system struct {
 	yScale     float64 // y~ = (y - X~ gamma)/yScale
 	logWeights float64 // sum of log weights
 
+	translation *translation // of the columns by level, nil where plain cross-products carry enough digits
+
 	structure *sparse.Structure
 	diagonal  []sparse.Place // by node
 	border    []sparse.Place // by node
@@ -120,8 +122,38 @@ func newSystem(groups []*group, columns [][]float64, y, weights []float64) *syst
 		}
 	}
 	s.scaleResponse()
+	if s.yScale > 0 && s.littleWithin() {
+		s.translate(s.visitor(kept, y, weights))
+	}
 	s.analyse(pairs)
 	return s
+}
+
+// visitor passes over the rows again: x is [X~ y~] and z the columns of each
+// group, times the root of the weight.
+func (s *system) visitor(kept [][]float64, y, weights []float64) visitor {
+	return func(take func(i int, x []float64, z [][]float64)) {
+		x := make([]float64, s.p+1)
+		z := make([][]float64, len(s.groups))
+		for f, g := range s.groups {
+			z[f] = make([]float64, g.k())
+		}
+		for i := range y {
+			root := 1.0
+			if weights != nil {
+				root = math.Sqrt(weights[i])
+			}
+			s.basis.row(kept, i, x[:s.p])
+			x[s.p] = (y[i] - dot(s.basis.gamma, x)) / s.yScale
+			for j := range x {
+				x[j] *= root
+			}
+			for f, g := range s.groups {
+				g.row(i, root, z[f])
+			}
+			take(i, x, z)
+		}
+	}
 }
 
 // row writes the engine's columns of row i, times the root of its weight.

@@ -24,6 +24,7 @@ func (f *fit) turned(gi, column int, theta []float64) (c *criterion, turned []fl
 	norm := math.Sqrt(dot(v, v))
 	q := firstAxis(v) // n by n orthogonal, first row v/|v|
 	copied := *f.system
+	copied.translation = nil
 	copied.groups = append([]*group(nil), f.groups...)
 	copied.zz = append([][]float64(nil), f.zz...)
 	copied.zx = append([][]float64(nil), f.zx...)
