@@ -47,6 +47,7 @@ const (
 	NoAction                    // the referral ended in no further action
 	Secondary                   // a second event of the same row, such as a closure: not reconciled
 	NFAKnown                    // whether there was further action is recorded
+	Ongoing                     // an enquiry or assessment of which the row gives no end
 )
 
 // Status says what became of an event. Each row that is read ends in exactly one.
@@ -139,6 +140,15 @@ type Enrolment struct {
 	LA, File   uint16
 	Rank       uint8 // 0 current single, 1 main, 2 subsidiary, 3 other
 	Lookup     bool  // from a child-to-school lookup rather than a roll
+}
+
+// SchoolPair is two school numbers that rows give for one school, a URN and a
+// LAESTAB: how many rows, and the first of them.
+type SchoolPair struct {
+	URN, LAESTAB uint32
+	Rows         int64
+	Line         uint32
+	LA           uint16
 }
 
 // Count is one cell of a table of counts by school and period.

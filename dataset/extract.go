@@ -11,7 +11,8 @@ type Extract struct {
 	Bytes    int64
 	Rows     int64 // rows below the header, or records of an XML file
 	LAs      []string
-	Year     int // of the return, 0 where unknown
+	LARows   []int64 // rows of each authority
+	Year     int     // of the return, 0 where unknown
 	// Reference is the day to which the delivery is complete, NoDay where unknown.
 	Reference   Day
 	From        Day   // first day that the delivery covers, where a mapping file says so
@@ -30,6 +31,7 @@ type Extract struct {
 	Enrolments []Enrolment
 	Counts     []Count
 	Attendance []Attendance
+	Pairs      []SchoolPair
 	Schools    []School
 	Links      []SchoolLink
 	Extra      []string // names of the further columns of a simple school list

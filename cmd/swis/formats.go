@@ -29,11 +29,14 @@ Exit status: 0; 2 no such layout.`,
 			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 			switch {
 			case rules:
-				fmt.Fprintln(w, "rule\tdoes\twhat\tDfE rules\trepair\tcan be left")
+				fmt.Fprintln(w, "rule\tdoes\twhat\tDfE rules\trepair\tswitch")
 				for _, r := range dataset.Rules {
 					leave := ""
-					if r.Switch {
+					switch {
+					case r.CanBeLeft():
 						leave = "--repair " + r.ID + "=off"
+					case r.OnRequest():
+						leave = "--repair " + r.ID + "=on"
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Text, r.DfE, r.Repair, leave)
 				}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ type ingestFlags struct {
 	attribution, s17    string
 	outcomes            []string
 	repairs             []string
+	published, phases   []string
 	respite             bool
 	gap                 int
 	keyFile             string
@@ -51,7 +53,9 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.attribution, "attribution", "", "`which` school a child counts for: at_event, at_baseline, at_episode_start (default: events at_event, days in care at_episode_start)")
 	flags.StringVar(&f.s17, "s17", string(d.S17), "`what` a Section 17 start is: assessments, plans or episodes")
 	flags.StringSliceVar(&f.outcomes, "outcomes", nil, "further outcomes, comma-separated `names`, or all that are delivered (swis formats --outcomes lists them)")
-	flags.StringArrayVar(&f.repairs, "repair", nil, "switch a repair off, `RULE=off` (repeatable)")
+	flags.StringArrayVar(&f.repairs, "repair", nil, "switch a repair off, or on where it is made on request: `RULE=off` (repeatable; swis formats --rules)")
+	flags.StringArrayVar(&f.published, "published", nil, "DfE's open statistics by authority and year to compare totals with, a `file` (repeatable)")
+	flags.StringSliceVar(&f.phases, "phase", nil, "`phases` of the protocol's schools, such as secondary; others are flagged (S07)")
 	flags.BoolVar(&f.respite, "include-respite", false, "count V3 short breaks as days in care")
 	flags.IntVar(&f.gap, "s47-gap", 0, "enquiries of a child within this many `days` are one")
 	flags.StringVar(&f.keyFile, "key-file", "", "`file` of 32 or more random bytes, mode 0600, that keeps pseudonyms stable")
@@ -90,13 +94,18 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 		}
 	}
 	for _, r := range f.repairs {
-		id, ok := cutSuffix(r, "=off")
-		if !ok || !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].Switch {
-			return o, usagef("--repair %s: want RULE=off with a repair that swis formats --rules says can be left, such as C03=off", r)
+		id, choice, _ := strings.Cut(r, "=")
+		switch known := dataset.KnownRule(id); {
+		case known && choice == "off" && dataset.Rules[dataset.RuleNamed(id)].CanBeLeft():
+			o.RepairOff = append(o.RepairOff, id)
+		case known && choice == "on" && dataset.Rules[dataset.RuleNamed(id)].OnRequest():
+			o.RepairOn = append(o.RepairOn, id)
+		default:
+			return o, usagef("--repair %s: want RULE=off or RULE=on as swis formats --rules has them, such as C03=off", r)
 		}
-		o.RepairOff = append(o.RepairOff, id)
 	}
 	o.Outcomes = f.outcomes
+	o.Published, o.Phases = f.published, f.phases
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
 	o.IncludeRespite, o.S47Gap, o.KeyFile, o.KeepEvents = f.respite, f.gap, f.keyFile, f.keepEvents
 	o.QuarantineValues, o.Strict, o.Threshold, o.Disclosure = f.quarantineValues, f.strict, f.threshold, f.disclosure
@@ -105,14 +114,6 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 		return o, usagef("%v", err)
 	}
 	return o, nil
-}
-
-func cutSuffix(text, suffix string) (string, bool) {
-	n := len(text) - len(suffix)
-	if n <= 0 || text[n:] != suffix {
-		return text, false
-	}
-	return text[:n], true
 }
 
 func newIngest(s *streams) *cobra.Command {

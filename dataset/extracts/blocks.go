@@ -95,6 +95,9 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 		}
 		return f.unreadable(err, line+1)
 	}
+	for _, r := range rows {
+		f.tally.Join(r.tally)
+	}
 	stats := rows[0].stats
 	for _, r := range rows[1:] {
 		for j := range stats {

@@ -109,6 +109,25 @@ func readFlag(b []byte) uint32 {
 	return flagNo
 }
 
+var needColumn = Column{Name: "PrimaryNeedCode", Means: "primary need, N0 to N9"}
+
+// readNeed is 1 for a category of need, N0 to N9 with or without its words.
+func readNeed(b []byte) uint32 {
+	if len(b) >= 2 && (b[0] == 'N' || b[0] == 'n') && isDigit(b[1]) && (len(b) == 2 || !isDigit(b[2])) {
+		return 1
+	}
+	return unknownCode
+}
+
+const unknownCode = 2
+
+// checkCode flags a code that parse does not know (E10); a blank one is none.
+func (r *Row) checkCode(slot int, parse func([]byte) uint32) {
+	if r.Coded(slot, parse) == unknownCode {
+		r.Flag(ruleE10, slot)
+	}
+}
+
 var caseColumn = Column{Name: "CINdetailsID", Means: "counter of the case inside the extract"}
 
 // caseNumber is the case that a row belongs to.
@@ -131,7 +150,7 @@ var cinDetails = Layout{
 		{Name: "ReferralSource", Required: true, Means: "1A to 10; 2A schools, 2B education services"},
 		{Name: "CINclosureDate", Kind: Date, Means: "closure date of the case"},
 		{Name: "ReferralNFA", Kind: YesNo, Required: true, Means: "no further action"},
-		laColumn, caseColumn,
+		laColumn, caseColumn, needColumn,
 	},
 	Row: func(r *Row) {
 		child, ok := r.Child(0)
@@ -140,6 +159,7 @@ var cinDetails = Layout{
 		}
 		referred := r.Date(1)
 		flags := r.referral(2, 4)
+		r.checkCode(7, readNeed)
 		r.Event(dataset.Event{Child: child, Type: dataset.Referral, Day: referred, Parent: r.caseNumber(6), Flags: flags})
 		if closed := r.Date(3); !blank(closed) {
 			r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: referred, Flags: flags &^ dataset.FromSchool})
@@ -156,20 +176,37 @@ func cinPart(name, title, start, end string, begins, ends dataset.EventType) Lay
 			{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
 			{Name: start, Kind: Date, Required: true, Means: "start"},
 			laColumn, caseColumn,
-		},
-		Row: func(r *Row) {
-			child, ok := r.Child(0)
-			if !ok {
-				return
-			}
-			r.Event(dataset.Event{Child: child, Type: begins, Day: r.Date(1), Parent: r.caseNumber(3)})
-			if ended := r.Date(4); !blank(ended) {
-				r.Event(dataset.Event{Child: child, Type: ends, Day: ended, Parent: noParent})
-			}
+			{Name: end, Kind: Date, Means: "end, or what came of it"},
 		},
 	}
-	l.Columns = append(l.Columns, Column{Name: end, Kind: Date, Means: "end, or what came of it"})
+	notRequired := -1
+	if begins == dataset.EnquiryStart {
+		notRequired = len(l.Columns)
+		l.Columns = append(l.Columns, noConferenceColumn)
+	}
+	l.Row = func(r *Row) {
+		if child, ok := r.Child(0); ok {
+			r.span(dataset.Event{Child: child, Type: begins, Day: r.Date(1), Parent: r.caseNumber(3)}, ends, 4, notRequired)
+		}
+	}
 	return l
+}
+
+var noConferenceColumn = Column{Name: "ICPCnotRequired", Kind: YesNo, Means: "no conference was needed"}
+
+// span gives an event that starts something and, from the column end, the
+// event that ends it. An enquiry or assessment without an end is going on,
+// unless the row says that no conference was needed.
+func (r *Row) span(start dataset.Event, ends dataset.EventType, end, notRequired int) {
+	ended := r.Date(end)
+	lasts := start.Type == dataset.EnquiryStart || start.Type == dataset.AssessmentStart
+	if lasts && r.Has(end) && blank(ended) && (notRequired < 0 || r.Coded(notRequired, readFlag) != flagYes) {
+		start.Flags |= dataset.Ongoing
+	}
+	r.Event(start)
+	if !blank(ended) && r.file.layout.Root == "" { // in XML the end makes a row of its own
+		r.Event(dataset.Event{Child: start.Child, Type: ends, Day: ended, Parent: start.Parent})
+	}
 }
 
 var (

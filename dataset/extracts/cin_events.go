@@ -17,7 +17,10 @@ var cinEventColumns = []Column{
 	{Name: "ExpectedPersonBirthDate", Kind: Date, Means: "expected birth date"},
 	{Name: "PersonDeathDate", Kind: Date, Means: "death date"},
 	{Name: "YEAR", Means: "year of the return"},
-	laColumn,
+	laColumn, needColumn,
+	{Name: "AssessmentAuthorisationDate", Kind: Date, Means: "end of the assessment of the row"},
+	{Name: "DateOfInitialCPC", Kind: Date, Means: "conference that the enquiry of the row led to"},
+	noConferenceColumn,
 }
 
 var cinEvents = Layout{
@@ -86,11 +89,19 @@ func cinEventRow(r *Row) {
 	e := dataset.Event{Child: child, Type: dataset.EventType(kind), Day: r.Date(1), Parent: noParent}
 	if e.Type == dataset.Referral {
 		e.Flags = r.referral(4, 5)
+		r.checkCode(13, readNeed)
 	} else {
 		e.Flags = r.noAction(5)
 		if referred := r.Date(3); !blank(referred) {
 			e.Parent = referred
 		}
 	}
-	r.Event(e)
+	switch e.Type {
+	case dataset.AssessmentStart:
+		r.span(e, dataset.AssessmentEnd, 14, -1)
+	case dataset.EnquiryStart:
+		r.span(e, dataset.Conference, 15, 16)
+	default:
+		r.Event(e)
+	}
 }

@@ -118,12 +118,22 @@ func (c *Column) is(normalised string) bool {
 	return false
 }
 
+// find is the cell of the column in a normalised header, -1 where absent; its
+// own name goes before the others.
+func (c *Column) find(header []string) int {
+	i := slices.Index(header, normal(c.Name))
+	for k := 0; i < 0 && k < len(c.Also); k++ {
+		i = slices.Index(header, normal(c.Also[k]))
+	}
+	return i
+}
+
 // place finds the layout's columns in a normalised header: the cell of each
 // column, -1 where absent, and the names of required columns that are missing.
 func (l *Layout) place(header []string) (at []int, missing []string) {
 	at = make([]int, len(l.Columns))
 	for i := range l.Columns {
-		at[i] = slices.IndexFunc(header, l.Columns[i].is)
+		at[i] = l.Columns[i].find(header)
 		if at[i] < 0 && l.Columns[i].Required {
 			missing = append(missing, l.Columns[i].Name)
 		}

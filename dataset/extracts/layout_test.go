@@ -57,9 +57,11 @@ func rulesOf(f Faults) map[string]int {
 	for _, i := range f.Issues {
 		n[i.Rule.String()]++
 	}
-	for r, k := range f.Tally {
-		if k > 0 {
-			n[dataset.RuleID(r).String()] += int(k)
+	for _, by := range f.Tally {
+		for r, k := range by {
+			if k > 0 {
+				n[dataset.RuleID(r).String()] += int(k)
+			}
 		}
 	}
 	return n

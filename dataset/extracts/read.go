@@ -46,13 +46,13 @@ type file struct {
 	done     int64
 	extract  *dataset.Extract
 	issues   []dataset.Issue
-	tally    [256]int64
+	tally    dataset.Tally
 }
 
 // Faults is what reading a file gave beside its records.
 type Faults struct {
 	Issues []dataset.Issue
-	Tally  [256]int64 // of rules that are counted without a place, by RuleID
+	Tally  dataset.Tally // of rules that are counted without a place
 }
 
 // Read reads one file. Its error is dataset.Problems where the file is refused.
@@ -237,7 +237,7 @@ func (f *file) begin() error {
 			return f.problem(1, "", ruleF07, "no column with the authority's code: give it with --la CODE, or la: in a mapping file")
 		}
 		f.note(ruleF07, 0, "")
-		f.la = uint16(f.set.LAs.Code("NOT GIVEN"))
+		f.la = uint16(f.set.LAs.Code(notGiven))
 	}
 	f.recode = make([]map[string][]byte, len(f.layout.Columns))
 	for i := range f.layout.Columns {

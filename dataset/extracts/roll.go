@@ -6,7 +6,10 @@ import "swis/dataset"
 // was at which school. A child is at a school from the entry date to the day
 // before the leaving date.
 
-var schoolNumber = Column{Name: "URN", Kind: SchoolNumber, Also: []string{"NativeId", "school_urn", "LAESTAB", "school_id", "school"}, Means: "the school: URN, LAESTAB or the authority's own number"}
+var schoolNumber = Column{Name: "URN", Kind: SchoolNumber, Also: []string{"NativeId", "school_urn", "school_id", "school", "LAESTAB"}, Means: "the school: URN, LAESTAB or the authority's own number"}
+
+// laestabColumn is the school's other number, where a file gives both.
+var laestabColumn = Column{Name: "LAESTAB", Kind: SchoolNumber, Also: []string{"dfe_number", "dfes_number"}, Means: "LA and establishment number, held against the URN"}
 
 func rollColumns(leaving bool) []Column {
 	columns := []Column{
@@ -16,6 +19,7 @@ func rollColumns(leaving bool) []Column {
 		{Name: "formerupn", Kind: UPN, Means: "an earlier UPN"},
 		{Name: "enrolstatus", Also: []string{"enrol_status"}, Means: "C single, M main, S subsidiary registration; others"},
 		{Name: "dob", Kind: Date, Means: "birth date"},
+		laestabColumn,
 	}
 	if leaving {
 		columns = append(columns, Column{Name: "leavingdate", Kind: Date, Required: true, Also: []string{"leaving_date"}, Means: "day of leaving, not counted"})
@@ -55,13 +59,13 @@ func rollRow(r *Row) {
 		r.Quarantine(ruleK01, 0)
 		return
 	}
-	e := dataset.Enrolment{Pupil: pupil, Start: r.Date(1), End: dataset.NoDay, School: r.School(2)}
+	e := dataset.Enrolment{Pupil: pupil, Start: r.Date(1), End: dataset.NoDay, School: r.SchoolOf(2, 6)}
 	e.Former, _ = r.Pupil(3)
 	if rank := r.Coded(4, readRank); rank > 0 {
 		e.Rank = uint8(rank - 1)
 	}
-	if len(r.file.layout.Columns) > 6 {
-		e.End = r.Date(6)
+	if len(r.file.layout.Columns) > 7 {
+		e.End = r.Date(7)
 	}
 	if e.School == 0 {
 		r.Quarantine(ruleS01, 2)
@@ -89,10 +93,10 @@ var childSchool = Layout{
 		func() Column { c := withRequired(schoolNumber); c.Name = "urn"; return c }(),
 		{Name: "start", Kind: Date, Required: true, Also: []string{"start_date", "from"}, Means: "first day at the school"},
 		{Name: "end", Kind: Date, Also: []string{"end_date", "to"}, Means: "day of leaving, not counted; blank while there"},
-		laColumn,
+		laColumn, laestabColumn,
 	},
 	Row: func(r *Row) {
-		e := dataset.Enrolment{Start: r.Date(3), End: r.Date(4), School: r.School(2), Lookup: true}
+		e := dataset.Enrolment{Start: r.Date(3), End: r.Date(4), School: r.SchoolOf(2, 6), Lookup: true}
 		e.Pupil, _ = r.Pupil(1)
 		if b := r.cell(0); b != nil {
 			child, ok := r.childOf(b, 0)

@@ -23,8 +23,9 @@ type Row struct {
 	given  bool // a record to be reconciled was given
 	upper  []byte
 
-	laHashes []uint64 // by authority
-	events   int      // that the block before gave
+	laHashes []uint64      // by authority
+	events   int           // that the block before gave
+	tally    dataset.Tally // of rules that are counted without a row
 }
 
 // batch is what one block of rows gave.
@@ -34,17 +35,17 @@ type batch struct {
 	persons    []dataset.Person
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
+	pairs      map[[2]uint32]*dataset.SchoolPair
 	schools    []dataset.School
 	links      []dataset.SchoolLink
 	published  []dataset.Published
 	headers    []dataset.Header
 	year       int // latest return year in a YEAR column
 	issues     []dataset.Issue
-	tally      [256]int64 // of rules that are counted without a row
 	read       [dataset.Statuses]int64
 	rows       int64
 	settled    int64
-	las        []bool // authorities of the rows
+	las        []int64 // rows by authority
 	lines      int
 	err        error
 	errLine    int
@@ -69,9 +70,9 @@ func (r *Row) read() {
 		}
 	}
 	for int(r.la) >= len(r.out.las) {
-		r.out.las = append(r.out.las, false)
+		r.out.las = append(r.out.las, 0)
 	}
-	r.out.las[r.la] = true
+	r.out.las[r.la]++
 	if r.file.layout.Row != nil && (r.la != 0 || !r.file.needLA) {
 		r.file.layout.Row(r)
 	} else if r.file.layout.Row != nil {
@@ -146,6 +147,34 @@ func (r *Row) School(slot int) uint32 {
 
 func (r *Row) readLA(b []byte) uint32 { return r.file.set.LAs.Code(authority(b)) }
 
+// SchoolOf is the school of a row that may give it twice, by URN and by
+// LAESTAB; the pair is kept, because only the register can say whether they
+// agree.
+func (r *Row) SchoolOf(urn, laestab int) uint32 {
+	a := r.School(urn)
+	if r.at[laestab] == r.at[urn] {
+		return a
+	}
+	b := r.School(laestab)
+	switch {
+	case a == 0:
+		return b
+	case b == 0:
+		return a
+	}
+	key := [2]uint32{a, b}
+	if r.out.pairs == nil {
+		r.out.pairs = map[[2]uint32]*dataset.SchoolPair{}
+	}
+	p := r.out.pairs[key]
+	if p == nil {
+		p = &dataset.SchoolPair{URN: a, LAESTAB: b, Line: uint32(r.line), LA: r.la}
+		r.out.pairs[key] = p
+	}
+	p.Rows++
+	return a
+}
+
 // Date is a cell as a date to be settled when the file has been read.
 func (r *Row) Date(slot int) dataset.Day {
 	b := r.cell(slot)
@@ -162,7 +191,7 @@ func (r *Row) Date(slot int) dataset.Day {
 		}
 	}
 	if stats.timed != timed {
-		r.out.tally[ruleD08]++
+		r.tally.Add(r.la, ruleD08, 1)
 	}
 	return d | dataset.Day(slot<<21)
 }
@@ -211,8 +240,13 @@ func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {
 			if r.file.set.repairs(ruleK02) {
 				b = rest
 			}
-		} else if len(b) > 20 || bytes.ContainsFunc(b, func(c rune) bool { return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && c != '_' && c != '-' }) {
-			r.Flag(ruleK03, slot)
+		} else {
+			if len(b) > 20 {
+				r.Flag(ruleK03, slot)
+			}
+			if bytes.ContainsFunc(b, sign) {
+				r.Flag(ruleK0A, slot)
+			}
 		}
 	}
 	for int(r.la) >= len(r.laHashes) {
@@ -225,6 +259,10 @@ func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {
 	}
 	return keys.child(r.file.set.LAs.Text(uint32(r.la)), r.laHashes[r.la], b), true
 }
+
+// sign says that an id in capitals holds something else than letters, digits
+// and what joins them.
+func sign(c rune) bool { return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && c != '_' && c != '-' }
 
 // scientific recognises 1.23E+12.
 func scientific(b []byte) bool {
@@ -247,7 +285,7 @@ func (r *Row) Pupil(slot int) (key dataset.PupilKey, letter int8) {
 		}
 	}
 	if len(b) == 3 && b[0] == 'U' && b[1] == 'N' {
-		r.out.tally[ruleK06]++
+		r.tally.Add(r.la, ruleK06, 1)
 		return 0, 0
 	}
 	form, right := checkUPN(b)
@@ -330,6 +368,7 @@ var (
 	ruleF06 = dataset.RuleNamed("F06")
 	ruleF07 = dataset.RuleNamed("F07")
 	ruleF09 = dataset.RuleNamed("F09")
+	ruleF10 = dataset.RuleNamed("F10")
 	ruleD01 = dataset.RuleNamed("D01")
 	ruleD02 = dataset.RuleNamed("D02")
 	ruleD03 = dataset.RuleNamed("D03")
@@ -343,6 +382,7 @@ var (
 	ruleK02 = dataset.RuleNamed("K02")
 	ruleK0E = dataset.RuleNamed("K0E")
 	ruleK03 = dataset.RuleNamed("K03")
+	ruleK0A = dataset.RuleNamed("K0A")
 	ruleK04 = dataset.RuleNamed("K04")
 	ruleK05 = dataset.RuleNamed("K05")
 	ruleK06 = dataset.RuleNamed("K06")

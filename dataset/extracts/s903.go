@@ -1,6 +1,10 @@
 package extracts
 
-import "swis/dataset"
+import (
+	"strings"
+
+	"swis/dataset"
+)
 
 // The return on children looked after (SSDA903). Its URN is the Ofsted number
 // of the placement, never a school's.
@@ -35,6 +39,7 @@ var s903Columns = []Column{
 	{Name: "DEC", Kind: Date, Required: true, Means: "end of the episode; the day is not counted"},
 	{Name: "REC", Required: true, Means: "reason for ceasing; X1 where another episode follows"},
 	laColumn, yearColumn,
+	{Name: "CIN", Means: "category of need, N1 to N8"},
 }
 
 var s903Episodes = Layout{
@@ -65,11 +70,27 @@ func readNewReason(b []byte) uint32 {
 	return 1
 }
 
+// endReasons are the reasons why care ceased; E99 and LIIAF are written by
+// regional repairs.
+var endReasons = map[string]bool{
+	"E2": true, "E3": true, "E4A": true, "E4B": true, "E5": true, "E6": true, "E7": true, "E8": true, "E9": true, "E11": true, "E12": true, "E13": true, "E14": true,
+	"E15": true, "E16": true, "E17": true, "E41": true, "E43": true, "E44": true, "E45": true, "E46": true, "E47": true, "E48": true, "E99": true, "LIIAF": true,
+}
+
+const (
+	ceased        = 1 + iota
+	ceasedUnknown // an unknown code
+	continues     // X1: another episode follows
+)
+
 func readEndReason(b []byte) uint32 {
-	if string(b) == "X1" || string(b) == "x1" {
-		return 2
+	switch text := strings.ToUpper(string(b)); {
+	case text == "X1":
+		return continues
+	case endReasons[text]:
+		return ceased
 	}
-	return 1
+	return ceasedUnknown
 }
 
 func episodeRow(r *Row) {
@@ -90,7 +111,11 @@ func episodeRow(r *Row) {
 		r.Flag(ruleE10, 2)
 	}
 	reason := r.Coded(5, readEndReason)
-	e.EndReason, e.Continues = reason > 0, reason == 2
+	e.EndReason, e.Continues = reason > 0, reason == continues
+	if reason == ceasedUnknown {
+		r.Flag(ruleE10, 5)
+	}
+	r.checkCode(8, readNeed)
 	if blank(e.End) == e.EndReason {
 		r.Flag(ruleC04, 4)
 	}

@@ -22,9 +22,6 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		}
 		line += b.lines
 		x.Rows += b.rows
-		for r := range b.tally {
-			f.tally[r] += b.tally[r]
-		}
 	}
 	if x.Rows == 0 {
 		f.note(ruleF02, 0, "")
@@ -49,11 +46,20 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		}()
 	}
 	wait.Wait()
-	las := map[uint16]bool{}
-	for _, b := range batches {
-		for la, seen := range b.las {
-			if seen && la > 0 {
-				las[uint16(la)] = true
+	las := map[uint16]int64{}
+	pairs := map[[2]uint32]*dataset.SchoolPair{}
+	for i, b := range batches {
+		for key, p := range b.pairs {
+			p.Line += uint32(starts[i])
+			if have := pairs[key]; have != nil {
+				have.Rows += p.Rows
+			} else {
+				pairs[key] = p
+			}
+		}
+		for la, rows := range b.las {
+			if rows > 0 && la > 0 {
+				las[uint16(la)] += rows
 			}
 		}
 		for s := range b.read {
@@ -78,12 +84,30 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		x.Published = append(x.Published, b.published...)
 		f.issues = append(f.issues, b.issues...)
 	}
+	for _, p := range pairs {
+		x.Pairs = append(x.Pairs, *p)
+	}
+	slices.SortFunc(x.Pairs, func(a, b dataset.SchoolPair) int { return int(a.Line) - int(b.Line) })
 	for la := range las {
 		x.LAs = append(x.LAs, f.set.LAs.Text(uint32(la)))
+		if !laForm(f.set.LAs.Text(uint32(la))) {
+			f.issues = append(f.issues, dataset.Issue{Rule: ruleF10, File: f.number, LA: la, Column: f.laColumn()})
+		}
 	}
 	slices.Sort(x.LAs)
+	for _, la := range x.LAs {
+		x.LARows = append(x.LARows, las[uint16(f.set.LAs.Code(la))])
+	}
 	f.compareLA()
 	return nil
+}
+
+// laColumn is the column of the authority's code, empty where it is given.
+func (f *file) laColumn() string {
+	if f.laSlot < 0 {
+		return ""
+	}
+	return f.layout.Columns[f.laSlot].Name
 }
 
 // compareLA notes once that a census header or a column of codes names another
@@ -98,7 +122,7 @@ func (f *file) compareLA() {
 	case slices.ContainsFunc(f.extract.Headers, func(h dataset.Header) bool { return other(h.LA) }):
 		f.note(ruleF09, 2, "LEA")
 	case f.laSlot >= 0 && slices.ContainsFunc(f.extract.LAs, other):
-		f.note(ruleF09, 0, f.layout.Columns[f.laSlot].Name)
+		f.note(ruleF09, 0, f.laColumn())
 	}
 }
 

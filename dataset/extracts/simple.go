@@ -19,6 +19,7 @@ var events = Layout{
 		{Name: "source", Also: []string{"referral_source"}, Means: "referral source"},
 		{Name: "nfa", Kind: YesNo, Means: "no further action"},
 		{Name: "upn", Kind: UPN, Means: "unique pupil number"},
+		laestabColumn,
 	},
 	Row: eventRow,
 }
@@ -60,7 +61,7 @@ func eventRow(r *Row) {
 		r.Quarantine(ruleE1T, 1)
 		return
 	}
-	e := dataset.Event{Child: child, Day: r.Date(2), Parent: noParent, School: r.School(3)}
+	e := dataset.Event{Child: child, Day: r.Date(2), Parent: noParent, School: r.SchoolOf(3, 8)}
 	switch {
 	case kind == uint32(SchoolReferral):
 		e.Type, e.Flags = dataset.Referral, dataset.FromSchool
@@ -90,10 +91,10 @@ var counts = Layout{
 		{Name: "period", Required: true, Also: []string{"month", "term"}, Means: "2023-09, 2023-24 1 autumn, 2023-24, or the first day"},
 		{Name: "outcome", Required: true, Means: "name of the outcome, e.g. s47"},
 		{Name: "count", Kind: Number, Required: true, Also: []string{"value", "n"}, Means: "the number; c, <5 and the like are missing, never 0"},
-		laColumn,
+		laColumn, laestabColumn,
 	},
 	Row: func(r *Row) {
-		c := dataset.Count{School: r.School(0)}
+		c := dataset.Count{School: r.SchoolOf(0, 5)}
 		if c.School == 0 {
 			r.Quarantine(ruleS01, 0)
 			return

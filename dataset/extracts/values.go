@@ -108,6 +108,21 @@ func Personal(text string) bool {
 	return false
 }
 
+// laForm says whether an authority's code has one of its forms: three digits,
+// or the country's letter and eight digits.
+func laForm(code string) bool {
+	switch {
+	case len(code) == 3:
+		return allDigits(code)
+	case len(code) == 9:
+		return strings.ContainsRune("EWSN", rune(code[0])) && allDigits(code[1:])
+	}
+	return code == notGiven
+}
+
+// notGiven stands for an authority that is neither in a file nor given.
+const notGiven = "NOT GIVEN"
+
 func allDigits(text string) bool {
 	for i := range len(text) {
 		if !isDigit(text[i]) {

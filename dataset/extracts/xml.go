@@ -34,8 +34,8 @@ var s903XML = Layout{
 		if !ok {
 			return
 		}
-		p := dataset.Person{Child: child, Birth: r.Date(8), Death: noParent}
-		p.Pupil, p.CheckLetter = r.Pupil(9)
+		p := dataset.Person{Child: child, Birth: r.Date(9), Death: noParent}
+		p.Pupil, p.CheckLetter = r.Pupil(10)
 		r.Person(p)
 	},
 	elements: func() elementReader { return &s903Reader{} },
@@ -182,6 +182,7 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 		}
 	}
 	current.lines = 0
+	f.tally.Join(row.tally)
 	batches = append(batches, current)
 	return f.settle(batches, row.stats, 0)
 }
@@ -230,7 +231,7 @@ func (f *file) prepareXML(root string) error {
 	f.laSlot = -1
 	if f.la == 0 && f.set.Lenient && root == "EXPSSDA903" {
 		f.note(ruleF07, 0, "")
-		f.la = uint16(f.set.LAs.Code("NOT GIVEN"))
+		f.la = uint16(f.set.LAs.Code(notGiven))
 	}
 	return nil
 }
@@ -349,20 +350,23 @@ func (c *cinReader) rows(emit func(map[string]string, int)) {
 		c.identifiers(emit)
 	}
 	c.announced = true // a blank id is seen in the case's own rows
-	give := func(kind, date string, line int) {
+	give := func(kind, date string, part map[string]string, line int) {
 		cells := map[string]string{"LAchildID": c.child["LAchildID"]}
 		cells["Type"], cells["Date"] = kind, date
-		for _, name := range []string{"CINreferralDate", "ReferralSource", "ReferralNFA"} {
+		for _, name := range []string{"CINreferralDate", "ReferralSource", "ReferralNFA", "PrimaryNeedCode"} {
 			cells[name] = c.details[name]
+		}
+		for _, name := range []string{"AssessmentAuthorisationDate", "DateOfInitialCPC", "ICPCnotRequired"} {
+			cells[name] = part[name]
 		}
 		emit(cells, line)
 	}
-	give("CINreferralDate", c.details["CINreferralDate"], c.detailsLine)
+	give("CINreferralDate", c.details["CINreferralDate"], nil, c.detailsLine)
 	if closed := c.details["CINclosureDate"]; closed != "" {
-		give("CINclosureDate", closed, c.detailsLine)
+		give("CINclosureDate", closed, nil, c.detailsLine)
 	}
 	for _, p := range c.parts {
-		give(p.kind, p.cells[p.kind], p.line)
+		give(p.kind, p.cells[p.kind], p.cells, p.line)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"swis/dataset"
@@ -57,6 +58,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 
 	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline}
 	for _, x := range in.Extracts {
+		s.cases = s.cases || strings.HasPrefix(x.Layout, "cin-") || strings.HasPrefix(x.Layout, "ssd-")
 		for _, events := range x.Events {
 			s.chunks = append(s.chunks, chunk{events: events})
 		}
@@ -81,9 +83,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	care.window = [2]dataset.Day{p.From, p.To + 1}
 	care.count(p, care.stays(), careCovered, baseline)
 	r.Issues = append(r.Issues, care.issues...)
-	for i, n := range care.tally {
-		r.Tally[i] += n
-	}
+	r.Tally.Join(care.tally)
 	r.Episodes = map[uint16]*[dataset.Statuses]int64{}
 	for n, x := range in.Extracts {
 		for _, chunk := range x.Episodes {
@@ -171,9 +171,7 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}
 	for _, part := range parts {
 		r.Issues = append(r.Issues, part.issues...)
-		for i, n := range part.tally {
-			r.Tally[i] += n
-		}
+		r.Tally.Join(part.tally)
 		for f := range part.files {
 			for s, n := range part.files[f] {
 				r.Files[f][s] += n

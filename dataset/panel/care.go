@@ -39,7 +39,7 @@ type carer struct {
 	in     *Input
 	o      *Options
 	issues []dataset.Issue
-	tally  [256]int64
+	tally  dataset.Tally
 	ends   map[uint16]dataset.Day // of each file: the day after the last that its return covers
 	latest map[uint16]dataset.Day // of each authority: the latest of these
 	days   *CareDays
@@ -196,11 +196,11 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			switch {
 			case have.File != e.File || have.ReturnYear != e.ReturnYear:
 				e.Status = dataset.Duplicate
-				c.tally[ruleC09]++
+				c.tally.Add(e.LA, ruleC09, 1)
 				continue
 			case have.End == e.End && have.LegalStatus == e.LegalStatus:
 				e.Status = dataset.Duplicate
-				c.tally[ruleE01]++
+				c.tally.Add(e.LA, ruleE01, 1)
 				continue
 			}
 		}
@@ -209,6 +209,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 	var short []Stay // of respite, for the waterfall
 	var stays []Stay
 	var ends []dataset.Day
+	last := -1 // stay of the row before, -1 where it is a short break
 	for i, e := range kept {
 		end := e.End
 		if end == dataset.NoDay {
@@ -232,7 +233,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 				}
 			default:
 				if known, ok := c.in.People.Children[e.Child]; ok && known.Birth != dataset.NoDay {
-					if y, m, d := known.Birth.Date(); dataset.DayOf(y+19, m, min(d, 28)) < c.end(e) {
+					if birthday(known.Birth, 19) < c.end(e) {
 						c.flag(ruleC08, e)
 					}
 				}
@@ -250,11 +251,18 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			}
 			switch closed := before.End; {
 			case closed == dataset.NoDay:
-			case e.NewReason == 'S' && closed == e.Start, e.NewReason != 'S' && e.NewReason != 0 && before.Continues && closed < e.Start:
+			case e.NewReason == 'S' && closed == e.Start:
 				c.flag(ruleC06, e)
+			case e.NewReason != 'S' && e.NewReason != 0 && closed < e.Start && ends[i-1] < e.Start:
+				c.flag(ruleC06, e)
+				if c.repair(ruleC06) && last == len(stays)-1 && last >= 0 {
+					c.days.Raw += c.inWindow(stays[last].End, e.Start)
+					stays[last].End = e.Start
+				}
 			}
 		}
 		ends = append(ends, end)
+		last = -1
 		stay := Stay{e.Child, e.LA, e.Start, end, e.NewReason == 'S' || e.NewReason == 0}
 		c.days.Rows++
 		if a, b := max(stay.Start, c.window[0]), min(stay.End, c.window[1]); a < b {
@@ -262,13 +270,15 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		}
 		switch {
 		case e.LegalStatus == dataset.LegalAgreement, e.LegalStatus == dataset.LegalShortBreak && !c.o.IncludeRespite:
-			c.tally[ruleC07]++
+			c.tally.Add(e.LA, ruleC07, 1)
 			e.Status = dataset.OtherKind
 			short = append(short, stay)
 		default:
+			last = len(stays)
 			stays = append(stays, stay)
 		}
 	}
+	c.checkShort(kept, ends)
 	for _, s := range short {
 		if a, b := max(s.Start, c.window[0]), min(s.End, c.window[1]); a < b {
 			c.days.Respite += int64(b - a)

@@ -22,7 +22,7 @@ func (p *Panel) addCounts(in *Input, r *Report) {
 				if have, twice := first[at]; twice {
 					c.Status = dataset.Duplicate
 					if have.Value == c.Value && have.Missing == c.Missing {
-						r.Tally[ruleE01]++
+						r.Tally.Add(c.LA, ruleE01, 1)
 					} else {
 						r.Issues = append(r.Issues, dataset.Issue{Rule: ruleE02, File: c.File, LA: c.LA, Line: c.Line})
 					}

@@ -88,7 +88,7 @@ type Panel struct {
 type Report struct {
 	Files  [][dataset.Statuses]int64 // by file
 	Issues []dataset.Issue
-	Tally  [256]int64
+	Tally  dataset.Tally
 	// Links counts linked events of the window by authority and method.
 	Links map[uint16]*[linkage.Methods]int64
 	// LinksByType is the same by type of event.

@@ -16,6 +16,16 @@ var (
 // fortyWeeks before birth an unborn child can be referred.
 const fortyWeeks = 280
 
+// birthday is the day on which a child turns an age; for one born on 29
+// February, 1 March of other years.
+func birthday(birth dataset.Day, age int) dataset.Day {
+	y, m, d := birth.Date()
+	if m == 2 && d == 29 && !dataset.ValidDate(y+age, 2, 29) {
+		m, d = 3, 1
+	}
+	return dataset.DayOf(y+age, m, d)
+}
+
 // check holds a child's events against its identifiers.
 func (s *sifter) check(out *sift, marks []mark) {
 	c, known := s.in.People.Children[marks[0].child]
@@ -26,13 +36,10 @@ func (s *sifter) check(out *sift, marks []mark) {
 		}
 		return
 	}
+	out.birth = c.Birth
 	eighteen := dataset.NoDay
 	if c.Birth != dataset.NoDay {
-		y, m, d := c.Birth.Date()
-		if m == 2 && d == 29 {
-			m, d = 3, 1
-		}
-		eighteen = dataset.DayOf(y+18, m, d)
+		eighteen = birthday(c.Birth, 18)
 	}
 	for _, m := range marks {
 		e := out.event(m)
@@ -71,8 +78,8 @@ func (s *sifter) checkCase(out *sift, marks []mark) {
 		if e.Status == dataset.Quarantined {
 			continue
 		}
-		if e.Type == dataset.AssessmentStart {
-			s.checkOverlap(out, marks[i:], e)
+		if e.Type == dataset.AssessmentStart || e.Type == dataset.EnquiryStart {
+			s.checkOverlap(out, marks, i)
 		}
 		if e.Parent == dataset.NoDay {
 			continue
@@ -98,24 +105,49 @@ func (s *sifter) checkCase(out *sift, marks []mark) {
 	}
 }
 
-// checkOverlap flags an assessment that starts before the one of the row e ended.
-func (s *sifter) checkOverlap(out *sift, rest []mark, e *dataset.Event) {
-	end := dataset.NoDay
-	for _, m := range rest[1:] {
-		if o := out.event(m); o.Type == dataset.AssessmentEnd && o.File == e.File && o.Line == e.Line {
-			end = o.Day
+// checkOverlap flags the next enquiry or assessment of a case that starts while
+// the one at marks[i] is open: up to its end, or for good where no copy of it
+// has one.
+func (s *sifter) checkOverlap(out *sift, marks []mark, i int) {
+	e := out.event(marks[i])
+	ends := dataset.AssessmentEnd
+	if e.Type == dataset.EnquiryStart {
+		ends = dataset.Conference
+	}
+	same := func(o *dataset.Event) bool {
+		return o.Type == e.Type && o.Parent == e.Parent && o.Status != dataset.Quarantined
+	}
+	for k := i - 1; k >= 0 && out.event(marks[k]).Day == e.Day; k-- {
+		if same(out.event(marks[k])) {
+			return // a copy: the first one is held against the others
+		}
+	}
+	rest := marks[i:]
+	open, end := true, dataset.NoDay
+	for _, m := range rest {
+		copied := out.event(m)
+		if copied.Day > e.Day {
 			break
 		}
+		if !same(copied) {
+			continue
+		}
+		open = open && copied.Flags&dataset.Ongoing != 0
+		for _, m := range rest {
+			if o := out.event(m); o.Type == ends && o.File == copied.File && o.Line == copied.Line {
+				end = max(end, o.Day)
+			}
+		}
 	}
-	if end == dataset.NoDay {
+	if !open && end == dataset.NoDay {
 		return
 	}
-	for _, m := range rest[1:] {
+	for _, m := range rest {
 		o := out.event(m)
-		if o.Day >= end {
+		if end != dataset.NoDay && o.Day >= end {
 			return
 		}
-		if o.Type == dataset.AssessmentStart && o.Day > e.Day && o.Status != dataset.Quarantined {
+		if same(o) && o.Day > e.Day {
 			out.flag(ruleE08, o)
 			return
 		}

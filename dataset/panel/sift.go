@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -125,6 +126,7 @@ type sifter struct {
 	targets  [][dataset.EventTypes][]target // outcomes of an event by authority and type
 	children int                            // outcomes that count children
 	files    int
+	cases    bool // some rows say which referral they belong to, or when they ended
 
 	schools  []schoolSpan
 	periodOf []int16 // of each day of the window
@@ -137,6 +139,7 @@ type sifter struct {
 // schoolSpan is what deciding needs of a school, kept small for the cache.
 type schoolSpan struct {
 	open, close dataset.Day
+	secondary   bool
 	covered     [][]bool // of its authority, by outcome and period
 }
 
@@ -144,7 +147,7 @@ func (p *Panel) schoolSpans() []schoolSpan {
 	spans := make([]schoolSpan, len(p.Schools))
 	for i := range p.Schools {
 		school := &p.Schools[i]
-		spans[i] = schoolSpan{school.Open, school.Close, p.Covered[school.LA]}
+		spans[i] = schoolSpan{school.Open, school.Close, strings.HasPrefix(strings.ToLower(school.Phase), "secondary"), p.Covered[school.LA]}
 		if school.Close == dataset.NoDay {
 			spans[i].close = 1<<31 - 1
 		}
@@ -155,7 +158,7 @@ func (p *Panel) schoolSpans() []schoolSpan {
 // sift is what one worker found.
 type sift struct {
 	issues  []dataset.Issue
-	tally   [256]int64
+	tally   dataset.Tally
 	files   [][dataset.Statuses]int64
 	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
@@ -164,6 +167,7 @@ type sift struct {
 	seenOf  []int16         // these outcomes
 	cells   [][]uint32      // counted in the group at hand, by outcome
 	events  []dataset.Event // of the group at hand, in file order
+	birth   dataset.Day     // of the child at hand, NoDay where unknown
 	marks   []mark
 	finer   [1 << finerBits]int32
 }
@@ -252,10 +256,13 @@ func (out *sift) event(m mark) *dataset.Event { return &out.events[m.ref] }
 
 // child handles all events of one child, in order of day and then of file.
 func (s *sifter) child(out *sift, marks []mark) {
+	out.birth = dataset.NoDay
 	if len(s.in.People.Children) > 0 {
 		s.check(out, marks)
 	}
-	s.checkCase(out, marks)
+	if s.cases {
+		s.checkCase(out, marks)
+	}
 	for i, m := range marks {
 		e := out.event(m)
 		if e.Status == dataset.Pending {
@@ -313,16 +320,23 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		if o.Status == dataset.Duplicate {
 			continue
 		}
+		if o.File == e.File && o.Flags&dataset.Secondary != 0 && e.Flags&dataset.Secondary == 0 {
+			e.Status = dataset.OtherKind // the row of an end that the row of its start has given
+			return
+		}
 		if o.Status == dataset.Unlinked && o.School == 0 && e.School != 0 {
 			continue // the earlier row names no school: this one stands for the event
 		}
 		e.Status = dataset.Duplicate
-		if o.File != e.File && o.Day == e.Day && o.Parent == e.Parent && (o.Flags^e.Flags)&^dataset.Secondary == 0 {
-			out.tally[ruleE0R]++
+		if e.Flags&dataset.Secondary != 0 {
+			return // its row is counted by its own event
+		}
+		if o.File != e.File && o.Day == e.Day && o.Parent == e.Parent && (o.Flags^e.Flags)&^(dataset.Secondary|dataset.Ongoing) == 0 {
+			out.tally.Add(e.LA, ruleE0R, 1)
 		} else if o.Day != e.Day || o.Parent != e.Parent || (o.Flags^e.Flags)&^dataset.Secondary != 0 || o.School != e.School {
 			out.flag(ruleE02, e)
 		} else {
-			out.tally[ruleE01]++
+			out.tally.Add(e.LA, ruleE01, 1)
 		}
 		return
 	}
@@ -360,6 +374,9 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 	if own && (e.Day < school.open || e.Day > school.close) {
 		out.flag(ruleS02, e)
 	}
+	if own && school.secondary && out.birth != dataset.NoDay && e.Day < birthday(out.birth, 10) {
+		out.flag(ruleE09, e)
+	}
 	e.Status = dataset.OutOfWindow // where the cell is empty nothing is counted in it
 	if school.covered == nil {
 		return
@@ -391,16 +408,16 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 	counts := &out.monthly[e.LA][month]
 	counts[0]++
 	if link.Several {
-		out.tally[ruleL02]++
+		out.tally.Add(e.LA, ruleL02, 1)
 	}
 	switch link.Method {
 	case linkage.NotLinked:
 		out.flag(ruleL01, e)
 		return
 	case linkage.ByFormer:
-		out.tally[ruleL03]++
+		out.tally.Add(e.LA, ruleL03, 1)
 	case linkage.ByLookup:
-		out.tally[ruleL04]++
+		out.tally.Add(e.LA, ruleL04, 1)
 	}
 	counts[1]++
 }
@@ -413,7 +430,7 @@ func (out *sift) elsewhere(e *dataset.Event, school int32) {
 	case linkage.Undecided:
 		out.flag(ruleS04, e)
 	default:
-		out.tally[ruleS05]++
+		out.tally.Add(e.LA, ruleS05, 1)
 	}
 }
 

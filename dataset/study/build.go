@@ -29,7 +29,7 @@ type Study struct {
 	keys    *extracts.Keys
 	set     *extracts.Set
 	issues  []dataset.Issue
-	tally   [256]int64
+	tally   dataset.Tally
 	refused dataset.Problems
 	skipped []skipped
 	unnamed bool // no list of schools was given: those seen
@@ -76,16 +76,16 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	set := extracts.NewSet(keys)
 	set.Lenient = check
 	off := map[dataset.RuleID]bool{}
-	for _, id := range o.RepairOff {
-		if !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].Switch {
-			return nil, dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it repairs nothing that can be left; swis formats --rules lists them", id)}}
-		}
-		off[dataset.RuleNamed(id)] = true
+	if err := o.repairs(off); err != nil {
+		return nil, err
 	}
 	set.Off = off
 	s := &Study{Options: o, keys: keys, set: set}
 
-	all := o.Sources
+	all := slices.Clone(o.Sources)
+	for _, path := range o.Published {
+		all = append(all, Source{Path: path})
+	}
 	for _, path := range append(slices.Clone(o.Rolls), o.Links...) {
 		all = append(slices.Clip(all), Source{Path: path, LA: firstLA(o.Sources)})
 	}
@@ -263,7 +263,7 @@ func (s *Study) link() {
 	linkage.Cases(s.Extracts)
 	s.People = linkage.NewPeople(s.Extracts)
 	s.issues = append(s.issues, s.People.Issues...)
-	s.tally[dataset.RuleNamed("K10")] += s.People.Moves
+	s.tally.Add(0, dataset.RuleNamed("K10"), s.People.Moves)
 }
 
 func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
@@ -274,9 +274,11 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	}
 	for _, c := range s.Register.Mapped {
 		if c.Decided {
-			s.tally[dataset.RuleNamed("S03")]++
+			s.tally.Add(0, dataset.RuleNamed("S03"), 1)
 		}
 	}
+	s.pairRules(schools)
+	s.issues = append(s.issues, linkage.Overlaps(schools, s.Extracts)...)
 	linker := linkage.NewLinker(s.People, schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
 	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared()}
@@ -297,9 +299,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	}
 	s.Panel = p
 	s.issues = append(s.issues, p.Report.Issues...)
-	for r, n := range p.Report.Tally {
-		s.tally[r] += n
-	}
+	s.tally.Join(p.Report.Tally)
 	s.schoolRules()
 	return s.balance()
 }
@@ -337,8 +337,27 @@ func (s *Study) schoolRules() {
 		if !(school.Pupils > 0) || old {
 			s.issues = append(s.issues, dataset.Issue{Rule: pupils, File: school.File, Line: school.Line})
 		}
-		if school.Phase == "" && !s.unnamed {
+		if school.Phase == "" && !s.unnamed || len(s.Options.Phases) > 0 && !s.protocol(school.Phase) {
 			s.issues = append(s.issues, dataset.Issue{Rule: phase, File: school.File, Line: school.Line})
+		}
+	}
+}
+
+// protocol says whether a phase is one of the protocol's.
+func (s *Study) protocol(phase string) bool {
+	return slices.ContainsFunc(s.Options.Phases, func(p string) bool { return strings.EqualFold(p, phase) })
+}
+
+// pairRules flags rows whose URN and LAESTAB mean two schools (S06): the first
+// of each pair at its place, the others as a number.
+func (s *Study) pairRules(schools []int32) {
+	rule := dataset.RuleNamed("S06")
+	for n, x := range s.Extracts {
+		for _, p := range x.Pairs {
+			if s.Register.Disagree(s.set.Schools.Text(p.URN), s.set.Schools.Text(p.LAESTAB), schools[p.URN], schools[p.LAESTAB]) {
+				s.issues = append(s.issues, dataset.Issue{Rule: rule, File: uint16(n + 1), LA: p.LA, Line: p.Line, Column: "LAESTAB"})
+				s.tally.Add(p.LA, rule, p.Rows-1)
+			}
 		}
 	}
 }

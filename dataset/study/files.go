@@ -123,9 +123,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		seen[x.SHA256] = f.path
 		s.Extracts = append(s.Extracts, x)
 		s.issues = append(s.issues, faults.Issues...)
-		for r, n := range faults.Tally {
-			s.tally[r] += n
-		}
+		s.tally.Join(faults.Tally)
 	}
 	s.refused = problems
 	if len(s.Extracts) >= 1<<16-1 {

@@ -44,7 +44,12 @@ func (s *Study) manifest() Manifest {
 	if off == nil {
 		off = []string{}
 	}
+	on := o.RepairOn
+	if on == nil {
+		on = []string{}
+	}
 	m.Options = map[string]any{
+		"repairs_on": on, "phases": o.Phases,
 		"period": o.Period.String(), "attribution": attribution, "s17": o.S17, "s47_gap_days": o.S47Gap, "repairs_off": off,
 		"include_respite": o.IncludeRespite, "threshold": o.Threshold, "disclosure": o.Disclosure, "keep_events": o.KeepEvents, "key": key,
 		"schools": o.Schools, "from": o.From.String(), "to": o.To.String(), "baseline": o.Baseline.String(),

@@ -53,6 +53,9 @@ type Options struct {
 	Outcomes         []string // asked for beside those that are always built; all: whatever is delivered
 	S47Gap           int      // days within which a child's further enquiry is the same one; 0: only the same day
 	RepairOff        []string // ids of rules whose repair is switched off
+	RepairOn         []string // ids of rules that are repaired on request
+	Phases           []string // of the protocol's schools (S07); empty: any
+	Published        []string // DfE's open tables to compare totals with, beside those among the sources
 	IncludeRespite   bool     // count V3 short breaks as days in care
 	KeyFile          string   // 32 bytes or more, mode 0600; empty: a fresh key
 	KeepEvents       bool     // write child-level events under pseudonyms
@@ -72,6 +75,29 @@ const DefaultThreshold = 0.05
 func Default() Options {
 	return Options{Period: dataset.Term, From: dataset.NoDay, To: dataset.NoDay, Baseline: dataset.NoDay,
 		S17: S17Assessments, Threshold: DefaultThreshold, Disclosure: "none"}
+}
+
+// repairs settles which rules are left as they are: those switched off, and
+// those repaired on request that nobody asked for.
+func (o *Options) repairs(off map[dataset.RuleID]bool) error {
+	for i := range dataset.Rules {
+		if dataset.Rules[i].OnRequest() {
+			off[dataset.RuleID(i)] = true
+		}
+	}
+	for _, id := range o.RepairOff {
+		if !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].CanBeLeft() {
+			return dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it repairs nothing that can be left; swis formats --rules lists them", id)}}
+		}
+		off[dataset.RuleNamed(id)] = true
+	}
+	for _, id := range o.RepairOn {
+		if !dataset.KnownRule(id) || !dataset.Rules[dataset.RuleNamed(id)].OnRequest() {
+			return dataset.Problems{{Text: fmt.Sprintf("repair %q: no such rule, or it has no repair on request; swis formats --rules lists them", id)}}
+		}
+		delete(off, dataset.RuleNamed(id))
+	}
+	return nil
 }
 
 // Validate refuses options that contradict each other.

@@ -61,13 +61,15 @@ type QualityRule struct {
 	DfE      string     `json:"dfe,omitempty"`
 	Action   string     `json:"action,omitempty"`
 	Count    Number     `json:"count"`
+	Share    *float64   `json:"share"` // of the rows read; null where none was, or withheld
 	ByLA     []LANumber `json:"by_la,omitempty"`
 }
 
 // LANumber is a count of one authority.
 type LANumber struct {
-	LA    string `json:"la"`
-	Count Number `json:"count"`
+	LA    string   `json:"la"`
+	Count Number   `json:"count"`
+	Share *float64 `json:"share"` // of the authority's rows
 }
 
 // QualityPeople is the completeness of identifiers.

@@ -59,6 +59,9 @@ func (s *Study) report() error {
 	for _, id := range o.RepairOff {
 		q.Choices = append(q.Choices, Choice{"repair " + id, "off"})
 	}
+	for _, id := range o.RepairOn {
+		q.Choices = append(q.Choices, Choice{"repair " + id, "on"})
+	}
 	q.rules(s, n)
 	q.People = QualityPeople{n(s.People.Rows), n(s.People.UPNs), n(s.People.RightLetters)}
 	q.linkage(s, n)

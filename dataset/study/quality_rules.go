@@ -7,54 +7,118 @@ import (
 	"swis/dataset"
 )
 
-func (q *Quality) rules(s *Study, n func(int64) Number) {
-	total := s.tally
-	byLA := map[dataset.RuleID]map[uint16]int64{}
+// ruleCounts are the cases of each rule by authority, 0 for those of none.
+type ruleCounts map[dataset.RuleID]map[uint16]int64
+
+func (c ruleCounts) add(rule dataset.RuleID, la uint16, n int64) {
+	if n == 0 {
+		return
+	}
+	if c[rule] == nil {
+		c[rule] = map[uint16]int64{}
+	}
+	c[rule][la] += n
+}
+
+// ruleCounts counts every case of every rule.
+func (s *Study) ruleCounts() ruleCounts {
+	c := ruleCounts{}
+	for la := range s.tally {
+		for rule, n := range s.tally[la] {
+			c.add(dataset.RuleID(rule), uint16(la), n)
+		}
+	}
 	for _, i := range s.issues {
-		total[i.Rule]++
-		if i.LA == 0 {
-			continue
-		}
-		if byLA[i.Rule] == nil {
-			byLA[i.Rule] = map[uint16]int64{}
-		}
-		byLA[i.Rule][i.LA]++
+		c.add(i.Rule, i.LA, 1)
 	}
 	for _, p := range s.refused {
 		if dataset.KnownRule(p.Rule) {
-			total[dataset.RuleNamed(p.Rule)]++
+			c.add(dataset.RuleNamed(p.Rule), 0, 1)
 		}
 	}
-	if s.Panel != nil {
-		for r, silent := range map[string]map[uint16]map[dataset.EventType][]dataset.Period{"X01": s.Panel.Report.Months.Silent} {
-			for _, types := range silent {
-				for _, months := range types {
-					total[dataset.RuleNamed(r)] += int64(len(months))
-				}
-			}
-		}
-		for _, types := range s.Panel.Report.Months.Zero {
-			for _, months := range types {
-				total[dataset.RuleNamed("X01")] += int64(len(months))
-			}
-		}
-		for _, edge := range s.Panel.Edge {
-			for _, late := range edge {
-				if late {
-					total[dataset.RuleNamed("X02")]++
-				}
+	if s.Panel == nil {
+		return c
+	}
+	months := &s.Panel.Report.Months
+	for _, without := range []map[uint16]map[dataset.EventType][]dataset.Period{months.Silent, months.Zero} {
+		for la, types := range without {
+			for _, list := range types {
+				c.add(dataset.RuleNamed("X01"), la, int64(len(list)))
 			}
 		}
 	}
-	for i, rule := range dataset.Rules {
-		row := QualityRule{Rule: rule.ID, Severity: rule.Severity.String(), Text: rule.Text, DfE: rule.DfE, Action: rule.Repair, Count: n(total[i])}
-		if rule.Repair != "" && s.set.Off[dataset.RuleID(i)] {
-			row.Action = "repair switched off"
+	for la, edge := range s.Panel.Edge {
+		for _, late := range edge {
+			if late {
+				c.add(dataset.RuleNamed("X02"), uint16(s.set.LAs.Code(la)), 1)
+			}
 		}
-		las := byLA[dataset.RuleID(i)]
-		for _, la := range slices.SortedFunc(maps.Keys(las), s.byName) {
-			row.ByLA = append(row.ByLA, LANumber{s.laText(la), n(las[la])})
+	}
+	return c
+}
+
+// rules fills the table of rules, those that never applied included.
+func (q *Quality) rules(s *Study, n func(int64) Number) {
+	counts := s.ruleCounts()
+	rows, byLA := s.rows()
+	for i := range dataset.Rules {
+		rule := &dataset.Rules[i]
+		id := dataset.RuleID(i)
+		total := int64(0)
+		for _, k := range counts[id] {
+			total += k
+		}
+		row := QualityRule{Rule: rule.ID, Severity: rule.Severity.String(), Text: rule.Text, DfE: rule.DfE, Action: s.action(id), Count: n(total), Share: share(total, rows)}
+		for _, la := range slices.SortedFunc(maps.Keys(counts[id]), s.byName) {
+			if la > 0 {
+				row.ByLA = append(row.ByLA, LANumber{s.laText(la), n(counts[id][la]), share(counts[id][la], byLA[s.laText(la)])})
+			}
 		}
 		q.Rules = append(q.Rules, row)
 	}
+}
+
+// action says what is done about the cases of a rule.
+func (s *Study) action(id dataset.RuleID) string {
+	rule := &dataset.Rules[id]
+	switch {
+	case rule.OnRequest() && s.set.Off[id]:
+		return "left as it is; " + rule.Repair
+	case rule.OnRequest():
+		return "repaired on request"
+	case rule.Repair != "" && s.set.Off[id]:
+		return "repair switched off"
+	case rule.Repair != "":
+		return rule.Repair
+	}
+	switch rule.Severity {
+	case dataset.Refuse:
+		return "file refused"
+	case dataset.Quarantine:
+		return "row kept out"
+	case dataset.Warn:
+		return "kept and flagged"
+	}
+	return "counted"
+}
+
+// rows are the rows read of layouts that are used, in all and by authority.
+func (s *Study) rows() (all int64, byLA map[string]int64) {
+	byLA = map[string]int64{}
+	for _, x := range s.Extracts {
+		all += x.Rows
+		for i, la := range x.LAs {
+			byLA[la] += x.LARows[i]
+		}
+	}
+	return all, byLA
+}
+
+// share is a part of a whole, nil where there is none.
+func share(part, whole int64) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	x := float64(part) / float64(whole)
+	return &x
 }

@@ -233,15 +233,8 @@ func (s *Study) writeIssues(out io.Writer) error {
 	w := csv.NewWriter(out)
 	w.Write([]string{"rule", "severity", "la", "file", "row", "field", "action"})
 	for _, i := range s.issues {
-		rule := dataset.Rules[i.Rule]
-		action := rule.Repair
-		if action != "" && s.set.Off[i.Rule] {
-			action = "none, repair switched off"
-		}
-		if rule.Severity == dataset.Quarantine {
-			action = "row kept out"
-		}
-		w.Write([]string{rule.ID, rule.Severity.String(), s.laText(i.LA), s.fileName(i.File), lineText(i.Line), i.Column, action})
+		rule := &dataset.Rules[i.Rule]
+		w.Write([]string{rule.ID, rule.Severity.String(), s.laText(i.LA), s.fileName(i.File), lineText(i.Line), i.Column, s.action(i.Rule)})
 	}
 	w.Flush()
 	return w.Error()
