@@ -333,7 +333,7 @@ func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
 		}
 		if o.File != e.File && o.Day == e.Day && o.Parent == e.Parent && (o.Flags^e.Flags)&^(dataset.Secondary|dataset.Ongoing) == 0 {
 			out.tally.Add(e.LA, ruleE0R, 1)
-		} else if o.Day != e.Day || o.Parent != e.Parent || (o.Flags^e.Flags)&^dataset.Secondary != 0 || o.School != e.School {
+		} else if o.Day != e.Day || o.Parent != e.Parent || (o.Flags^e.Flags)&^(dataset.Secondary|dataset.Ongoing) != 0 || o.School != e.School {
 			out.flag(ruleE02, e)
 		} else {
 			out.tally.Add(e.LA, ruleE01, 1)

@@ -170,7 +170,7 @@ func (p *planter) tables() {
 	for j := range p.times(2) {
 		p.queue(table, p.year.Year, person(fmt.Sprintf("96/%05d", j), "", born, ""), person(strconv.Itoa(970000+j), "", born, "9999-12-31"))
 	}
-	p.note("ChildIdentifiers", "K03", p.times(2), true, "child id with signs")
+	p.note("ChildIdentifiers", "K0A", p.times(2), true, "child id with signs")
 	p.note("ChildIdentifiers", "D10", p.times(2), true, "date of death that stands for none")
 	p.each("ChildIdentifiers", "K08", 2, true, "child with two months of birth", func(i int, d dataset.Day) int {
 		c := &p.children[i]
