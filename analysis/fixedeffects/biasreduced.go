@@ -166,7 +166,8 @@ func (b *reducer) prepare(c Cluster) {
 	}
 	// Each cluster writes its own pattern, so the order does not matter.
 	_ = infer.Replicate(context.Background(), len(b.patterns), func() func(int) {
-		return func(i int) { b.adjust(b.patterns[i]) }
+		w := newAdjuster(b)
+		return func(i int) { w.adjust(b.patterns[i]) }
 	})
 }
 
@@ -235,9 +236,10 @@ func (b *reducer) same(p, q []int32) bool {
 }
 
 // adjust computes a, s and d of one cluster.
-func (b *reducer) adjust(p *pattern) {
-	f := b.fit
+func (w *adjuster) adjust(p *pattern) {
+	b, f := w.b, w.b.fit
 	rows := p.rows
+	w.rows = rows
 	q, n := len(f.X), len(rows)
 	p.a, p.s, p.d = make([]float64, q*n), make([]float64, q*b.k), make([]float64, q*q)
 	for j := range q {
@@ -262,7 +264,7 @@ func (b *reducer) adjust(p *pattern) {
 			}
 		}
 	}
-	b.applyRoot(rows, p.a)
+	w.applyRoot(p.a)
 	linear := make([]float64, n) // Jac a_j
 	held := make([][]float64, q) // level sums of Jac a_j over the root of the weight
 	for j := range q {
