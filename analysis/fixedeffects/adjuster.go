@@ -49,7 +49,7 @@ type adjuster struct {
 	sum, solution, result, held        []float64
 	along                              []float64 // q
 	residual, direction, applied, prec []float64
-	rank                               []float64 // diagonal of the preconditioner
+	rank, side, left                   []float64 // the preconditioner
 }
 
 func newAdjuster(b *reducer) *adjuster {
@@ -67,7 +67,7 @@ func sized(x []float64, n int) []float64 { return slices.Grow(x[:0], n)[:n] }
 func (w *adjuster) load(unit bool) {
 	b, f, rows := w.b, w.b.fit, w.rows
 	n, q := len(rows), len(f.X)
-	for _, x := range []*[]float64{&w.scale, &w.root, &w.sum, &w.solution, &w.held, &w.residual, &w.direction, &w.applied, &w.prec, &w.rank} {
+	for _, x := range []*[]float64{&w.scale, &w.root, &w.sum, &w.solution, &w.held, &w.residual, &w.direction, &w.applied, &w.prec, &w.rank, &w.side} {
 		*x = sized(*x, n)
 	}
 	for i, r := range rows {
@@ -154,25 +154,28 @@ func (w *adjuster) taken(v, out []float64) {
 	n := len(v)
 	clear(out)
 	if k := len(w.touched); k > 0 {
-		clear(w.columns)
-		local, z := w.local, w.z
-		if len(local) == n {
+		local, z, columns, image := w.local, w.z, w.columns, w.image
+		single := len(local) == n
+		clear(columns)
+		if single {
+			local, z = local[:n], z[:n]
 			for i, x := range v {
-				w.columns[local[i]] += z[i] * x
+				columns[local[i]] += z[i] * x
 			}
 		} else {
 			for at, c := range local {
-				w.columns[c] += z[at] * v[at/w.blocks]
+				columns[c] += z[at] * v[at/w.blocks]
 			}
 		}
-		blas64.Implementation().Dgemv(blas.NoTrans, k, k, 1, w.inverse, k, w.columns, 1, 0, w.image, 1)
-		if len(local) == n {
-			for i := range out {
-				out[i] = z[i] * w.image[local[i]]
+		blas64.Implementation().Dgemv(blas.NoTrans, k, k, 1, w.inverse, k, columns, 1, 0, image, 1)
+		if single {
+			out = out[:n]
+			for i, c := range local {
+				out[i] = z[i] * image[c]
 			}
 		} else {
 			for at, c := range local {
-				out[at/w.blocks] += z[at] * w.image[c]
+				out[at/w.blocks] += z[at] * image[c]
 			}
 		}
 	}
@@ -197,6 +200,23 @@ func (w *adjuster) apply(v []float64, shift float64, out []float64) {
 	}
 }
 
+// shift prepares the preconditioner: rank = diag^-1, side = diag^-1 s and, by
+// level, left = 1/(1 - s'diag^-1 s).
+func (w *adjuster) shift(shift float64) {
+	w.left = w.left[:0]
+	for i, s := range w.scale {
+		w.rank[i] = 1 / (s*s + shift)
+	}
+	for l := 0; l+1 < len(w.runs); l++ {
+		left := 0.0
+		for i := w.runs[l]; i < w.runs[l+1]; i++ {
+			w.side[i] = w.u[i] * w.scale[i] * w.rank[i]
+			left += w.u[i] * w.u[i] * shift * w.rank[i]
+		}
+		w.left = append(w.left, 1/left)
+	}
+}
+
 // precondition sets out to (V (I - U) V + shift)^-1 v, by level
 //
 //	(diag - ss')^-1 = diag^-1 + diag^-1 s s'diag^-1/(1 - s'diag^-1 s),  s = V u,
@@ -208,19 +228,20 @@ func (w *adjuster) precondition(v []float64, shift float64, out []float64) {
 		w.offLevels(out)
 		return
 	}
-	for i, x := range v {
-		out[i] = x * w.rank[i]
+	if len(w.runs) == 0 {
+		floats.MulTo(out, v, w.rank)
+		return
 	}
 	for l := 0; l+1 < len(w.runs); l++ {
-		from, to := w.runs[l], w.runs[l+1]
-		s, left := 0.0, 0.0
-		for i := from; i < to; i++ {
-			s += w.u[i] * w.scale[i] * out[i]
-			left += w.u[i] * w.u[i] * shift * w.rank[i]
+		from, end := w.runs[l], w.runs[l+1]
+		in, to, side, rank := v[from:end], out[from:end], w.side[from:end], w.rank[from:end]
+		s := 0.0
+		for i, x := range side {
+			s += x * in[i]
 		}
-		s /= left
-		for i := from; i < to; i++ {
-			out[i] += s * w.u[i] * w.scale[i] * w.rank[i]
+		s *= w.left[l]
+		for i, x := range side {
+			to[i] = rank[i]*in[i] + s*x
 		}
 	}
 }
@@ -228,9 +249,7 @@ func (w *adjuster) precondition(v []float64, shift float64, out []float64) {
 // solve sets y to (V (I - H) V + shift)^+ v, v in the range, by preconditioned
 // conjugate gradients. It reports whether they converged.
 func (w *adjuster) solve(v []float64, shift float64, y []float64) bool {
-	for i, s := range w.scale {
-		w.rank[i] = 1 / (s*s + shift)
-	}
+	w.shift(shift)
 	clear(y)
 	copy(w.residual, v)
 	w.precondition(w.residual, shift, w.prec)
@@ -262,22 +281,16 @@ func (w *adjuster) solve(v []float64, shift float64, y []float64) bool {
 //
 // E = V (H - U) V, for shift > 0 and a small E.
 func (w *adjuster) expand(v []float64, shift float64, y []float64) {
-	for i, s := range w.scale {
-		w.rank[i] = 1 / (s*s + shift)
-	}
+	w.shift(shift)
 	w.precondition(v, shift, y)
 	term, t := w.direction, w.applied
 	copy(term, y)
 	last := floats.Dot(y, y)
 	for range 60 {
-		for i, x := range term {
-			t[i] = w.scale[i] * x
-		}
+		floats.MulTo(t, w.scale, term)
 		w.offLevels(t)
 		w.taken(t, w.held)
-		for i, x := range w.held {
-			t[i] = w.scale[i] * x
-		}
+		floats.MulTo(t, w.scale, w.held)
 		w.precondition(t, shift, term)
 		size, whole := 0.0, 0.0
 		for i, x := range term {
@@ -285,7 +298,7 @@ func (w *adjuster) expand(v []float64, shift float64, y []float64) {
 			size += x * x
 			whole += y[i] * y[i]
 		}
-		if size*size <= 1e-32*last*whole { // the next term is as much smaller
+		if size*size <= 1e-28*last*whole { // the next term is as much smaller
 			return
 		}
 		last = size

@@ -54,10 +54,10 @@ func peerTasks() []peerTask {
 	lmm := func(formula string) analysis.Estimator { return mixed.Linear{Formula: formula, Level: 0.95} }
 	nested := lmm("wb ~ arm*post + fsm + (1 | la) + (1 | school)")
 	slope := lmm("wb ~ arm*post + fsm + (1 + I((month - 12)/12) | school)")
-	effects := func(outcome, family, exposure, vcov string) analysis.Estimator {
+	effects := func(outcome, family, exposure, vcov string, cluster ...string) analysis.Estimator {
 		return did.TwoWay{
 			Data:      did.Data{Outcome: outcome, Unit: "school", Time: "month", Treated: "arm", Start: "13", Exposure: exposure},
-			Inference: did.Inference{Vcov: fixedeffects.Kind(vcov), Level: 0.95}, Family: family, NoPreTest: true,
+			Inference: did.Inference{Cluster: cluster, Vcov: fixedeffects.Kind(vcov), Level: 0.95}, Family: family, NoPreTest: true,
 		}
 	}
 	// The peer's bootstrap starts from a fitted model and gives a p-value alone;
@@ -81,5 +81,10 @@ func peerTasks() []peerTask {
 		{"fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr1s")},
 		{"cs_3000", "staggered3000", staggered}, {"wild_280", "panel280", wild}, {"wild_3000", "panel3000", wild},
 		{"cr2_dummies_280", "panel280", effects("wb", "gaussian", "", "cr2")},
+		// No peer does these at that size: CR2 and its degrees of freedom beside 24,036 absorbed effects.
+		{"cr2_feols_24000", "panel24000", effects("wb", "gaussian", "", "cr2")},
+		{"cr2_fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr2")},
+		{"cr2_feols_la", "panel24000", effects("wb", "gaussian", "", "cr2", "la")},
+		{"cr2_fepois_la", "panel24000", effects("s47", "poisson", "pupils", "cr2", "la")},
 	}
 }
