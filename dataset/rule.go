@@ -112,7 +112,7 @@ var Rules = []Rule{
 	{"S08", Warn, "event at a school that the register lacks", "", "", always},
 	{"S02", Warn, "school not open on the day", "", "", always},
 	{"S03", Inform, "school mapped by its one successor or predecessor", "", "mapped", unlessOff},
-	{"S04", Warn, "school merged or split: needs a decision", "", "", always},
+	{"S04", Refuse, "school merged with or split from one of the trial, without a decision", "", "", always},
 	{"S05", Inform, "school not in the trial's list", "", "", always},
 	{"S06", Warn, "URN and LAESTAB of a row disagree", "", "", always},
 	{"S07", Warn, "phase of the school not given, or not one of the protocol's (--phase)", "", "", always},

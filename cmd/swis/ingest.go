@@ -19,7 +19,7 @@ import (
 // ingestFlags are the flags of ingest and check.
 type ingestFlags struct {
 	layout, la, mapping string
-	schools             string
+	schools, decisions  string
 	rolls, links        []string
 	period, from, to    string
 	baseline            string
@@ -46,6 +46,7 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.schools, "schools", "", "list of the trial's schools, a `file`: GIAS-shaped, or school_id, la, pupils …")
 	flags.StringArrayVar(&f.rolls, "roll", nil, "pupil roll `file` (repeatable)")
 	flags.StringArrayVar(&f.links, "link", nil, "child-to-school lookup or school links, a `file` (repeatable)")
+	flags.StringVar(&f.decisions, "decisions", "", "decisions on merged and split schools and children's records, a `file` (a template is written where there is none)")
 	flags.StringVar(&f.period, "period", d.Period.String(), "`length` of periods: month, term or year")
 	flags.StringVar(&f.from, "from", "", "first `day` of the window (default: from the files)")
 	flags.StringVar(&f.to, "to", "", "last `day` of the window, included")
@@ -104,7 +105,7 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 			return o, usagef("--repair %s: want RULE=off or RULE=on as swis formats --rules has them, such as C03=off", r)
 		}
 	}
-	o.Outcomes = f.outcomes
+	o.Outcomes, o.Decisions = f.outcomes, f.decisions
 	o.Published, o.Phases = f.published, f.phases
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
 	o.IncludeRespite, o.S47Gap, o.KeyFile, o.KeepEvents = f.respite, f.gap, f.keyFile, f.keepEvents

@@ -47,6 +47,9 @@ func (t *trialRun) sources() (*study.Options, error) {
 			o.Outcomes = append(o.Outcomes, outcome.Name)
 		}
 	}
+	if o.Decisions != "" {
+		o.Decisions = p.Path(o.Decisions)
+	}
 	o.Sources, o.Root = nil, filepath.Dir(p.File)
 	for i, x := range p.Data.Extracts {
 		for _, list := range []struct {

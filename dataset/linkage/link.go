@@ -38,56 +38,122 @@ type span struct {
 // Linker links children to schools of the trial by date.
 type Linker struct {
 	people  *People
-	schools []int32 // of each school code: school of the trial, or Other, Unknown
-	rolls   index   // by UPN
-	lookups index   // by UPN
-	own     index   // by child id of the authority
+	schools *Choices // of each school code: school of the trial, or Other, Unknown, or a choice
+	rolls   index    // by UPN
+	lookups index    // by UPN
+	own     index    // by child id of the authority
 	Issues  []dataset.Issue
 }
 
 type index []span
 
 // NewLinker indexes the enrolments of all files. schools gives for each school
-// code what the register makes of it.
-func NewLinker(people *People, schools []int32, extracts []*dataset.Extract) *Linker {
+// code what the register and the decisions make of it.
+func NewLinker(people *People, schools *Choices, extracts []*dataset.Extract) *Linker {
 	l := &Linker{people: people, schools: schools}
+	var open [3]index // spans whose school is a choice
 	for _, x := range extracts {
 		for i := range x.Enrolments {
 			e := &x.Enrolments[i]
-			if schools[e.School] == Unknown {
+			school := schools.Schools[e.School]
+			if school == Unknown {
 				l.Issues = append(l.Issues, dataset.Issue{Rule: ruleS01, File: e.File, LA: e.LA, Line: e.Line})
 				x.Read[dataset.OtherKind]--
 				x.Read[dataset.Quarantined]++
 				continue
 			}
-			s := span{start: e.Start, end: e.End, school: schools[e.School], rank: e.Rank}
+			s := span{start: e.Start, end: e.End, school: school, rank: e.Rank}
 			if s.end == dataset.NoDay {
 				s.end = 1<<31 - 1
 			}
-			add := func(to *index, key uint64, former bool) {
+			add := func(to int, key uint64, former bool) {
 				s.key, s.former = key, former
-				*to = append(*to, s)
+				if schools.of(school) != nil {
+					open[to] = append(open[to], s)
+				} else {
+					*l.index(to) = append(*l.index(to), s)
+				}
 			}
 			switch {
 			case e.Lookup:
 				if e.Child != 0 {
-					add(&l.own, uint64(e.Child), false)
+					add(own, uint64(e.Child), false)
 				}
 				if e.Pupil != 0 {
-					add(&l.lookups, uint64(e.Pupil), false)
+					add(lookups, uint64(e.Pupil), false)
 				}
 			default:
-				add(&l.rolls, uint64(e.Pupil), false)
+				add(rolls, uint64(e.Pupil), false)
 				if e.Former != 0 && e.Former != e.Pupil {
-					add(&l.rolls, uint64(e.Former), true)
+					add(rolls, uint64(e.Former), true)
 				}
 			}
 		}
 	}
-	for _, ix := range []*index{&l.rolls, &l.lookups, &l.own} {
-		ix.sort()
+	for i := range open {
+		l.index(i).sort()
+	}
+	for i := range open {
+		l.settle(l.index(i), open[i])
 	}
 	return l
+}
+
+// the indexes of a linker
+const (
+	rolls = iota
+	lookups
+	own
+)
+
+func (l *Linker) index(i int) *index { return [...]*index{&l.rolls, &l.lookups, &l.own}[i] }
+
+// settle gives the spans whose school is a choice their school: another one
+// before the day of the change; from then on the school of a merger, or of a
+// split the school where the child was the day before.
+func (l *Linker) settle(to *index, open index) {
+	if len(open) == 0 {
+		return
+	}
+	before := *to
+	settled := slices.Clone(before)
+	for _, s := range open {
+		c := l.schools.of(s.school)
+		early := s
+		early.school, early.end = Other, min(s.end, c.date)
+		if early.start < early.end {
+			settled = append(settled, early)
+		}
+		s.start = max(s.start, c.date)
+		if s.start >= s.end {
+			continue
+		}
+		s.school = c.schools[0]
+		if c.split {
+			was, _, ok := before.at(s.key, c.date-1)
+			s.school = Other
+			if ok && slices.Contains(c.schools, was.school) {
+				s.school = was.school
+			}
+		}
+		settled = append(settled, s)
+	}
+	settled.sort()
+	*to = settled
+}
+
+// choose gives the school of a row that names a number whose school is a choice.
+func (l *Linker) choose(c *choice, child dataset.ChildKey, day dataset.Day) int32 {
+	switch {
+	case day < c.date:
+		return Other
+	case !c.split:
+		return c.schools[0]
+	}
+	if was := l.Find(child, c.date-1, 0); was.Method != NotLinked && slices.Contains(c.schools, was.School) {
+		return was.School
+	}
+	return Other
 }
 
 func (ix *index) sort() {
@@ -182,7 +248,11 @@ func (l *Linker) Find(child dataset.ChildKey, day dataset.Day, code uint32) Link
 		}
 	}
 	if code != 0 {
-		return Link{School: l.schools[code], Method: ByRow}
+		school := l.schools.Schools[code]
+		if c := l.schools.of(school); c != nil {
+			school = l.choose(c, child, day)
+		}
+		return Link{School: school, Method: ByRow}
 	}
 	return Link{}
 }

@@ -16,24 +16,35 @@ type Child struct {
 	LA            uint16
 }
 
+// Place is a row of a file.
+type Place struct {
+	File uint16
+	Line uint32
+}
+
 // People joins the identifiers rows of all files. Nothing is merged on
 // suspicion: of two UPNs or birth dates the first stands, and it is flagged.
+// What a decisions file says of a flagged row is done.
 type People struct {
 	Children map[dataset.ChildKey]Child
 	LAs      map[uint16]bool // that have identifiers rows
 	Issues   []dataset.Issue
 	Moves    int64 // children whose UPN another authority holds too (K10)
+	// Same gives for a child id that was decided to be a second one of a child
+	// the first: records are counted under it.
+	Same    map[dataset.ChildKey]dataset.ChildKey
+	Applied map[Place]bool // decisions that met a flagged row
 	// of identifiers rows with a UPN
 	UPNs, RightLetters, Rows int64
 }
 
 // NewPeople joins identifiers rows, given file by file.
-func NewPeople(extracts []*dataset.Extract) *People {
+func NewPeople(extracts []*dataset.Extract, decided map[Place]Do) *People {
 	n := 0
 	for _, x := range extracts {
 		n += len(x.Persons)
 	}
-	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}}
+	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}, Same: map[dataset.ChildKey]dataset.ChildKey{}, Applied: map[Place]bool{}}
 	type owner struct {
 		child dataset.ChildKey
 		la    uint16
@@ -54,8 +65,9 @@ func NewPeople(extracts []*dataset.Extract) *People {
 			c, known := p.Children[row.Child]
 			if !known {
 				c = Child{Pupil: row.Pupil, Former: row.Former, Birth: row.Birth, Death: row.Death, LA: row.LA}
-			} else if c.add(row) {
+			} else if c.add(row, p.decision(row, decided) == Merge) {
 				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK08, File: row.File, LA: row.LA, Line: row.Line})
+				p.apply(row, decided)
 			}
 			p.Children[row.Child] = c
 			if row.Pupil == 0 {
@@ -67,6 +79,9 @@ func NewPeople(extracts []*dataset.Extract) *People {
 			case have.child == row.Child:
 			case have.la == row.LA:
 				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK07, File: row.File, LA: row.LA, Line: row.Line})
+				if p.apply(row, decided) == Merge {
+					p.Same[row.Child] = have.child
+				}
 			case !moved[row.Child]: // later returns hold the child again
 				moved[row.Child] = true
 				p.Moves++
@@ -76,13 +91,60 @@ func NewPeople(extracts []*dataset.Extract) *People {
 	return p
 }
 
-// add joins a further row; clash says that it contradicts what is known.
-func (c *Child) add(row *dataset.Person) (clash bool) {
+func (p *People) decision(row *dataset.Person, decided map[Place]Do) Do {
+	return decided[Place{row.File, row.Line}]
+}
+
+func (p *People) apply(row *dataset.Person, decided map[Place]Do) Do {
+	do, ok := decided[Place{row.File, row.Line}]
+	if ok {
+		p.Applied[Place{row.File, row.Line}] = true
+	}
+	return do
+}
+
+// Join counts the records of a child's further ids under its first.
+func (p *People) Join(extracts []*dataset.Extract) {
+	if len(p.Same) == 0 {
+		return
+	}
+	first := func(child *dataset.ChildKey) {
+		for range 8 { // a chain of ids
+			to, ok := p.Same[*child]
+			if !ok {
+				return
+			}
+			*child = to
+		}
+	}
+	for _, x := range extracts {
+		for _, chunk := range x.Events {
+			for i := range chunk {
+				first(&chunk[i].Child)
+			}
+		}
+		for _, chunk := range x.Episodes {
+			for i := range chunk {
+				first(&chunk[i].Child)
+			}
+		}
+		for i := range x.Enrolments {
+			if e := &x.Enrolments[i]; e.Child != 0 {
+				first(&e.Child)
+			}
+		}
+	}
+}
+
+// add joins a further row; clash says that it contradicts what is known. A UPN
+// that replaces the one known is a former or later one of the child where a
+// row says so, or where it was decided that both are the child's.
+func (c *Child) add(row *dataset.Person, same bool) (clash bool) {
 	if row.Pupil != 0 && c.Pupil == 0 {
 		c.Pupil = row.Pupil
 	} else if row.Pupil != 0 && row.Pupil != c.Pupil {
 		clash = row.Pupil != c.Former && row.Former != c.Pupil
-		if c.Former == 0 || c.Former == row.Pupil {
+		if (same || !clash) && (c.Former == 0 || c.Former == row.Pupil) {
 			c.Former = row.Pupil
 		}
 	}

@@ -85,10 +85,13 @@ func (r *Register) Resolve(number string) int32 {
 				break
 			}
 			if i, ok := r.byText[next]; ok {
-				r.Mapped = append(r.Mapped, Change{number, r.Schools[i].ID, plain})
 				if !plain {
+					for _, school := range r.beside(at, successors) {
+						r.Mapped = append(r.Mapped, Change{number, r.Schools[school].ID, false})
+					}
 					return Undecided
 				}
+				r.Mapped = append(r.Mapped, Change{number, r.Schools[i].ID, true})
 				return i
 			}
 			if !plain {
@@ -101,6 +104,20 @@ func (r *Register) Resolve(number string) int32 {
 		return Unknown
 	}
 	return Other
+}
+
+// beside are the schools of the trial that a number is linked with.
+func (r *Register) beside(from string, successor bool) (schools []int32) {
+	for _, l := range r.links[from] {
+		if successor && !l.Successor || !successor && !l.Predecessor {
+			continue
+		}
+		if i, ok := r.byText[l.To]; ok && !slices.Contains(schools, i) {
+			schools = append(schools, i)
+		}
+	}
+	slices.Sort(schools)
+	return schools
 }
 
 // step follows a link; plain is true where exactly one school became exactly

@@ -81,7 +81,7 @@ func TestLinkerOrder(t *testing.T) {
 			{Child: 3, School: 3, Start: day("2020-09-01"), End: day("2021-09-01"), Lookup: true},
 		},
 	}
-	l := NewLinker(NewPeople([]*dataset.Extract{x}), []int32{Unknown, 0, 1, 2}, []*dataset.Extract{x})
+	l := NewLinker(NewPeople([]*dataset.Extract{x}, nil), &Choices{Schools: []int32{Unknown, 0, 1, 2}}, []*dataset.Extract{x})
 	for _, c := range []struct {
 		child  dataset.ChildKey
 		date   string
@@ -115,7 +115,7 @@ func TestPeople(t *testing.T) {
 		{Child: 3, Pupil: a, Birth: d, Death: dataset.NoDay, LA: 2, Line: 5}, // K10
 		{Child: 1, Pupil: b, Birth: d, Death: dataset.NoDay, LA: 1, Line: 6}, // K08
 		{Child: 2, Birth: d + 40, Death: dataset.NoDay, LA: 1, Line: 7},      // K08
-	}}})
+	}}}, nil)
 	counts := map[string]int{}
 	for _, i := range p.Issues {
 		counts[i.Rule.String()]++

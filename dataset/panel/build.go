@@ -54,7 +54,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		baseline = p.From
 	}
 	careCovered := p.cover(in, &r.Months, o)
-	p.delivered = p.cellsDelivered()
+	p.delivered = p.cellsDelivered(in.Drops)
 
 	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline}
 	for _, x := range in.Extracts {
@@ -63,7 +63,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 			s.chunks = append(s.chunks, chunk{events: events})
 		}
 	}
-	s.schools = p.schoolSpans()
+	s.schools = p.schoolSpans(in.Drops)
 	s.targets, s.children = p.targets(in, &r.Months, o.S17)
 	s.adding = make([]sync.Mutex, len(dataset.Outcomes))
 	s.periodOf = make([]int16, int(p.To-p.From)+1)

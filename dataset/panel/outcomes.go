@@ -179,7 +179,7 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 
 // cellsDelivered says by outcome and cell whether the school's authority
 // delivered the outcome in the period.
-func (p *Panel) cellsDelivered() [][]bool {
+func (p *Panel) cellsDelivered(drops map[int]dataset.Day) [][]bool {
 	cells := make([][]bool, len(dataset.Outcomes))
 	for o := range cells {
 		if !p.Has[o] {
@@ -190,9 +190,17 @@ func (p *Panel) cellsDelivered() [][]bool {
 			if c := p.Covered[p.Schools[s].LA]; c != nil {
 				copy(cells[o][s*p.Periods:(s+1)*p.Periods], c[o])
 			}
+			if day, dropped := drops[s]; dropped {
+				clear(cells[o][s*p.Periods+p.kept(day) : (s+1)*p.Periods])
+			}
 		}
 	}
 	return cells
+}
+
+// kept is the number of periods that end before a day.
+func (p *Panel) kept(day dataset.Day) int {
+	return min(max(0, int(p.Kind.Of(day)-p.First)), p.Periods)
 }
 
 // EventTypes are the types of events that the outcomes of the panel are made of.

@@ -48,6 +48,8 @@ type Input struct {
 	Linker   *linkage.Linker
 	Schools  []dataset.School
 	LAs      []string // by number; 0 is none
+	// Drops are the schools whose cells are empty from a day on, as decided.
+	Drops map[int]dataset.Day
 	// Declared spans of deliveries by authority, from mapping files.
 	Declared map[uint16]Span
 }

@@ -143,13 +143,21 @@ type schoolSpan struct {
 	covered     [][]bool // of its authority, by outcome and period
 }
 
-func (p *Panel) schoolSpans() []schoolSpan {
+func (p *Panel) schoolSpans(drops map[int]dataset.Day) []schoolSpan {
 	spans := make([]schoolSpan, len(p.Schools))
 	for i := range p.Schools {
 		school := &p.Schools[i]
 		spans[i] = schoolSpan{school.Open, school.Close, strings.HasPrefix(strings.ToLower(school.Phase), "secondary"), p.Covered[school.LA]}
 		if school.Close == dataset.NoDay {
 			spans[i].close = 1<<31 - 1
+		}
+		if day, dropped := drops[i]; dropped && spans[i].covered != nil {
+			covered := make([][]bool, len(spans[i].covered))
+			for o, periods := range spans[i].covered {
+				covered[o] = slices.Clone(periods)
+				clear(covered[o][p.kept(day):])
+			}
+			spans[i].covered = covered
 		}
 	}
 	return spans

@@ -33,6 +33,10 @@ type Study struct {
 	refused dataset.Problems
 	skipped []skipped
 	unnamed bool // no list of schools was given: those seen
+
+	decisions []linkage.Decision
+	places    map[int]linkage.Place // of decisions about children, by line
+	schools   *linkage.Choices
 }
 
 // Refused are the files that were not read, with the reasons. Check reports
@@ -113,6 +117,12 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 		return nil, err
 	}
 	s.folderReferences()
+	if err := s.decide(); err != nil {
+		return nil, err
+	}
+	if s.refused != nil && !check {
+		return s, nil
+	}
 	s.link()
 	for la := range set.LAs.Len() {
 		s.LAs = append(s.LAs, set.LAs.Text(uint32(la)))
@@ -261,27 +271,19 @@ func isSchool(number string) bool {
 
 func (s *Study) link() {
 	linkage.Cases(s.Extracts)
-	s.People = linkage.NewPeople(s.Extracts)
+	s.People = linkage.NewPeople(s.Extracts, s.decided())
+	s.People.Join(s.Extracts)
 	s.issues = append(s.issues, s.People.Issues...)
 	s.tally.Add(0, dataset.RuleNamed("K10"), s.People.Moves)
 }
 
 func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	o := s.Options
-	schools := make([]int32, s.set.Schools.Len())
-	for code := range schools {
-		schools[code] = s.Register.Resolve(s.set.Schools.Text(uint32(code)))
-	}
-	for _, c := range s.Register.Mapped {
-		if c.Decided {
-			s.tally.Add(0, dataset.RuleNamed("S03"), 1)
-		}
-	}
-	s.pairRules(schools)
-	s.issues = append(s.issues, linkage.Overlaps(schools, s.Extracts)...)
-	linker := linkage.NewLinker(s.People, schools, s.Extracts)
+	s.pairRules(s.schools.Schools)
+	s.issues = append(s.issues, linkage.Overlaps(s.schools.Schools, s.Extracts)...)
+	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
-	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared()}
+	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared(), Drops: s.schools.Drops}
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
 		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off}

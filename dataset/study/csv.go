@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // WriteCSV writes the rules with their counts, by authority where there is one.
@@ -27,6 +28,9 @@ func (q *Quality) WriteCSV(out io.Writer) error {
 	}
 	for _, c := range q.Coverage {
 		w.Write([]string{"coverage", "", text(c.LA), strconv.Itoa(c.Covered), c.Outcome + " " + c.Periods, "", "from " + c.First})
+	}
+	for _, d := range q.Decisions {
+		w.Write([]string{"decision", "", "", d.Rows.String(), text(strings.TrimSpace(d.Kind + " " + d.From + " " + d.Decision + " " + d.To)), "", text(d.Reason)})
 	}
 	w.Flush()
 	return w.Error()

@@ -64,6 +64,10 @@ td.file{word-break:break-all}
 <tr><th>in the panel</th><td class="n">{{.Care.Panel}}</td></tr>
 </tbody></table>
 {{if or .Schools.Mapped .Schools.Undecided}}<h2>Changes of schools</h2><ul>{{range .Schools.Mapped}}<li>mapped: {{.}}</li>{{end}}{{range .Schools.Undecided}}<li>needs a decision: {{.}}</li>{{end}}</ul>{{end}}
+{{if .Decisions}}<h2>Decisions</h2>
+<table><thead><tr><th class="n">Line</th><th>Kind</th><th>From</th><th>To</th><th>Decision</th><th>Date</th><th class="n">Rows</th><th>Reason</th></tr></thead><tbody>
+{{range .Decisions}}<tr><td class="n">{{.Line}}</td><td>{{.Kind}}</td><td>{{.From}}</td><td>{{.To}}</td><td>{{.Decision}}</td><td>{{.Date}}</td><td class="n">{{.Rows}}</td><td>{{.Reason}}{{if not .Applied}} (met no row){{end}}</td></tr>
+{{end}}</tbody></table>{{end}}
 {{if .Published}}<h2>Against DfE's published totals</h2>
 <table><thead><tr><th>LA</th><th>Year to March</th><th>Outcome</th><th class="n">Delivered</th><th class="n">Published</th><th class="n">Ratio</th></tr></thead><tbody>
 {{range .Published}}<tr><td>{{.LA}}</td><td>{{.Year}}</td><td>{{.Outcome}}</td><td class="n">{{.Delivered}}</td><td class="n">{{.Published}}</td><td class="n">{{printf "%.2f" .Ratio}}</td></tr>{{end}}</tbody></table>{{end}}

@@ -3,27 +3,28 @@ package study
 // Quality is the data-quality report. It holds counts and shares, no
 // identifier and no value of an extract.
 type Quality struct {
-	Schema     string           `json:"schema"`
-	Program    string           `json:"program"`
-	Disclosure string           `json:"disclosure"`
-	From       string           `json:"from"`
-	To         string           `json:"to"`
-	Period     string           `json:"period"`
-	Choices    []Choice         `json:"choices"`
-	Files      []FileReport     `json:"files"`
-	Skipped    []SkippedFile    `json:"skipped,omitempty"`
-	Refused    []string         `json:"refused,omitempty"`
-	Rules      []QualityRule    `json:"rules"`
-	People     QualityPeople    `json:"identifiers"`
-	Linkage    []QualityLinkage `json:"linkage"`
-	Months     []QualityMonth   `json:"linkage_by_month"`
-	Coverage   []QualityCover   `json:"coverage"`
-	Balance    []QualityBalance `json:"reconciliation"`
-	Events     []QualityEvents  `json:"events"`
-	Care       QualityCare      `json:"days_in_care"`
-	Schools    QualitySchools   `json:"schools"`
-	Published  []QualityTotal   `json:"published,omitempty"`
-	Notes      []string         `json:"notes,omitempty"`
+	Schema     string            `json:"schema"`
+	Program    string            `json:"program"`
+	Disclosure string            `json:"disclosure"`
+	From       string            `json:"from"`
+	To         string            `json:"to"`
+	Period     string            `json:"period"`
+	Choices    []Choice          `json:"choices"`
+	Files      []FileReport      `json:"files"`
+	Skipped    []SkippedFile     `json:"skipped,omitempty"`
+	Refused    []string          `json:"refused,omitempty"`
+	Rules      []QualityRule     `json:"rules"`
+	People     QualityPeople     `json:"identifiers"`
+	Linkage    []QualityLinkage  `json:"linkage"`
+	Months     []QualityMonth    `json:"linkage_by_month"`
+	Coverage   []QualityCover    `json:"coverage"`
+	Balance    []QualityBalance  `json:"reconciliation"`
+	Events     []QualityEvents   `json:"events"`
+	Care       QualityCare       `json:"days_in_care"`
+	Schools    QualitySchools    `json:"schools"`
+	Decisions  []QualityDecision `json:"decisions,omitempty"`
+	Published  []QualityTotal    `json:"published,omitempty"`
+	Notes      []string          `json:"notes,omitempty"`
 }
 
 // Choice is one recorded choice of how the panel is made.

@@ -87,6 +87,7 @@ func (s *Study) report() error {
 	}
 	slices.Sort(q.Schools.Mapped)
 	slices.Sort(q.Schools.Undecided)
+	q.Decisions = s.decisionRows(n)
 	q.totals(s, n)
 	q.notes(s)
 	return nil

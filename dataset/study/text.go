@@ -111,6 +111,19 @@ func (q *Quality) WriteText(out io.Writer) error {
 			w.line("  needs a decision: %s", m)
 		}
 	}
+	if len(q.Decisions) > 0 {
+		w.section("Decisions")
+		w.table(func(row func(...any)) {
+			row("line", "kind", "from", "to", "decision", "date", "rows", "reason")
+			for _, d := range q.Decisions {
+				reason := d.Reason
+				if !d.Applied {
+					reason = strings.TrimPrefix(reason+"; met no row", "; ")
+				}
+				row(d.Line, d.Kind, d.From, d.To, d.Decision, d.Date, d.Rows, reason)
+			}
+		})
+	}
 	if len(q.Published) > 0 {
 		w.section("Against DfE's published totals")
 		w.table(func(row func(...any)) {
