@@ -227,6 +227,9 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 	} else if g, err := p.Design.Group(e.Cluster[0]); err == nil {
 		column, labels = g.Name, g.Levels
 	}
+	if g, err := p.group(column); err == nil {
+		p.lone(r, g)
+	}
 	sets := w.aggregate(cells)
 	target := "the " + p.words.units + " that start"
 	add := func(kind, estimand string) {

@@ -72,6 +72,7 @@ func (e Imputation) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	result.Subtitle = fmt.Sprintf("%s and %s effects fitted on untreated rows", p.words.unit, p.words.time)
 	result.Notes = append(result.Notes, p.Design.Notes...)
 	p.dropped(result)
+	p.lone(result, group)
 	if im.lost > 0 {
 		result.Note("not_imputed", fmt.Sprintf("%s no untreated row in the same %s or %s and cannot be predicted; left out", countOf(im.lost, "treated row has", "treated rows have"), p.words.unit, p.words.time))
 	}

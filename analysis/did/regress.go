@@ -247,6 +247,11 @@ func (r *regression) notes(result *analysis.Result) {
 				countOf(n, noun(r.infer.Cluster[0])+" is", plural(noun(r.infer.Cluster[0]))+" are")))
 		}
 	}
+	if r.panel != nil && r.infer.clustered() {
+		if g, err := r.panel.group(r.infer.Cluster[0]); err == nil {
+			r.panel.lone(result, g)
+		}
+	}
 	if r.infer.clustered() {
 		g := slices.Min(r.variance.Clusters)
 		if g < 20 && (r.infer.Vcov == fixedeffects.CR0 || r.infer.Vcov == fixedeffects.CR1 || r.infer.Vcov == fixedeffects.CR1S) {
