@@ -41,12 +41,21 @@ func (w *adjuster) dense(a []float64, constant bool) {
 			s[i*n+j] = v
 		}
 	}
-	spectral(n, s, a, power)
+	largest := 1.0
+	if !unit {
+		largest = 0
+		for _, v := range phi {
+			largest = max(largest, v*v)
+		}
+	}
+	spectral(n, s, a, power, largest)
 }
 
 // spectral replaces each vector v (one after the other) by S^power v with the
-// pseudo-inverse; s is n by n by rows and is destroyed.
-func spectral(n int, s, a []float64, power float64) {
+// pseudo-inverse; s is n by n by rows and is destroyed. scale is the largest
+// eigenvalue that S could have: a cluster that its own effects fit perfectly
+// leaves rounding alone, whose largest eigenvalue is no measure.
+func spectral(n int, s, a []float64, power, scale float64) {
 	m := len(a) / n
 	x := a
 	if m > 1 {
@@ -58,7 +67,7 @@ func spectral(n int, s, a []float64, power float64) {
 		}
 	}
 	ok := linear.SymmetricPower(n, s, x, func(l, largest float64) float64 {
-		if l <= pseudoTolerance*largest {
+		if l <= pseudoTolerance*max(largest, scale) {
 			return 0
 		}
 		if power == -0.5 {
