@@ -127,3 +127,10 @@ func TestCleanDeliveriesAreClean(t *testing.T) {
 	size.Faults = synthetic.NoFaults
 	holdsAsPlanted(t, &synthetic.Pilots, size)
 }
+
+func TestRehearsalIsReadAsPlanted(t *testing.T) {
+	for _, faults := range []synthetic.Faults{synthetic.NoFaults, synthetic.UsualFaults, synthetic.AllFaults} {
+		size := synthetic.Options{Seed: 3, Schools: 200, Pupils: 400, Months: 34, Faults: faults}
+		t.Run(synthetic.FaultSets[faults], func(t *testing.T) { holdsAsPlanted(t, &synthetic.Rehearsal, size) })
+	}
+}

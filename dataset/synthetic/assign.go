@@ -11,6 +11,7 @@ import (
 type records struct {
 	authority *Authority
 	calendar  *Calendar
+	quarters  []quarter
 	*population
 	schools  []School
 	children []child
@@ -30,8 +31,14 @@ type records struct {
 	faults   []Fault
 	unlinked Unlinked
 	oddYear  int // return with a foreign header and an empty table; 0 for none
-	lookups  int // children linked by the authority's own list
-	arrived  int // pupils who came from another authority
+	// of the deliveries that the pilots lack
+	openOrder  bool           // the list of child ids has dates that can be read in two orders
+	named      []namedContact // contacts in a file that names schools
+	overstated int            // year of which too many enquiries were published; 0 for none
+	withholds  bool           // counts are withheld here and there
+
+	lookups int // children linked by the authority's own list
+	arrived int // pupils who came from another authority
 
 	unrecorded int // cases of the last weeks that are not recorded yet
 }
@@ -249,6 +256,23 @@ func (k *records) intoCare(school int, spells []spell) (lost int) {
 		c.care = append(c.care, s)
 	}
 	return lost
+}
+
+// contact lets a contact precede each referral, from the same source, and
+// adds contacts that led to nothing.
+func (k *records) contact() {
+	for i := range k.children {
+		c := &k.children[i]
+		for j := range c.cases {
+			e := &c.cases[j]
+			c.contacts = append(c.contacts, contact{e.referral, e.source})
+			if d := e.referral - k.between(20, 60); k.rand.IntN(2) == 0 && d > k.calendar.Open && k.onRoll(c.pupil, d) && !slices.ContainsFunc(c.contacts, func(t contact) bool { return t.day == d }) {
+				c.contacts = append(c.contacts, contact{d, pick(k.rand, sources)})
+			}
+		}
+		slices.SortFunc(c.contacts, func(x, y contact) int { return int(x.day - y.day) })
+		c.contacts = slices.CompactFunc(c.contacts, func(x, y contact) bool { return x.day == y.day })
+	}
 }
 
 // order sorts each child's episodes and periods of care by their start.

@@ -54,6 +54,7 @@ type assessment struct {
 type enquiry struct {
 	day, conference dataset.Day // conference is 0 where none was needed
 	serial          bool        // the day is written as a spreadsheet's day number
+	timed           bool        // the day is written with a time of day
 }
 
 type protection struct {

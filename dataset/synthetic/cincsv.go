@@ -65,7 +65,7 @@ var cinTables = []cinTable{
 				s.text(c.id(k.authority))
 				s.number(details)
 				if q.serial {
-					s.number(int(q.day) + 25569) // days since 30 December 1899, as spreadsheets count
+					s.number(serialOf(q.day))
 				} else {
 					s.day(q.day)
 				}

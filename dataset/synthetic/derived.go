@@ -23,6 +23,15 @@ func (k *records) derive() {
 		}
 	}
 	note("identifiers", "K10", k.followed(), "child whose UPN another authority holds too")
+	if k.authority.Delivery == SSD { // its identifiers are pupil numbers alone
+		n := 0
+		for i := range k.children {
+			if c := &k.children[i]; c.upn == "" && k.shows(c) {
+				n++
+			}
+		}
+		note("ssd_linked_identifiers", "K09", n, "child without a row of identifiers")
+	}
 	counts, days := k.byDay()
 	total, spikes := 0, 0
 	for _, n := range counts {
@@ -35,9 +44,12 @@ func (k *records) derive() {
 	}
 	note("deliveries", "E12", spikes, "day with the backlog of a change of systems")
 	note("deliveries", "X01", k.silences(), "month without an event of a type")
-	edges := 0
+	edges, last := 0, k.calendar.Close
+	if k.authority.Delivery == Counts {
+		last = k.calendar.End
+	}
 	for p := dataset.Month.Of(k.calendar.First); p <= dataset.Month.Of(k.calendar.End); p++ {
-		if dataset.Month.Start(p+1)-1 > k.calendar.Close-lateDays {
+		if dataset.Month.Start(p+1)-1 > last-lateDays {
 			edges++
 		}
 	}
@@ -102,7 +114,10 @@ func (k *records) followed() (n int) {
 // shows says whether a delivery holds anything of a child.
 func (k *records) shows(c *child) bool {
 	var v view
-	return k.authority.Care.Delivered && len(c.care) > 0 || slices.ContainsFunc(k.calendar.Years, func(r Return) bool { return c.inReturn(&r, &v) })
+	if k.authority.Delivery == Counts {
+		return false
+	}
+	return len(c.contacts) > 0 || k.authority.Care.Delivered && len(c.care) > 0 || slices.ContainsFunc(k.calendar.Years, func(r Return) bool { return c.inReturn(&r, &v) })
 }
 
 // quiet takes the enquiries of one month out of the records: an authority that
@@ -133,6 +148,7 @@ func (p *planter) late() {
 		for _, e := range c.cases {
 			if e.begins() > from && p.r.IntN(2) == 0 {
 				lost++
+				c.contacts = slices.DeleteFunc(c.contacts, func(t contact) bool { return t.day == e.referral })
 				continue
 			}
 			kept = append(kept, e)

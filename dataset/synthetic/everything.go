@@ -27,6 +27,20 @@ func (p *planter) everything() {
 	case PooledEvents:
 		p.chronology()
 		p.spike()
+	case AnnexA:
+		p.openOrder = true
+		p.note("child_upn", "D02", 1, true, "column of dates that can be read in two orders")
+		p.ambiguous("List 3")
+	case SSD:
+		p.spike()
+		p.ambiguous("ssd_cin_episodes")
+		p.each("ssd_s47_enquiry", "D08", 3, true, "date with a time of day", func(i int, d dataset.Day) int {
+			p.first(i).enquiries = []enquiry{{day: d, timed: true}}
+			return 1
+		})
+		p.name()
+		p.overstated = p.year.Year
+		p.note("c4_section47", "XC1", 1, true, "published total overstated by three tenths")
 	}
 }
 
@@ -100,11 +114,30 @@ func (p *planter) chronology() {
 		p.children[i].birth = d - 19*366
 		return p.lines(i, func(row) bool { return true })
 	})
+	p.ambiguous(files)
+}
+
+// ambiguous plants referrals from education that may be a school.
+func (p *planter) ambiguous(files string) {
 	p.each(files, "E11", 3, true, "referral source that may be a school", func(i int, d dataset.Day) int {
 		e := p.first(i)
 		e.source, e.noFurtherAction, e.closure = "Education", true, e.referral+3
-		return 1
+		return p.lines(i, func(r row) bool { return r.kind == referralRow })
 	})
+}
+
+// name plants contacts in a file that names the school of each: of schools of
+// the trial, which count, and of one that the register lacks.
+func (p *planter) name() {
+	n := p.times(4)
+	for j := range n {
+		d := p.mid(j % 25)
+		p.named = append(p.named, namedContact{d, p.schools[j%len(p.schools)].URN}, namedContact{d, p.unknownURN()})
+	}
+	for j := range p.named {
+		p.extras = append(p.extras, extra{-1, row{kind: contactRow, day: p.named[j].day}, false})
+	}
+	p.note("school_contacts", "S08", n, false, "contact at a school that the register lacks")
 }
 
 // lines counts the lines of a child that fit.

@@ -53,10 +53,14 @@ func (k *records) plant(all bool) error {
 		p.former()
 		p.convert()
 		p.xml()
-	default:
+	case PooledEvents:
 		p.lookup()
 		p.twice()
 		p.pooled()
+	case AnnexA:
+		p.serials("List 5", 3)
+	case Counts:
+		p.counts(all)
 	}
 	if k.authority.Care.Delivered && !k.authority.Care.Floor {
 		p.care()
@@ -166,7 +170,7 @@ func (p *planter) flattened() {
 	p.note("Assessments", "K01", 1, false, "child id blank")
 	p.note("Assessments", "D01", 2, false, "date not a date")
 	p.copies(table, 5)
-	p.serials(3)
+	p.serials("Section47", 3)
 	p.identifiers()
 	p.sources(3)
 }
@@ -208,15 +212,26 @@ func (p *planter) eachOnce(n int, visit func(c *child, e *episode) bool) (done i
 }
 
 // serials writes some enquiry dates as a spreadsheet's day numbers.
-func (p *planter) serials(n int) {
-	done := p.eachOnce(n, func(_ *child, e *episode) bool {
+func (p *planter) serials(files string, n int) {
+	rows := 0
+	p.eachOnce(n, func(_ *child, e *episode) bool {
 		if len(e.enquiries) != 1 {
 			return false
 		}
-		e.enquiries[0].serial = true
+		q := &e.enquiries[0]
+		q.serial = true
+		rows++
+		if p.authority.Delivery == AnnexA {
+			rows--
+			for _, delivery := range p.quarters {
+				if delivery.holds(q.day) {
+					rows++
+				}
+			}
+		}
 		return true
 	})
-	p.note("Section47", "D04", done, true, "date as a spreadsheet's day number")
+	p.note(files, "D04", rows, true, "date as a spreadsheet's day number")
 }
 
 // sources gives referrals a source code that does not exist.
@@ -263,6 +278,9 @@ func (p *planter) identifiers() {
 // unlinkable adds children below school age, known to the authority and on no
 // school's roll: about one in sixty of the starts of assessments.
 func (p *planter) unlinkable() {
+	if p.authority.Delivery == Counts {
+		return // no child's row is delivered
+	}
 	starts := 0
 	for i := range p.children {
 		for j := range p.children[i].cases {
@@ -282,12 +300,16 @@ func (p *planter) unlinkable() {
 			p.unlinked.S47++
 		}
 		c.cases = []episode{e}
+		if p.authority.contacts() {
+			c.contacts = []contact{{day, "3B"}}
+			p.unlinked.Contacts++
+		}
 		p.unlinked.S17++
 		p.unlinked.Referrals++
 		p.unlinked.Children++
 		p.children = append(p.children, c)
 	}
-	p.note("children in need records", "L01", p.unlinked.S47+p.unlinked.S17+p.unlinked.Referrals, false, "event of a child on no roll, below school age")
+	p.note("children in need records", "L01", p.unlinked.S47+p.unlinked.S17+p.unlinked.Referrals+p.unlinked.Contacts, false, "event of a child on no roll, below school age")
 }
 
 // rolls plants faults in the pupil rolls: children at schools that are not in
@@ -302,6 +324,9 @@ func (p *planter) rolls() {
 	on := func(i, urn int) []string { return append(row(i, urn, first+20), "1", "128.0", "C", "N", "4") }
 	elsewhere := func(i, urn int) {
 		p.queue("roll/on", 0, on(i, urn))
+		if p.authority.Delivery == Counts {
+			return
+		}
 		p.children = append(p.children, child{pupil: -1, number: len(p.children) + 1, upn: pupil(i).String(), birth: first - 3000, ethnicity: "WBRI",
 			cases: []episode{{referral: first + dataset.Day(60+5*i), closure: first + dataset.Day(63+5*i), source: "6", need: "N1", noFurtherAction: true}}})
 	}
@@ -309,11 +334,13 @@ func (p *planter) rolls() {
 		elsewhere(i, p.unknownURN())
 	}
 	p.note("pupilonroll", "S01", 4, false, "referral of a child at a school that the register lacks")
-	p.note("pupilonroll", "L01", 4, false, "referral of a child at a school that the register lacks")
 	for i := 4; i < 10; i++ {
 		elsewhere(i, p.otherURN())
 	}
-	p.note("pupilonroll", "S05", 6, false, "referral of a child at a school outside the trial's list")
+	if p.authority.Delivery != Counts {
+		p.note("pupilonroll", "L01", 4, false, "referral of a child at a school that the register lacks")
+		p.note("pupilonroll", "S05", 6, false, "referral of a child at a school outside the trial's list")
+	}
 	for i := range 3 {
 		left := append(row(20+i, p.schools[i%len(p.schools)].URN, close-100), day(close-150), "1", "128.0")
 		p.queue("roll/left", 0, left)

@@ -1,6 +1,10 @@
 package synthetic
 
-import "swis/dataset"
+import (
+	"slices"
+
+	"swis/dataset"
+)
 
 // PlantedSchema marks a planted.json.
 const PlantedSchema = "swis.planted/1"
@@ -35,6 +39,9 @@ type Source struct {
 func (k *records) sources() []Source {
 	a := k.authority
 	one := Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder}}
+	if a.Delivery == AnnexA {
+		one.Lookup = []string{"roll/" + a.Folder + "_child_upn.csv"}
+	}
 	if k.lookups == 0 {
 		return []Source{one}
 	}
@@ -68,6 +75,7 @@ type Unlinked struct {
 	S47       int `json:"s47"`
 	S17       int `json:"s17_starts"`
 	Referrals int `json:"referrals"`
+	Contacts  int `json:"contacts,omitempty"`
 }
 
 // Effect is what was planted for one outcome in one authority.
@@ -147,65 +155,48 @@ func (p *Planted) add(k *records) {
 	p.Sources = append(p.Sources, k.sources()...)
 }
 
-// repeats counts the rows that stand in more than one return.
+// repeatNames name the kinds of rows that later deliveries repeat.
+var repeatNames = [rowKinds]string{"contact", "referral", "closure", "assessment", "assessment end", "plan", "plan end", "s47", "conference", "protection", "protection end"}
+
+// repeats counts the rows that stand in more than one delivery.
 func (k *records) repeats() []RepeatedRow {
-	kinds := []string{"referral", "assessment", "plan", "s47", "protection", "care"}
-	rows, events := map[string]int{}, map[string]int{}
-	type key struct {
-		kind         string
-		child, which int
-		day          dataset.Day
-	}
-	seen := map[key]bool{}
-	note := func(kind string, child, which int, day dataset.Day) {
-		rows[kind]++
-		if at := (key{kind, child, which, day}); !seen[at] {
-			seen[at] = true
-			events[kind]++
-		}
-	}
-	for y := range k.calendar.Years {
-		r := &k.calendar.Years[y]
-		var v view
-		for i := range k.children {
-			c := &k.children[i]
-			for j := range c.cases {
-				if !v.take(&c.cases[j], r) {
-					continue
-				}
-				note("referral", i, j, v.referral)
-				for _, a := range v.assessments {
-					note("assessment", i, j, a.start)
-				}
-				for _, p := range v.plans {
-					note("plan", i, j, p.start)
-				}
-				for _, q := range v.enquiries {
-					note("s47", i, j, q.day)
-				}
-				for _, p := range v.protection {
-					note("protection", i, j, p.start)
-				}
+	var again [rowKinds]int
+	care := 0
+	var v view
+	var seen []row
+	var starts []dataset.Day
+	for i := range k.children {
+		seen = seen[:0]
+		k.rowsOf(i, &v, func(r row) {
+			if slices.Contains(seen, r) {
+				again[r.kind]++
+				return
 			}
-			if k.authority.Care.Delivered {
-				for _, p := range c.careIn(r) {
-					note("care", i, 0, p.start)
+			seen = append(seen, r)
+		})
+		starts = starts[:0]
+		for y := range k.calendar.Years {
+			for _, p := range k.children[i].careIn(&k.calendar.Years[y]) {
+				if slices.Contains(starts, p.start) {
+					care++
+				} else {
+					starts = append(starts, p.start)
 				}
 			}
 		}
+	}
+	rule := "E0R"
+	if k.authority.Delivery == PooledEvents { // all returns stand in one file
+		rule = "E01"
 	}
 	var out []RepeatedRow
-	for _, kind := range kinds {
-		rule := "E0R"
-		switch {
-		case kind == "care":
-			rule = "C09"
-		case k.authority.Delivery == PooledEvents: // all returns stand in one file
-			rule = "E01"
+	for kind, n := range again {
+		if n > 0 {
+			out = append(out, RepeatedRow{k.authority.Code, repeatNames[kind], rule, n})
 		}
-		if rows[kind] > 0 {
-			out = append(out, RepeatedRow{k.authority.Code, kind, rule, rows[kind] - events[kind]})
-		}
+	}
+	if k.authority.Care.Delivered && care > 0 {
+		out = append(out, RepeatedRow{k.authority.Code, "care", "C09", care})
 	}
 	return out
 }

@@ -50,11 +50,74 @@ func (k *records) eachRow(visit func(child int, r row)) {
 // rowsOf visits the rows of one child's record.
 func (k *records) rowsOf(child int, v *view, visit func(row)) {
 	c := &k.children[child]
+	switch k.authority.Delivery {
+	case Counts:
+		return
+	case AnnexA:
+		for _, q := range k.quarters {
+			c.rowsOfQuarter(&q, visit)
+		}
+		return
+	case SSD:
+		k.rowsOfTables(c, visit)
+		return
+	}
 	for y := range k.calendar.Years {
 		for j := range c.cases {
 			if v.take(&c.cases[j], &k.calendar.Years[y]) {
 				k.rowsOfView(v, visit)
 			}
+		}
+	}
+}
+
+// rowsOfQuarter visits the rows of the lists of one delivery of Annex A.
+func (c *child) rowsOfQuarter(q *quarter, visit func(row)) {
+	give := func(kind rowKind, d dataset.Day, in bool) {
+		if in {
+			visit(row{kind: kind, day: d})
+		}
+	}
+	for _, t := range c.contacts {
+		give(contactRow, t.day, q.holds(t.day))
+	}
+	for i := range c.cases {
+		e := &c.cases[i]
+		give(referralRow, e.referral, q.holds(e.referral))
+		for _, a := range e.assessments {
+			give(assessmentRow, a.start, q.holds(a.start))
+		}
+		for _, s := range e.enquiries {
+			give(enquiryRow, s.day, q.holds(s.day))
+		}
+		for _, p := range e.plans {
+			give(planRow, p.start, q.current(p))
+		}
+		for _, p := range e.protection {
+			give(protectionRow, p.start, q.current(p.span))
+		}
+	}
+}
+
+// rowsOfTables visits the rows of the Standard Safeguarding Dataset.
+func (k *records) rowsOfTables(c *child, visit func(row)) {
+	for _, t := range c.contacts {
+		visit(row{kind: contactRow, day: t.day})
+	}
+	for i := range c.cases {
+		e := &c.cases[i]
+		visit(row{kind: referralRow, day: e.referral})
+		if d := k.known(e.closure); d != 0 {
+			visit(row{closureRow, d, true})
+		}
+		for _, a := range e.assessments {
+			visit(row{kind: assessmentRow, day: a.start})
+		}
+		for _, q := range e.enquiries {
+			visit(row{kind: enquiryRow, day: q.day})
+		}
+		for _, p := range e.plans {
+			visit(row{kind: planRow, day: p.start})
 		}
 	}
 }

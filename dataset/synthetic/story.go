@@ -8,6 +8,7 @@ package synthetic
 
 import (
 	"math"
+	"slices"
 
 	"swis/dataset"
 )
@@ -39,6 +40,9 @@ const (
 	FlattenedCIN Delivery = "flattened CIN census, one CSV a table and return"
 	XMLCIN       Delivery = "CIN census XML, one file a return"
 	PooledEvents Delivery = "pooled event file, one row a child and event"
+	AnnexA       Delivery = "Ofsted Annex A, a folder of lists every quarter"
+	SSD          Delivery = "Standard Safeguarding Dataset, one CSV a table"
+	Counts       Delivery = "counts by school and month"
 )
 
 // Rate is an outcome's level and planted effect in one authority.
@@ -128,6 +132,21 @@ var Pilots = Story{
 	Baseline:  24,
 }
 
+// Rehearsal is a larger story, to rehearse with: the authorities of Pilots and
+// three more, in the layouts that the pilots lack. Nothing is planted in their
+// outcomes.
+var Rehearsal = func() Story {
+	s := Pilots
+	quiet := func(code, name, folder string, d Delivery) Authority {
+		return Authority{
+			Code: code, Name: name, Folder: folder, Delivery: d, Mix: []Kind{Secondary, Primary, Primary, Secondary, Primary, Primary},
+			S47: Rate{PerThousand: 40, Ratio: 1}, S17: Rate{PerThousand: 85, Ratio: 1}, Care: Care{PerThousand: 6, MeanDays: 300},
+		}
+	}
+	s.Authorities = append(slices.Clip(s.Authorities), quiet("994", "Southfen", "southfen", AnnexA), quiet("995", "Midvale", "midvale", SSD), quiet("996", "Farcroft", "farcroft", Counts))
+	return s
+}()
+
 // Ratio is the planted rate ratio of an outcome in an authority.
 func (a *Authority) Ratio(outcome string) float64 {
 	switch outcome {
@@ -140,7 +159,7 @@ func (a *Authority) Ratio(outcome string) float64 {
 }
 
 // contacts says whether the authority delivers contacts.
-func (a *Authority) contacts() bool { return false }
+func (a *Authority) contacts() bool { return a.Delivery == AnnexA || a.Delivery == SSD }
 
 // familyMean is the mean number of children an event concerns.
 func (s *Story) familyMean() float64 {

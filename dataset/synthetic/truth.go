@@ -56,6 +56,11 @@ func (k *records) count() *counter {
 		month := n.first + dataset.Period(i%n.width)
 		r.School, r.LA, r.Month = k.schools[i/n.width].ID(), k.authority.Code, months.Start(month)
 		r.Blank[truthContacts] = !k.authority.contacts()
+		if k.authority.Delivery == Counts {
+			for o := range r.Blank {
+				r.Blank[o] = !slices.Contains(countedOutcomes, o) || k.withheld(i, o)
+			}
+		}
 		r.Blank[truthDays], r.Blank[truthInCare] = !k.authority.Care.Delivered, !k.authority.Care.Delivered
 		if k.closing.day != 0 && int(k.closing.school) == i/n.width && r.Month > k.closing.day {
 			for o := range r.Blank { // the school is no more
@@ -68,6 +73,11 @@ func (k *records) count() *counter {
 					r.Blank[o] = true
 				}
 			}
+		}
+	}
+	for _, e := range k.named {
+		if i := e.urn - k.schools[0].URN; i >= 0 && i < len(k.schools) {
+			n.rows[i*n.width+int(months.Of(e.day)-n.first)].Value[truthContacts]++
 		}
 	}
 	next := 0 // planted rows stand in order of their children

@@ -91,7 +91,7 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 	a := &s.Authorities[authority]
 	schools := s.schoolsOf(o.Seed, authority, t)
 	k := &records{
-		authority: a, calendar: &t.calendar, place: authority, schools: schools,
+		authority: a, calendar: &t.calendar, quarters: t.calendar.quarters(), place: authority, schools: schools,
 		population: populate(o.Seed, a, schools, &t.calendar),
 		rand:       stream(o.Seed, "records/"+a.Code, 0),
 	}
@@ -105,6 +105,9 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 		return nil, fmt.Errorf("%d events of %s find no child: ask for more pupils a school", lost, a.Name)
 	}
 	k.order()
+	if a.contacts() {
+		k.contact()
+	}
 	if o.Faults != NoFaults {
 		if err := k.plant(o.Faults == AllFaults); err != nil {
 			return nil, err
@@ -122,8 +125,14 @@ func (k *records) write(o *output) error {
 		err = k.writeFlattened(o)
 	case XMLCIN:
 		err = k.writeXML(o)
-	default:
+	case PooledEvents:
 		err = k.writePooled(o)
+	case AnnexA:
+		err = k.writeAnnexA(o)
+	case SSD:
+		err = k.writeSSD(o)
+	case Counts:
+		err = k.writeCounts(o)
 	}
 	if err != nil {
 		return err
