@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ import (
 // demoOptions are the flags of demo.
 type demoOptions struct {
 	scale    synthetic.Options
+	faults   string
+	layouts  string
 	dataOnly bool
 }
 
@@ -41,16 +44,28 @@ Planted are falls in Section 47 enquiries in two authorities and in Section 17 s
 the third, and nothing else; days in care sit at the floor in one. What was planted is in
 planted.json; what was found is printed beside it and stands in the report.
 
-The default seed is 1. --schools, --pupils and --months make larger or smaller trials.
+The default seed is 1. --schools, --pupils and --months make larger or smaller trials;
+time grows with their product.
+
+To rehearse with: --layouts all adds three authorities, in Annex A lists delivered every
+quarter, in tables of the Standard Safeguarding Dataset and in withheld counts. --faults
+all plants every rule of the catalogue (swis formats --rules), in files that can be read
+and, in the folder refused, in deliveries that are refused; with school mergers, a spike
+from a change of systems, a month that was not delivered and late recording in the last
+60 days. --faults none makes clean deliveries. Either way planted.json says how often
+each rule must be counted and planted-panel.csv what each cell of the panel must be.
 
 Exit status: 0 done; 2 wrong command line; 3 data refused; 4 the folder holds something
 else; 5 reading or writing failed; 130 interrupted.`,
-		Example: "  swis demo\n  swis demo --seed 7 elsewhere\n  swis demo --data-only --schools 600 --pupils 900 large",
+		Example: "  swis demo\n  swis demo --seed 7 elsewhere\n  swis demo --data-only --schools 600 --pupils 900 large\n  swis demo --data-only --layouts all --faults all rehearsal",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := "swis-demo"
 			if len(args) == 1 {
 				folder = args[0]
+			}
+			if o.layouts == "all" && !cmd.Flags().Changed("schools") {
+				o.scale.Schools = synthetic.Rehearsal.Size()
 			}
 			quiet, _ := cmd.Flags().GetBool("quiet")
 			return o.run(cmd.Context(), s, filepath.Clean(folder), newProgress(s, quiet))
@@ -61,15 +76,18 @@ else; 5 reading or writing failed; 130 interrupted.`,
 	f.IntVar(&o.scale.Schools, "schools", o.scale.Schools, "`number` of intervention schools and candidates in all, about")
 	f.IntVar(&o.scale.Pupils, "pupils", o.scale.Pupils, "mean `number` of pupils of a school, about")
 	f.IntVar(&o.scale.Months, "months", o.scale.Months, "`months` of baseline and intervention together")
+	f.StringVar(&o.faults, "faults", "usual", "`set` of data faults: usual, all or none")
+	f.StringVar(&o.layouts, "layouts", "pilots", "`set` of authorities: pilots (3, in 3 layouts) or all (6, in 6)")
 	f.BoolVar(&o.dataOnly, "data-only", false, "stop after writing the data and the plan")
 	return cmd
 }
 
 func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *progress) (err error) {
-	if err := synthetic.Pilots.Check(o.scale); err != nil {
-		return usagef("%v", err)
+	story, err := o.story()
+	if err != nil {
+		return err
 	}
-	text, err := planFor(o.scale, "Social workers in schools, a synthetic trial", "This trial is invented: its schools, children and authorities do not exist. It has the shape of the Social Workers in Schools pilots.").bytes()
+	text, err := planFor(story, o.scale, "Social workers in schools, a synthetic trial", "This trial is invented: its schools, children and authorities do not exist. It has the shape of the Social Workers in Schools pilots.").bytes()
 	if err != nil {
 		return err
 	}
@@ -89,7 +107,7 @@ func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *pr
 		}
 	}()
 	pr.say("inventing %d schools", o.scale.Schools)
-	planted, err := synthetic.Pilots.Write(ctx, work, o.scale)
+	planted, err := story.Write(ctx, work, o.scale)
 	if err != nil {
 		return err
 	}
@@ -120,6 +138,27 @@ func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *pr
 	}
 	next.List = append(next.List, report.Item{Name: filepath.Join(folder, synthetic.PlantedFile), Text: "what was planted: effects, faults and their counts"})
 	return tables.Style{}.Write(s.out, append(page, next))
+}
+
+// story is the invention that the flags ask for.
+func (o *demoOptions) story() (*synthetic.Story, error) {
+	set := slices.Index(synthetic.FaultSets, o.faults)
+	if set < 0 {
+		return nil, usagef("--faults %s: want usual, all or none", o.faults)
+	}
+	o.scale.Faults = synthetic.Faults(set)
+	story := &synthetic.Pilots
+	switch o.layouts {
+	case "pilots":
+	case "all":
+		story = &synthetic.Rehearsal
+	default:
+		return nil, usagef("--layouts %s: want pilots or all", o.layouts)
+	}
+	if err := story.Check(o.scale); err != nil {
+		return nil, usagef("%v", err)
+	}
+	return story, nil
 }
 
 // demoFolder refuses a folder that holds anything but an unchanged demo.

@@ -25,6 +25,8 @@ var planText string
 type planWords struct {
 	Name, Summary                      string
 	BaselineFrom, BaselineTo, From, To dataset.Day
+	Sources                            []synthetic.Source
+	NoPhase                            bool // the list of schools lacks phases
 }
 
 // bytes is the plan as a file.
@@ -40,10 +42,10 @@ func (w planWords) bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// planFor is the plan of a trial with the demo's calendar.
-func planFor(o synthetic.Options, name, summary string) planWords {
-	c := synthetic.Pilots.Calendar(o.Months)
-	return planWords{Name: name, Summary: summary, BaselineFrom: c.First, BaselineTo: c.Start - 1, From: c.Start, To: c.End}
+// planFor is the plan of a trial with the calendar and the deliveries of a story.
+func planFor(story *synthetic.Story, o synthetic.Options, name, summary string) planWords {
+	c := story.Calendar(o.Months)
+	return planWords{Name: name, Summary: summary, Sources: story.Sources(o.Faults), NoPhase: o.Faults == synthetic.AllFaults, BaselineFrom: c.First, BaselineTo: c.Start - 1, From: c.Start, To: c.End}
 }
 
 const planName = "trial.yaml"
@@ -68,7 +70,7 @@ Exit status: 0 done; 2 wrong command line; 4 the folder holds a plan already; 5 
 				}
 				return analysis.Refusalf("%s is there already: a plan is never overwritten", path)
 			}
-			text, err := planFor(synthetic.Default(), "Social workers in schools", "What was tried, where, and why.").bytes()
+			text, err := planFor(&synthetic.Pilots, synthetic.Default(), "Social workers in schools", "What was tried, where, and why.").bytes()
 			if err != nil {
 				return err
 			}

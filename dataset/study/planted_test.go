@@ -112,25 +112,27 @@ func holdsAsPlanted(t *testing.T, story *synthetic.Story, size synthetic.Options
 	return planted, s
 }
 
-func TestAllFaultsAreCounted(t *testing.T) {
-	size := synthetic.Default()
-	size.Faults = synthetic.AllFaults
-	holdsAsPlanted(t, &synthetic.Pilots, size)
-}
-
-func TestUsualFaultsAreCounted(t *testing.T) {
-	holdsAsPlanted(t, &synthetic.Pilots, synthetic.Default())
-}
-
-func TestCleanDeliveriesAreClean(t *testing.T) {
-	size := synthetic.Default()
-	size.Faults = synthetic.NoFaults
-	holdsAsPlanted(t, &synthetic.Pilots, size)
-}
-
-func TestRehearsalIsReadAsPlanted(t *testing.T) {
-	for _, faults := range []synthetic.Faults{synthetic.NoFaults, synthetic.UsualFaults, synthetic.AllFaults} {
-		size := synthetic.Options{Seed: 3, Schools: 200, Pupils: 400, Months: 34, Faults: faults}
-		t.Run(synthetic.FaultSets[faults], func(t *testing.T) { holdsAsPlanted(t, &synthetic.Rehearsal, size) })
+// Deliveries in every layout, clean, with the usual faults and with all, are
+// read as planted: each cell of the panel and the count of every rule.
+func TestDeliveriesAreReadAsPlanted(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		story *synthetic.Story
+		size  synthetic.Options
+		long  bool
+	}{
+		{"all", &synthetic.Rehearsal, synthetic.Options{Seed: 3, Schools: 200, Pupils: 300, Months: 34, Faults: synthetic.AllFaults}, false},
+		{"another seed and size", &synthetic.Rehearsal, synthetic.Options{Seed: 11, Schools: 420, Pupils: 350, Months: 28, Faults: synthetic.AllFaults}, true},
+		{"the demo's size", &synthetic.Pilots, synthetic.Options{Seed: 1, Schools: 148, Pupils: 508, Months: 34, Faults: synthetic.AllFaults}, true},
+		{"clean", &synthetic.Rehearsal, synthetic.Options{Seed: 4, Schools: 120, Pupils: 300, Months: 34, Faults: synthetic.NoFaults}, false},
+		{"usual", &synthetic.Rehearsal, synthetic.Options{Seed: 5, Schools: 150, Pupils: 300, Months: 30}, true},
+		{"the demo", &synthetic.Pilots, synthetic.Default(), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.long && testing.Short() {
+				t.Skip("several trials take a while")
+			}
+			holdsAsPlanted(t, c.story, c.size)
+		})
 	}
 }

@@ -183,6 +183,11 @@ func (k *records) writeAnnexA(o *output) error {
 			}
 		}
 	}
+	// The lists overlap, so that their last month looks thin.
+	mapping := fmt.Sprintf("# How %s writes its files.\nla: \"%s\"\ncomplete_to: %s       # the deliveries hold nothing later\n", k.authority.Name, k.authority.Code, k.calendar.Close)
+	if err := o.text(fmt.Sprintf("maps/%s.yaml", k.authority.Folder), mapping); err != nil {
+		return err
+	}
 	return o.file(fmt.Sprintf("roll/%s_child_upn.csv", k.authority.Folder), func(w io.Writer) error {
 		s := newSheet(w, "child_id,upn,urn,start,end", slashDate, false)
 		for i := range k.children {

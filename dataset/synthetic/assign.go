@@ -23,7 +23,7 @@ type records struct {
 	closing   conversion     // a school that the trial's list says is closed from the next day on
 	dual      map[int32]bool // pupils on two rolls at once
 	unphased  map[int]bool   // schools whose phase the trial's list leaves out
-	uncounted map[int]bool   // and whose number of pupils
+	uncounted map[int]bool   // and whose number of pupils is old
 	extras    []extra
 	silent    map[rowKind][]dataset.Period // months that a reader takes as not delivered
 

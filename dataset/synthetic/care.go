@@ -18,11 +18,13 @@ func (k *records) writeCare(o *output) error {
 	if !k.authority.Care.Delivered {
 		return nil
 	}
+	open := 0
 	for y := range k.calendar.Years {
 		r := &k.calendar.Years[y]
 		folder := fmt.Sprintf("extracts/%s/ssda903-%d", k.authority.Folder, r.Year)
 		err := o.file(folder+"/header.csv", func(w io.Writer) error {
 			s := newSheet(w, careHeader, slashDate, false)
+			s.reads = []int{2}
 			s.faulty = k.faultyRows("903/header", r.Year)
 			for i := range k.children {
 				if c := &k.children[i]; len(c.careIn(r)) > 0 {
@@ -32,6 +34,7 @@ func (k *records) writeCare(o *output) error {
 					s.end()
 				}
 			}
+			open += s.open()
 			return s.finish()
 		})
 		if err != nil {
@@ -39,6 +42,7 @@ func (k *records) writeCare(o *output) error {
 		}
 		err = o.file(folder+"/episodes.csv", func(w io.Writer) error {
 			s := newSheet(w, careEpisodes, slashDate, false)
+			s.reads = []int{1, 7}
 			s.faulty = k.faultyRows("903/episodes", r.Year)
 			for i := range k.children {
 				c := &k.children[i]
@@ -52,11 +56,15 @@ func (k *records) writeCare(o *output) error {
 					s.end()
 				}
 			}
+			open += s.open()
 			return s.finish()
 		})
 		if err != nil {
 			return err
 		}
+	}
+	if open > 0 {
+		k.faults = append(k.faults, Fault{k.authority.Code, "ssda903", "D02", open, "column of dates that can be read in two orders", true})
 	}
 	return nil
 }

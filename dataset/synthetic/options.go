@@ -68,6 +68,14 @@ func (s *Story) plan(o Options) (*scale, error) {
 	return t, nil
 }
 
+// Size is the number of schools of a story as it is told.
+func (s *Story) Size() (schools int) {
+	for i := range s.Authorities {
+		schools += len(s.Authorities[i].Mix) * (1 + s.Pool)
+	}
+	return schools
+}
+
 // Check says whether a trial of that size can be made.
 func (s *Story) Check(o Options) error {
 	_, err := s.plan(o)

@@ -35,20 +35,26 @@ type Source struct {
 	Map    string   `json:"map,omitempty"`
 }
 
-// sources are the entries of an authority's deliveries.
-func (k *records) sources() []Source {
-	a := k.authority
-	one := Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder}}
-	if a.Delivery == AnnexA {
-		one.Lookup = []string{"roll/" + a.Folder + "_child_upn.csv"}
+// Sources are the entries of a story's deliveries, as a plan names them.
+func (s *Story) Sources(f Faults) []Source {
+	var out []Source
+	for i := range s.Authorities {
+		a := &s.Authorities[i]
+		one := Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder}}
+		switch {
+		case a.Delivery == AnnexA:
+			one.Lookup = []string{"roll/" + a.Folder + "_child_upn.csv"}
+			one.Map = "maps/" + a.Folder + ".yaml"
+		case a.Delivery == PooledEvents && f != NoFaults: // two-digit years in the list of schools, not in the returns
+			one.Paths = []string{"extracts/" + a.Folder + "/cin_events.csv"}
+			one.Lookup = []string{"roll/" + a.Folder + "_child_school.csv"}
+			one.Map = "maps/" + a.Folder + ".yaml"
+			out = append(out, one)
+			one = Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder + "/ssda903-*"}}
+		}
+		out = append(out, one)
 	}
-	if k.lookups == 0 {
-		return []Source{one}
-	}
-	one.Paths = []string{"extracts/" + a.Folder + "/cin_events.csv"}
-	one.Lookup = []string{"roll/" + a.Folder + "_child_school.csv"}
-	one.Map = "maps/" + a.Folder + ".yaml"
-	return []Source{one, {LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder + "/ssda903-*"}}}
+	return out
 }
 
 // PlantedLA is one authority's size and totals inside the window.
@@ -97,7 +103,7 @@ type RepeatedRow struct {
 
 func newPlanted(s *Story, o Options, t *scale) *Planted {
 	p := &Planted{Schema: PlantedSchema, Seed: o.Seed, First: t.calendar.First.String(), Start: t.calendar.Start.String(), End: t.calendar.End.String()}
-	p.Effects = s.Effects()
+	p.Effects, p.Sources = s.Effects(), s.Sources(o.Faults)
 	return p
 }
 
@@ -152,7 +158,6 @@ func (p *Planted) add(k *records) {
 	p.LAs = append(p.LAs, la)
 	p.Faults = append(p.Faults, k.faults...)
 	p.Repeats = append(p.Repeats, k.repeats()...)
-	p.Sources = append(p.Sources, k.sources()...)
 }
 
 // repeatNames name the kinds of rows that later deliveries repeat.

@@ -59,7 +59,7 @@ func (p *planter) schoolsChange() {
 		p.note("trial-schools", rule, 1, true, what)
 		return map[int]bool{int(i): true}
 	}
-	p.uncounted = blank(2, "P01", "number of pupils left out of the trial's list")
+	p.uncounted = blank(2, "P01", "number of pupils of more than a year before the panel")
 	p.unphased = blank(3, "S07", "phase left out of the trial's list")
 	switch p.authority.Delivery {
 	case FlattenedCIN:

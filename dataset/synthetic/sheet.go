@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,6 +76,10 @@ type sheet struct {
 	cells   int
 	faulty  [][]string
 	err     error
+
+	reads   []int // columns of dates that a reader uses, where day and month could change places
+	written [2]int
+	above   bool // a day above 12 stands in one of them
 }
 
 const spacing = 23
@@ -107,7 +112,22 @@ func (s *sheet) texts(cells ...string) {
 // day adds a cell with a date, empty for none.
 func (s *sheet) day(d dataset.Day) {
 	s.comma()
+	if i := slices.Index(s.reads, s.cells-1); i >= 0 && d != 0 {
+		_, _, day := d.Date()
+		s.written[i]++
+		s.above = s.above || day > 12
+	}
 	s.buf = appendDay(s.buf, d, s.dates)
+}
+
+// open counts the columns of dates of which no row tells the order of day and month.
+func (s *sheet) open() (columns int) {
+	for _, n := range s.written {
+		if n > 0 && !s.above {
+			columns++
+		}
+	}
+	return columns
 }
 
 func (s *sheet) days(days ...dataset.Day) {

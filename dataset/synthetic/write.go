@@ -151,7 +151,7 @@ func writeTrialList(o *output, authorities []*records, all bool) error {
 	return o.file("schools/trial-schools.csv", func(w io.Writer) error {
 		header := "school_id,la,la_name,name,phase,pupils,fsm_percent,intervention"
 		if all {
-			header += ",close"
+			header += ",close,census_date"
 		}
 		s := newSheet(w, header, isoDate, false)
 		for _, k := range authorities {
@@ -163,11 +163,7 @@ func writeTrialList(o *output, authorities []*records, all bool) error {
 				} else {
 					s.text(school.phase())
 				}
-				if k.uncounted[i] {
-					s.text("")
-				} else {
-					s.number(school.Roll)
-				}
+				s.number(school.Roll)
 				s.text(strconv.FormatFloat(school.FSM, 'f', 1, 64))
 				if school.Intervention {
 					s.text("1")
@@ -178,6 +174,11 @@ func writeTrialList(o *output, authorities []*records, all bool) error {
 					s.day(k.closing.day)
 				} else if all {
 					s.day(0)
+				}
+				if all && k.uncounted[i] {
+					s.day(k.calendar.First - 900)
+				} else if all {
+					s.day(k.calendar.First - 100)
 				}
 				s.end()
 			}
