@@ -144,8 +144,8 @@ func (k *records) rowsOfView(v *view, visit func(row)) {
 	}
 	for _, q := range v.enquiries {
 		give(enquiryRow, q.day, false)
-		if k.authority.Delivery != PooledEvents {
-			give(conferenceRow, q.conference, true)
+		if q.conference != 0 { // pooled files hold it in the row of the enquiry
+			visit(row{conferenceRow, q.conference, k.authority.Delivery != XMLCIN})
 		}
 	}
 	for _, p := range v.protection {
