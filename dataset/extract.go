@@ -36,7 +36,22 @@ type Extract struct {
 	Links      []SchoolLink
 	Extra      []string // names of the further columns of a simple school list
 	Published  []Published
+	Tallies    []Tally
 	Headers    []Header
+}
+
+// Tally says what became of rows that were counted where they are kept: a
+// number of rows of one authority, type and month and the end they met, or of
+// rows that a rule applies to.
+type Tally struct {
+	LA           uint16
+	Type         EventType // NoEvent where the type was not recognised
+	Month        Period    // 0 where the row's day is not known or does not matter
+	Status       Status    // Pending: none, Rule or Flag says what is counted
+	NotDelivered bool      // OutOfWindow because the authority did not deliver the period
+	Rule         string    // id of a rule; empty for none
+	Flag         Flag      // rows with this flag; 0 for none
+	N            int64
 }
 
 // Header is what a census file says about its delivery.

@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
-	"swis/dataset"
 	"swis/dataset/study"
 	"swis/dataset/warehouse"
 )
 
 // printSQL prints the query that counts events where they are kept.
-func (f *ingestFlags) printSQL(ctx context.Context, w io.Writer, dialect, from, out string, paths []string) error {
+func (f *ingestFlags) printSQL(ctx context.Context, w io.Writer, dialect, from string, columns map[string]string, out string, paths []string) error {
 	switch {
 	case len(paths) > 0:
 		return usagef("--sql reads no file: name the table with --sql-table, and read the query's result with swis ingest counts.csv")
@@ -23,7 +23,7 @@ func (f *ingestFlags) printSQL(ctx context.Context, w io.Writer, dialect, from, 
 	case f.attribution != "" && study.Attribution(f.attribution) != study.AtEvent:
 		return usagef("--sql counts at the school on the day: --attribution %s needs the rows", f.attribution)
 	case f.mapping != "" || f.layout != "":
-		return usagef("--sql takes no --map or --layout: put the warehouse's columns into the first lines of the query")
+		return usagef("--sql takes no --map or --layout: name the warehouse's columns with --sql-column")
 	case len(f.repairs) > 0:
 		return usagef("--sql applies all repairs: --repair needs the rows")
 	}
@@ -31,8 +31,8 @@ func (f *ingestFlags) printSQL(ctx context.Context, w io.Writer, dialect, from, 
 	if err != nil {
 		return err
 	}
-	kinds := map[study.S17Definition]dataset.EventType{study.S17Assessments: dataset.AssessmentStart, study.S17Plans: dataset.PlanStart, study.S17Episodes: dataset.Referral}
-	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: dialect, Table: from, LA: f.la, Schools: f.schools, Period: o.Period, From: o.From, To: o.To, S17: kinds[o.S17]})
+	definition := slices.Index([]study.S17Definition{study.S17Assessments, study.S17Plans, study.S17Episodes}, o.S17)
+	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: dialect, Table: from, Columns: columns, LA: f.la, Schools: f.schools, Period: o.Period, From: o.From, To: o.To, S17: definition, Outcomes: o.Outcomes})
 	if _, refused := err.(dataset.Problems); err != nil && !refused && f.schools == "" {
 		return usagef("--sql: %v", err)
 	}

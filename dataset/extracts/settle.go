@@ -82,6 +82,7 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		x.Schools = append(x.Schools, b.schools...)
 		x.Links = append(x.Links, b.links...)
 		x.Published = append(x.Published, b.published...)
+		x.Tallies = append(x.Tallies, b.tallies...)
 		f.issues = append(f.issues, b.issues...)
 	}
 	for _, p := range pairs {

@@ -92,8 +92,13 @@ var counts = Layout{
 		{Name: "outcome", Required: true, Means: "name of the outcome, e.g. s47"},
 		{Name: "count", Kind: Number, Required: true, Also: []string{"value", "n"}, Means: "the number; c, <5 and the like are missing, never 0"},
 		laColumn, laestabColumn,
+		{Name: "reason", Means: "of swis ingest --sql: the end of rows that the warehouse counted, in place of a school"},
 	},
 	Row: func(r *Row) {
+		if r.cell(6) != nil {
+			tallyRow(r)
+			return
+		}
 		c := dataset.Count{School: r.SchoolOf(0, 5)}
 		if c.School == 0 {
 			r.Quarantine(ruleS01, 0)
@@ -126,6 +131,65 @@ var counts = Layout{
 		c.Value = value
 		r.Count(c)
 	},
+}
+
+// tallyRow reads what became of rows that were counted in a warehouse: outcome
+// is a type of event there and period a month.
+func tallyRow(r *Row) {
+	t := dataset.Tally{LA: r.la}
+	n, isNumber := number(r.cell(3))
+	if !isNumber || n < 0 || n != float64(int64(n)) {
+		r.Quarantine(ruleN02, 3)
+		return
+	}
+	t.N = int64(n)
+	if b := r.cell(2); b != nil {
+		for e := dataset.NoEvent + 1; e < dataset.EventTypes; e++ {
+			if e.String() == string(b) {
+				t.Type = e
+			}
+		}
+		if t.Type == dataset.NoEvent {
+			r.Quarantine(ruleE1T, 2)
+			return
+		}
+	}
+	if b := r.cell(1); b != nil {
+		month, err := dataset.ParsePeriod(dataset.Month, string(b))
+		if err != nil || month < 1990*12 || month >= 2100*12 {
+			r.Quarantine(ruleD01, 1)
+			return
+		}
+		t.Month = month
+	}
+	switch reason := r.Text(6); reason {
+	case "from_school":
+		t.Flag = dataset.FromSchool
+	case "action_known":
+		t.Flag = dataset.NFAKnown
+	case "no_action":
+		t.Flag = dataset.NoAction
+	case "not_delivered":
+		t.Status, t.NotDelivered = dataset.OutOfWindow, true
+	default:
+		for s := dataset.Counted; s < dataset.Statuses; s++ {
+			if s.String() == reason {
+				t.Status = s
+			}
+		}
+		if t.Status == dataset.Pending && !dataset.KnownRule(reason) {
+			r.Quarantine(ruleE1T, 6)
+			return
+		}
+		if t.Status == dataset.Pending {
+			t.Rule = reason
+		}
+	}
+	if t.Status != dataset.Pending && (t.Type == dataset.NoEvent || t.Month == 0) {
+		r.Quarantine(ruleD01, 1)
+		return
+	}
+	r.out.tallies = append(r.out.tallies, t)
 }
 
 const unknownOutcome = 255

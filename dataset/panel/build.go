@@ -23,6 +23,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	var issues []dataset.Issue
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
+	r.Months.addMonths(in.Extracts)
 	care := &carer{in: in, o: &o, days: &r.Care}
 	r.Months.Care = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
@@ -79,6 +80,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		return nil, err
 	}
 	r.gather(parts, len(in.Extracts), firstOfWindow)
+	r.addTallies(in.Extracts)
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
 	care.count(p, care.stays(), careCovered, baseline)

@@ -103,6 +103,10 @@ type Report struct {
 	Care     CareDays
 	// Monthly linkage: events in the window and linked ones by authority and month.
 	Monthly map[uint16]map[dataset.Period]*[2]int64
+	// Of rows that were counted in a warehouse: those that rules apply to, and
+	// their ends by number of the file that holds the counts.
+	Ruled     []Ruled
+	Warehouse map[int]*[dataset.Statuses]int64
 }
 
 // Months are the numbers of events by authority, type and month.

@@ -4,39 +4,46 @@
 {{- else}}
 --   duckdb -csv FILE.duckdb < counts.sql > counts.csv
 {{- end}}
---   swis ingest counts.csv --period {{.Period}}{{if .From}} --from {{.From}}{{end}}{{if .To}} --to {{.To}}{{end}} --out STUDY
--- No child's identifier is in the result. Small numbers are: treat it as the extracts.
+--   swis ingest counts.csv --period {{.Period}}{{if .Outcomes}} --outcomes {{range $i, $o := .Outcomes}}{{if $i}},{{end}}{{$o}}{{end}}{{end}}{{if .From}} --from {{.From}}{{end}}{{if .To}} --to {{.To}}{{end}} --out STUDY
+-- Give the same --schools, --s17 and --outcomes there. No child's identifier is in the result. Small numbers are: treat it as the extracts.
 WITH delivered AS (
-  -- Put the warehouse's own columns to the left of each AS. Where referral
-  -- sources and further action are not held, leave the last two as they are.
-  SELECT CAST(child_id AS text) AS child, CAST(school_urn AS text) AS school, {{if .LA}}{{quote .LA}}{{else}}CAST(la AS text){{end}} AS la,
-         CAST(event AS text) AS event, CAST(date AS date) AS day,
-         CAST(NULL AS text) AS source, CAST(NULL AS text) AS nfa
+  -- The warehouse's own columns stand to the left of each AS.
+  SELECT {{range $i, $c := .Cells}}{{if $i}},
+         {{end}}{{$c}}{{end}}
   FROM {{.Table}}
 ), cleaned AS (
   SELECT {{clean "child"}} AS child,
          {{clean "school"}} AS school,
          {{clean "la"}} AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         lower(trim(coalesce(source, ''))) AS source, lower(trim(coalesce(nfa, ''))) AS nfa
+         lower(coalesce(source, '')) AS source, lower(coalesce(nfa, '')) AS nfa
   FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES {{range $i, $w := .Words}}{{if $i}},
          {{end}}({{quote $w.Word}}, {{quote $w.Kind}}, {{$w.School}}){{end}}
-), dated AS ( -- rows that the rules K01, K0E, E1T and D07 do not keep out
-  SELECT child, CASE WHEN length(school) = 8 AND substr(school, 4, 1) IN ('/', ' ', '-') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
-         la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
-         kind = 'referral' AND (by_school = 1 OR source LIKE '2a%' OR (source LIKE '%school%' AND source NOT LIKE '%nurs%' AND NOT source SIMILAR TO '[0-9][a-f]?([: -]%)?')) AS by_school,
-         nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') AS action
-  FROM cleaned JOIN words USING (word)
-  WHERE child IS NOT NULL AND NOT child SIMILAR TO '[0-9.]+E[+-][0-9]+' AND la IS NOT NULL
-    AND day >= DATE '1991-10-14' AND day < DATE '2100-01-01'
+), read AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+  SELECT child, CASE WHEN {{match "school" "^[0-9]{3}[/ -][0-9]{4}$"}} THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
+         la, kind, by_school = 1 AS in_a_word, day,
+         CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
+         regexp_replace(nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') AS nfa,
+         CASE WHEN la IS NULL OR length(la) > 40 OR ({{match "la" "[0-9]{5}"}} AND NOT {{match "la" "^[A-Z][0-9]{8}$"}}) THEN 'F07'
+           WHEN child IS NULL THEN 'K01' WHEN {{match "child" "^[0-9.]+E[+-][0-9]+$"}} THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
+           WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
+  FROM cleaned LEFT JOIN words USING (word)
+), dated AS ( -- rows that no rule keeps out
+  SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
+         kind = 'referral' AND (in_a_word OR {{match "code" "^2a($|[: -])"}} OR (NOT {{match "code" "^([0-9].?|[0-9][a-f][: -].*)$"}} AND NOT {{match "source" "nurs(e|ing)"}} AND source LIKE '%school%')) AS by_school,
+         CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
+  FROM read WHERE fault IS NULL
 ), schools(number, school_id, la) AS (
 {{- if .Schools}}
   VALUES {{range $i, $s := .Schools}}{{if $i}},
          {{end}}({{quote $s.Number}}, {{quote $s.ID}}, {{quote $s.LA}}){{end}}
-{{- else}}
-  SELECT school, school, min(la) FROM dated WHERE school IS NOT NULL GROUP BY school
+{{- else}} -- those that the rows name, as far as they look like a school's number
+  SELECT school, school, min(la) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND {{match "school" "^[A-Z0-9/._-]{1,12}$"}}
+    AND length(regexp_replace(school, '[^0-9]', '', 'g')) <= 8 AND ({{match "school" "[0-9]"}} OR length(school) <= 4)
+  GROUP BY school
 {{- end}}
 ), months AS (
   SELECT la, kind, month, count(*) AS n FROM dated GROUP BY la, kind, month
@@ -61,29 +68,62 @@ WITH delivered AS (
   SELECT s.la, s.kind, c.period FROM sums s CROSS JOIN calendar c LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
   GROUP BY s.la, s.kind, c.period
   HAVING min(CASE WHEN c.month BETWEEN s.first AND s.last AND s.n > 0 AND (m.n > 0 OR s.n < 10 * (s.last - s.first + 1)) THEN 1 ELSE 0 END) = 1
+), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
+  VALUES {{range $i, $t := .Targets}}{{if $i}},
+         {{end}}({{quote $t.Outcome}}, {{quote $t.Kind}}, {{$t.Rank}}, {{quote $t.BySchool}}, {{quote $t.Action}}, {{$t.NeedsSchool}}, {{$t.NeedsKnown}}, {{$t.Each}}){{end}}
+), held AS ( -- what an authority's rows of a type record
+  SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
 ), outcomes AS (
-  SELECT DISTINCT o.outcome, m.la, o.kind
-  FROM months m JOIN (VALUES ('s47', 's47_start'), ('s47_children', 's47_start'), ('referrals', 'referral'), ('contacts', 'contact')) AS o(outcome, kind) ON o.kind = m.kind
-  UNION ALL
-  SELECT 'referrals_from_schools', la, 'referral' FROM dated WHERE by_school GROUP BY la
-  UNION ALL
-  SELECT 's17_starts', la, coalesce({{if .OwnFirst}}min(CASE kind WHEN 's17_start' THEN kind END), {{end}}min(CASE kind WHEN {{quote .S17}} THEN kind END){{if not .OwnFirst}}, min(CASE kind WHEN 's17_start' THEN kind END){{end}})
-  FROM months GROUP BY la
-), firsts AS ( -- one row an event; a row that names the school stands before one that does not
-  SELECT *, row_number() OVER (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action) AS nth FROM dated
+  SELECT la, outcome, kind, by_school, action, each FROM (
+    SELECT h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
+  WHERE choice = 1 AND school >= needs_school AND known >= needs_known
+), delivered_cells AS (
+  SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
+), sorted AS ( -- one row an event; a row that names the school stands before one that does not
+  SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
+  FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
+  WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+), facts(by_school, action) AS (
+  VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
+), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
+  SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
+  FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
+    JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
+), ended AS ( -- what becomes of each row, in the words of swis ingest
+  SELECT r.la, r.child, r.kind, r.month, r.by_school, r.action, r.differs, s.school_id, s.la AS school_la, c.period,
+         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN o.kind IS NULL THEN 'other_kind'
+           WHEN c.period IS NULL{{if .From}} OR r.day < DATE '{{.From}}'{{end}}{{if .To}} OR r.day > DATE '{{.To}}'{{end}} THEN 'out_of_window'
+           WHEN r.school IS NULL THEN 'unlinked' WHEN s.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
+  FROM sorted r LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind
+    LEFT JOIN schools s ON s.number = r.school LEFT JOIN calendar c ON c.month = r.month
+    LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
+      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = c.period AND k.by_school = r.by_school AND k.action = r.action
 ), counted AS (
-  SELECT s.school_id, c.period, o.outcome, count(*) AS n, count(DISTINCT e.la || ' ' || e.child) AS children
-  FROM firsts e JOIN outcomes o ON o.la = e.la AND o.kind = e.kind JOIN schools s ON s.number = e.school JOIN calendar c ON c.month = e.month
-  WHERE e.nth = 1{{if .From}} AND e.day >= DATE '{{.From}}'{{end}}{{if .To}} AND e.day <= DATE '{{.To}}'{{end}}
-    AND (o.outcome <> 'referrals_from_schools' OR e.by_school) AND (o.outcome <> 's17_starts' OR e.kind <> 'referral' OR e.action)
-  GROUP BY s.school_id, c.period, o.outcome
-)
--- Zeros where the school's authority delivered and nothing was counted; nothing where it did not deliver.
-SELECT school_id, period, outcome, max(n) AS count, max(la) AS la FROM (
-  SELECT s.school_id, v.period, o.outcome, 0 AS n, s.la, 1 AS delivered
-  FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN outcomes o ON o.la = s.la JOIN covered v ON v.la = o.la AND v.kind = o.kind
+  SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
+  FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
+  WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
+), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
+  SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
   UNION ALL
-  SELECT school_id, period, outcome, CASE outcome WHEN 's47_children' THEN children ELSE n END, NULL, 0 FROM counted
+  SELECT la, kind, NULL, CASE WHEN differs THEN 'E02' ELSE 'E01' END, count(*) FROM ended WHERE reason = 'duplicate' GROUP BY la, kind, differs
+  UNION ALL
+  SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
+  UNION ALL
+  SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
+)
+-- Zeros where the school's authority delivered and nothing was counted; nothing
+-- where it did not deliver. Then what became of the rows, without schools.
+SELECT school_id, period, outcome, max(n) AS count, max(la) AS la, '' AS reason FROM (
+  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la
+  FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN delivered_cells d ON d.la = s.la
+  UNION ALL
+  SELECT school_id, period, outcome, n, NULL FROM counted
 ) AS cells
-GROUP BY school_id, period, outcome HAVING max(delivered) = 1
-ORDER BY school_id, period, outcome;
+GROUP BY school_id, period, outcome
+UNION ALL
+SELECT '', CASE WHEN month IS NULL THEN '' ELSE {{.ReasonMonth}} END, coalesce(kind, ''), n, coalesce(la, ''), reason FROM reasons
+ORDER BY 6, 5, 1, 2, 3;

@@ -25,13 +25,17 @@ var Dialects = []string{"postgres", "duckdb"}
 
 // Options are the choices of a query.
 type Options struct {
-	Dialect  string
-	Table    string // of the events, with its schema where needed
+	Dialect string
+	Table   string // of the events, with its schema where needed
+	// Columns are the warehouse's names of the layout's columns, where they
+	// differ. Source and nfa are read only where they are among them.
+	Columns  map[string]string
 	LA       string // authority of all rows, where no column holds it
 	Schools  string // list of the trial's schools, a file; empty: those that the rows name
 	Period   dataset.PeriodKind
 	From, To dataset.Day       // window, To included; NoDay: from the events
-	S17      dataset.EventType // that is a Section 17 start; Referral: one that led to action
+	S17      int               // which of the definitions of outcomes that have several
+	Outcomes []string          // asked for beside those that are always there, or all
 }
 
 type word struct {
@@ -40,6 +44,102 @@ type word struct {
 }
 
 type school struct{ Number, ID, LA string }
+
+// columns of the layout events that the query reads, and what it calls them.
+var columns = []struct{ name, as string }{{"child_id", "child"}, {"school_urn", "school"}, {"la", "la"}, {"event", "event"}, {"date", "day"}, {"source", "source"}, {"nfa", "nfa"}}
+
+// cells are the expressions that fetch the columns.
+func (o *Options) cells() ([]string, error) {
+	for name, own := range o.Columns {
+		if !slices.ContainsFunc(columns, func(c struct{ name, as string }) bool { return c.name == name }) {
+			return nil, fmt.Errorf("column %q: want child_id, school_urn, la, event, date, source or nfa", name)
+		}
+		if !identifier.MatchString(own) || strings.Contains(own, ".") {
+			return nil, fmt.Errorf("column %q: want the name of a column such as %s", own, name)
+		}
+	}
+	var out []string
+	for _, c := range columns {
+		own, given := o.Columns[c.name]
+		if !given {
+			own = c.name
+		}
+		kind := "text"
+		switch {
+		case c.as == "day":
+			kind = "date"
+		case c.as == "la" && o.LA != "":
+			own = quote(strings.ToUpper(o.LA))
+		case !given && (c.as == "source" || c.as == "nfa"):
+			own = "NULL"
+		}
+		cell := fmt.Sprintf("CAST(%s AS %s)", own, kind)
+		if kind == "text" && own != "NULL" {
+			cell = fmt.Sprintf("regexp_replace(%s, '%s', '', 'g')", cell, around)
+		}
+		out = append(out, cell+" AS "+c.as)
+	}
+	return out, nil
+}
+
+// target is an outcome and the rows that count for it. Rank orders the
+// definitions of an outcome: an authority's first one that it delivers stands.
+type target struct {
+	Outcome, Kind                 string
+	Rank                          int
+	BySchool                      string // condition on a row's by_school
+	Action                        string // and on its action
+	NeedsSchool, NeedsKnown, Each int
+}
+
+// targets are the outcomes of social care that are asked for.
+func (o *Options) targets() []target {
+	asked := map[string]bool{}
+	for _, name := range o.Outcomes {
+		asked[name] = true
+		if x, ok := dataset.OutcomeNamed(name); ok && x.Kind == dataset.ShareOutcome {
+			asked[x.Part], asked[x.Whole] = true, true
+		}
+	}
+	var out []target
+	for _, x := range dataset.Outcomes {
+		if x.Family != dataset.ReferralFamily || x.Kind == dataset.ShareOutcome || x.In != dataset.Always && !asked[x.Name] && !asked["all"] {
+			continue
+		}
+		of := []dataset.Of{x.Of}
+		if x.Under != nil {
+			of[0] = x.Under[o.S17].Of
+			own := dataset.Of{Type: x.Own}
+			if of = append(of, own); of[0].With != 0 {
+				of[0], of[1] = of[1], of[0]
+			}
+		}
+		for rank, of := range of {
+			t := target{Outcome: x.Name, Kind: of.Type.String(), Rank: rank, NeedsSchool: is(of.Needs&dataset.FromSchool != 0), NeedsKnown: is(of.Needs&dataset.NFAKnown != 0),
+				Each: is(x.Kind != dataset.ChildrenOutcome), Action: "any"}
+			if t.BySchool = "any"; of.With&dataset.FromSchool != 0 {
+				t.BySchool = "yes"
+			}
+			switch {
+			case of.With&dataset.NoAction != 0:
+				t.Action = "none"
+			case of.Without&dataset.NoAction != 0:
+				t.Action = "some"
+			case of.With&dataset.NFAKnown != 0:
+				t.Action = "known"
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func is(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
 
 // identifier is a table's name with its schema, each plain or in double quotes.
 var identifier = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_$]*|"[^"\x00\n]+")(\.([A-Za-z_][A-Za-z0-9_$]*|"[^"\x00\n]+"))*$`)
@@ -59,15 +159,20 @@ func SQL(ctx context.Context, o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	cells, err := o.cells()
+	if err != nil {
+		return "", err
+	}
 	view := struct {
 		Options
-		Period, From, To, Label, S17, LA string
-		FirstMonth, LastMonth            dataset.Period
-		OwnFirst                         bool // the authority's own count of starts stands first
-		Words                            []word
-		Schools                          []school
-	}{Options: o, Period: o.Period.String(), From: o.From.String(), To: o.To.String(), Label: label(o.Period), S17: o.S17.String(),
-		LA: strings.ToUpper(o.LA), OwnFirst: o.S17 == dataset.Referral, Schools: schools}
+		Period, From, To, Label string
+		ReasonMonth                  string // the label of a month
+		Cells                        []string
+		FirstMonth, LastMonth        dataset.Period
+		Words                        []word
+		Schools                      []school
+		Targets                      []target
+	}{Options: o, Period: o.Period.String(), From: o.From.String(), To: o.To.String(), Label: label(o.Period), Cells: cells, Schools: schools, Targets: o.targets()}
 	if o.From != dataset.NoDay {
 		view.FirstMonth = dataset.Month.Of(o.From)
 	}
@@ -84,12 +189,21 @@ func SQL(ctx context.Context, o Options) (string, error) {
 		}
 		view.Words = append(view.Words, word{w, t.String(), by})
 	}
-	functions := template.FuncMap{"quote": quote, "clean": clean, "div": func(a, b string) string {
+	div := func(a, b string) string {
 		if o.Dialect == "duckdb" {
 			return a + " // " + b
 		}
 		return a + " / " + b
-	}}
+	}
+	match := func(column, pattern string) string {
+		if o.Dialect == "duckdb" {
+			return fmt.Sprintf("regexp_matches(%s, %s)", column, quote(pattern))
+		}
+		return column + " ~ " + quote(pattern)
+	}
+	month := strings.NewReplacer("y", "("+div("month", "12")+")", "mo", "(month % 12 + 1)")
+	view.ReasonMonth = month.Replace(label(dataset.Month))
+	functions := template.FuncMap{"quote": quote, "clean": clean, "div": div, "match": match}
 	t, err := template.New("counts").Funcs(functions).Parse(counts)
 	if err != nil {
 		return "", err
@@ -102,10 +216,13 @@ func SQL(ctx context.Context, o Options) (string, error) {
 // quote is a text as SQL writes it.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
+// around is white space at the ends of a cell, the non-breaking space included.
+const around = "^[[:space:]\u00a0]+|[[:space:]\u00a0]+$"
+
 // clean is an expression for a cell in capitals without what stands for no
 // value and without the .0 that spreadsheets leave.
 func clean(column string) string {
-	return fmt.Sprintf("CASE WHEN upper(trim(%[1]s)) IN ('', '-', '.', 'NA', 'N/A', 'NAN', 'NAT', 'NULL', '#N/A', 'NONE', '<NA>') THEN NULL ELSE regexp_replace(upper(trim(%[1]s)), '^([0-9]+)[.]0$', '\\1') END", column)
+	return fmt.Sprintf("CASE WHEN %[1]s IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(%[1]s) = 'NULL' THEN NULL ELSE regexp_replace(upper(%[1]s), '^([0-9]+)[.]0$', '\\1') END", column)
 }
 
 // label is an expression for the label of the period of a month: year y, month mo.

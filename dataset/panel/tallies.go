@@ -1,0 +1,129 @@
+package panel
+
+import (
+	"swis/dataset"
+	"swis/dataset/linkage"
+)
+
+// addMonths adds rows that were counted in a warehouse to the numbers by
+// authority, type and month, from which what was delivered is judged, just as
+// if the rows had been read.
+func (m *Months) addMonths(extracts []*dataset.Extract) {
+	touched := map[uint16]bool{}
+	for _, x := range extracts {
+		for _, t := range x.Tallies {
+			if t.Flag != 0 {
+				if m.Flags[t.LA] == nil {
+					m.Flags[t.LA] = new([dataset.EventTypes]dataset.Flag)
+				}
+				m.Flags[t.LA][t.Type] |= t.Flag
+				continue
+			}
+			at := int(t.Month - m.First)
+			if t.Status == dataset.Pending || t.Status == dataset.Quarantined || at < 0 || at >= m.Width {
+				continue
+			}
+			c := m.Counts[t.LA]
+			if c == nil {
+				c = new([dataset.EventTypes][]int32)
+				m.Counts[t.LA] = c
+			}
+			if m.Flags[t.LA] == nil {
+				m.Flags[t.LA] = new([dataset.EventTypes]dataset.Flag)
+			}
+			if c[t.Type] == nil {
+				c[t.Type] = make([]int32, m.Width)
+			}
+			c[t.Type][at] += int32(t.N)
+			touched[t.LA] = true
+			if first := dataset.Month.Start(t.Month); x.First == dataset.NoDay || first < x.First {
+				x.First = first
+			}
+			x.Last = max(x.Last, dataset.Month.Start(t.Month))
+		}
+	}
+	for la := range touched {
+		if social := ofFamily(m.Counts[la], dataset.ReferralFamily); social != nil {
+			m.Spans[la] = m.span(social)
+		}
+	}
+}
+
+// addTallies adds the ends of rows that were counted in a warehouse.
+func (r *Report) addTallies(extracts []*dataset.Extract) {
+	for n, x := range extracts {
+		for _, t := range x.Tallies {
+			if t.Rule != "" {
+				r.Ruled = append(r.Ruled, Ruled{dataset.RuleNamed(t.Rule), t.LA, t.N})
+				if dataset.Rules[dataset.RuleNamed(t.Rule)].Severity == dataset.Quarantine || t.Rule == "F07" {
+					r.warehouse(n + 1)[dataset.Quarantined] += t.N
+					if t.Type != dataset.NoEvent {
+						r.types(t.LA)[t.Type][dataset.Quarantined] += t.N
+					}
+				}
+			}
+			if t.Status == dataset.Pending {
+				continue
+			}
+			r.warehouse(n + 1)[t.Status] += t.N
+			r.types(t.LA)[t.Type][t.Status] += t.N
+			linked := true
+			switch {
+			case t.Status == dataset.Unlinked:
+				linked = false
+				r.Ruled = append(r.Ruled, Ruled{ruleL01, t.LA, t.N})
+			case t.Status == dataset.OtherSchool:
+				r.Tally[ruleS05] += t.N
+			case t.Status != dataset.Counted && !t.NotDelivered:
+				continue
+			}
+			by := r.Links[t.LA]
+			if by == nil {
+				by = new([linkage.Methods]int64)
+				r.Links[t.LA], r.LinksByType[t.LA] = by, new([dataset.EventTypes][linkage.Methods]int64)
+			}
+			months := r.Monthly[t.LA]
+			if months == nil {
+				months = map[dataset.Period]*[2]int64{}
+				r.Monthly[t.LA] = months
+			}
+			if months[t.Month] == nil {
+				months[t.Month] = new([2]int64)
+			}
+			months[t.Month][0] += t.N
+			method := linkage.NotLinked
+			if linked {
+				method = linkage.ByRow
+				months[t.Month][1] += t.N
+			}
+			by[method] += t.N
+			r.LinksByType[t.LA][t.Type][method] += t.N
+		}
+	}
+}
+
+func (r *Report) types(la uint16) *[dataset.EventTypes][dataset.Statuses]int64 {
+	if r.Types[la] == nil {
+		r.Types[la] = new([dataset.EventTypes][dataset.Statuses]int64)
+	}
+	return r.Types[la]
+}
+
+// warehouse is the ends of the rows behind a file.
+func (r *Report) warehouse(file int) *[dataset.Statuses]int64 {
+	if r.Warehouse == nil {
+		r.Warehouse = map[int]*[dataset.Statuses]int64{}
+	}
+	if r.Warehouse[file] == nil {
+		r.Warehouse[file] = new([dataset.Statuses]int64)
+	}
+	return r.Warehouse[file]
+}
+
+// Ruled is a number of rows of an authority that a rule applies to, where the
+// rows themselves were not read.
+type Ruled struct {
+	Rule dataset.RuleID
+	LA   uint16
+	N    int64
+}
