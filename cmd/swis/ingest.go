@@ -120,6 +120,7 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 func newIngest(s *streams) *cobra.Command {
 	var f ingestFlags
 	var out, dialect, from string
+	var columns map[string]string
 	cmd := &cobra.Command{
 		Use:   "ingest PATH…",
 		Short: "Read authorities' extracts, link children to schools, build the panel",
@@ -135,8 +136,10 @@ period; else it is empty. Children's identifiers do not leave the program.
 
 Where the events stay in a warehouse, --sql postgres or --sql duckdb prints a query that
 counts them there by school and period, by the same rules, from a table with one row an
-event (child_id, school_urn, la, event, date). Its result, saved as CSV, is read back
-like any other file. The program itself connects to nothing.
+event (child_id, school_urn, la, event, date; --sql-column where they are called something
+else, or where referral sources and further action are held too). Its result, saved as CSV,
+is read back like any other file and gives the same panel and the same account of what
+became of the rows. The program itself connects to nothing.
 
 Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writing
@@ -144,6 +147,7 @@ failed; 130 interrupted.`,
 		Example: `  swis ingest extracts/ --la 991 --schools schools.csv --roll roll.csv --roll left.csv --period term --out study
   swis ingest events.csv --period month --out study
   swis ingest --sql postgres --sql-table care.events --schools schools.csv --period term
+  swis ingest --sql duckdb --sql-column source=referral_source --sql-column nfa=no_further_action
   swis ingest northmoor/ --la 992 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
 		Args: func(cmd *cobra.Command, paths []string) error {
 			if dialect != "" {
@@ -153,7 +157,7 @@ failed; 130 interrupted.`,
 		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if dialect != "" {
-				return f.printSQL(cmd.Context(), s.out, dialect, from, out, paths)
+				return f.printSQL(cmd.Context(), s.out, dialect, from, columns, out, paths)
 			}
 			if out == "" {
 				return usagef("--out: name the study folder to write, such as --out study")
@@ -187,6 +191,7 @@ failed; 130 interrupted.`,
 	f.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "study `folder` to write")
 	cmd.Flags().StringVar(&dialect, "sql", "", "print SQL that counts in a warehouse instead: postgres or duckdb, a `database`")
+	cmd.Flags().StringToStringVar(&columns, "sql-column", nil, "the warehouse's name of a column, such as source=referral_source (repeatable); source and nfa are read only where they are named")
 	cmd.Flags().StringVar(&from, "sql-table", "events", "`table` of the events in the warehouse, one row an event")
 	return cmd
 }

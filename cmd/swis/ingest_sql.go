@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"swis/dataset"
 	"swis/dataset/study"
 	"swis/dataset/warehouse"
 )

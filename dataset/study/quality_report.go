@@ -70,6 +70,14 @@ func (s *Study) report() error {
 		f := r.Files[i+1]
 		q.Balance = append(q.Balance, QualityBalance{x.File, n(x.Rows), n(f[dataset.Counted]), n(f[dataset.Duplicate]), n(x.Read[dataset.Quarantined] + f[dataset.Quarantined] - x.Settled),
 			n(f[dataset.OutOfWindow]), n(f[dataset.Unlinked]), n(f[dataset.OtherSchool]), n(f[dataset.OtherKind] + x.Read[dataset.OtherKind])})
+		if w := r.Warehouse[i+1]; w != nil {
+			sum := int64(0)
+			for _, k := range w {
+				sum += k
+			}
+			q.Balance = append(q.Balance, QualityBalance{x.File + " (rows in the warehouse)", n(sum), n(w[dataset.Counted]), n(w[dataset.Duplicate]), n(w[dataset.Quarantined]),
+				n(w[dataset.OutOfWindow]), n(w[dataset.Unlinked]), n(w[dataset.OtherSchool]), n(w[dataset.OtherKind])})
+		}
 	}
 	c := r.Care
 	q.Care = QualityCare{n(c.Rows), n(c.Children), n(c.Raw), n(c.Respite), n(c.Overlap), n(c.Merged), n(c.Uncovered), n(c.Unlinked), n(c.OtherSchool), n(c.Panel)}

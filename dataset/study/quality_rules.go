@@ -31,6 +31,17 @@ func (s *Study) ruleCounts() ruleCounts {
 	for _, i := range s.issues {
 		c.add(i.Rule, i.LA, 1)
 	}
+	if s.Panel != nil {
+		for _, ruled := range s.Panel.Report.Ruled {
+			total[ruled.Rule] += ruled.N
+			if byLA[ruled.Rule] == nil {
+				byLA[ruled.Rule] = map[uint16]int64{}
+			}
+			if ruled.LA != 0 {
+				byLA[ruled.Rule][ruled.LA] += ruled.N
+			}
+		}
+	}
 	for _, p := range s.refused {
 		if dataset.KnownRule(p.Rule) {
 			c.add(dataset.RuleNamed(p.Rule), 0, 1)

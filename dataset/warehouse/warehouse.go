@@ -33,9 +33,9 @@ type Options struct {
 	LA       string // authority of all rows, where no column holds it
 	Schools  string // list of the trial's schools, a file; empty: those that the rows name
 	Period   dataset.PeriodKind
-	From, To dataset.Day       // window, To included; NoDay: from the events
-	S17      int               // which of the definitions of outcomes that have several
-	Outcomes []string          // asked for beside those that are always there, or all
+	From, To dataset.Day // window, To included; NoDay: from the events
+	S17      int         // which of the definitions of outcomes that have several
+	Outcomes []string    // asked for beside those that are always there, or all
 }
 
 type word struct {
@@ -166,12 +166,12 @@ func SQL(ctx context.Context, o Options) (string, error) {
 	view := struct {
 		Options
 		Period, From, To, Label string
-		ReasonMonth                  string // the label of a month
-		Cells                        []string
-		FirstMonth, LastMonth        dataset.Period
-		Words                        []word
-		Schools                      []school
-		Targets                      []target
+		ReasonMonth             string // the label of a month
+		Cells                   []string
+		FirstMonth, LastMonth   dataset.Period
+		Words                   []word
+		Schools                 []school
+		Targets                 []target
 	}{Options: o, Period: o.Period.String(), From: o.From.String(), To: o.To.String(), Label: label(o.Period), Cells: cells, Schools: schools, Targets: o.targets()}
 	if o.From != dataset.NoDay {
 		view.FirstMonth = dataset.Month.Of(o.From)

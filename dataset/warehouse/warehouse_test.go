@@ -20,11 +20,11 @@ func TestText(t *testing.T) {
 	}
 	from, _ := dataset.ParseDay("2021-09-01")
 	to, _ := dataset.ParseDay("2023-07-31")
-	open := Options{From: dataset.NoDay, To: dataset.NoDay, S17: dataset.AssessmentStart}
+	open := Options{From: dataset.NoDay, To: dataset.NoDay}
 	for name, o := range map[string]Options{
 		"postgres-month": open,
-		"postgres-term":  {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: dataset.Referral},
-		"duckdb-year":    {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: dataset.PlanStart},
+		"postgres-term":  {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: 2},
+		"duckdb-year":    {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: 1, Outcomes: []string{"referrals_nfa_share"}, Columns: map[string]string{"source": "referral_source", "nfa": "\"No further action\""}},
 	} {
 		if o.Dialect == "" {
 			o.Dialect = "postgres"
@@ -53,6 +53,8 @@ func TestRefusals(t *testing.T) {
 	for _, o := range []Options{
 		{Dialect: "oracle", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Table: "events; DROP TABLE events", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Columns: map[string]string{"source": "a); DROP TABLE events; --"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Columns: map[string]string{"sauce": "a"}, From: dataset.NoDay, To: dataset.NoDay},
 	} {
 		if text, err := SQL(context.Background(), o); err == nil || strings.Contains(text, "DROP") {
 			t.Errorf("%+v: no error", o)

@@ -1,23 +1,23 @@
 -- swis: counts by school and term, from one row an event. Written for postgres.
 --   psql --csv -f counts.sql > counts.csv
 --   swis ingest counts.csv --period term --from 2021-09-01 --to 2023-07-31 --out STUDY
--- No child's identifier is in the result. Small numbers are: treat it as the extracts.
+-- Give the same --schools, --s17 and --outcomes there. No child's identifier is in the result. Small numbers are: treat it as the extracts.
 WITH delivered AS (
   -- The warehouse's own columns stand to the left of each AS.
-  SELECT CAST(child_id AS text) AS child,
-         CAST(school_urn AS text) AS school,
-         CAST('801' AS text) AS la,
-         CAST(event AS text) AS event,
+  SELECT regexp_replace(CAST(child_id AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
+         regexp_replace(CAST(school_urn AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school,
+         regexp_replace(CAST('801' AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
+         regexp_replace(CAST(event AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS event,
          CAST(date AS date) AS day,
          CAST(NULL AS text) AS source,
          CAST(NULL AS text) AS nfa
   FROM care.events
 ), cleaned AS (
-  SELECT CASE WHEN regexp_replace(child, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(regexp_replace(child, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) = 'NULL' THEN NULL ELSE regexp_replace(upper(regexp_replace(child, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')), '^([0-9]+)[.]0$', '\1') END AS child,
-         CASE WHEN regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) = 'NULL' THEN NULL ELSE regexp_replace(upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')), '^([0-9]+)[.]0$', '\1') END AS school,
-         CASE WHEN regexp_replace(la, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(regexp_replace(la, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) = 'NULL' THEN NULL ELSE regexp_replace(upper(regexp_replace(la, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')), '^([0-9]+)[.]0$', '\1') END AS la,
+  SELECT CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child,
+         CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
+         CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         lower(regexp_replace(coalesce(source, ''), '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) AS source, lower(regexp_replace(coalesce(nfa, ''), '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) AS nfa
+         lower(coalesce(source, '')) AS source, lower(coalesce(nfa, '')) AS nfa
   FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES ('assessment', 'assessment_start', 0),
@@ -65,7 +65,7 @@ WITH delivered AS (
 ), dated AS ( -- rows that no rule keeps out
   SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
          kind = 'referral' AND (in_a_word OR code ~ '^2a($|[: -])' OR (NOT code ~ '^([0-9].?|[0-9][a-f][: -].*)$' AND NOT source ~ 'nurs(e|ing)' AND source LIKE '%school%')) AS by_school,
-         CASE WHEN kind <> 'referral' OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
+         CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
   FROM read WHERE fault IS NULL
 ), schools(number, school_id, la) AS (
   VALUES ('100001', 'S''1', '801'),
@@ -95,32 +95,45 @@ WITH delivered AS (
   SELECT s.la, s.kind, c.period FROM sums s CROSS JOIN calendar c LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
   GROUP BY s.la, s.kind, c.period
   HAVING min(CASE WHEN c.month BETWEEN s.first AND s.last AND s.n > 0 AND (m.n > 0 OR s.n < 10 * (s.last - s.first + 1)) THEN 1 ELSE 0 END) = 1
+), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
+  VALUES ('s47', 's47_start', 0, 'any', 'any', 0, 0, 1),
+         ('s47_children', 's47_start', 0, 'any', 'any', 0, 0, 0),
+         ('s17_starts', 's17_start', 0, 'any', 'any', 0, 0, 1),
+         ('s17_starts', 'referral', 1, 'any', 'some', 0, 1, 1),
+         ('referrals', 'referral', 0, 'any', 'any', 0, 0, 1),
+         ('referrals_from_schools', 'referral', 0, 'yes', 'any', 1, 0, 1),
+         ('contacts', 'contact', 0, 'any', 'any', 0, 0, 1)
+), held AS ( -- what an authority's rows of a type record
+  SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
 ), outcomes AS (
-  SELECT DISTINCT o.outcome, m.la, o.kind
-  FROM months m JOIN (VALUES ('s47', 's47_start'), ('s47_children', 's47_start'), ('referrals', 'referral'), ('contacts', 'contact')) AS o(outcome, kind) ON o.kind = m.kind
-  UNION ALL
-  SELECT 'referrals_from_schools', la, 'referral' FROM dated WHERE by_school GROUP BY la
-  UNION ALL
-  SELECT 's17_starts', la, coalesce(min(CASE kind WHEN 's17_start' THEN kind END), min(CASE kind WHEN 'referral' THEN kind END))
-  FROM months GROUP BY la
+  SELECT la, outcome, kind, by_school, action, each FROM (
+    SELECT h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
+  WHERE choice = 1 AND school >= needs_school AND known >= needs_known
 ), delivered_cells AS (
   SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
 ), sorted AS ( -- one row an event; a row that names the school stands before one that does not
-  SELECT *, row_number() OVER event AS nth, first_value(coalesce(school, '') || ' ' || by_school || action) OVER event <> coalesce(school, '') || ' ' || by_school || action AS differs
-  FROM dated WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+  SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
+  FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
+  WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+), facts(by_school, action) AS (
+  VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
+), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
+  SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
+  FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
+    JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
 ), ended AS ( -- what becomes of each row, in the words of swis ingest
-  SELECT r.la, r.child, r.kind, r.month, r.by_school, r.action, r.differs, s.school_id, c.period, o.outcome,
-         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN o.outcome IS NULL THEN 'other_kind'
+  SELECT r.la, r.child, r.kind, r.month, r.by_school, r.action, r.differs, s.school_id, s.la AS school_la, c.period,
+         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN o.kind IS NULL THEN 'other_kind'
            WHEN c.period IS NULL OR r.day < DATE '2021-09-01' OR r.day > DATE '2023-07-31' THEN 'out_of_window'
-           WHEN r.school IS NULL THEN 'unlinked' WHEN s.school_id IS NULL THEN 'other_school' WHEN d.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
-  FROM sorted r LEFT JOIN outcomes o ON o.la = r.la AND o.kind = r.kind AND o.outcome NOT IN ('s47_children', 'referrals_from_schools') AND (o.outcome <> 's17_starts' OR r.kind <> 'referral')
+           WHEN r.school IS NULL THEN 'unlinked' WHEN s.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
+  FROM sorted r LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind
     LEFT JOIN schools s ON s.number = r.school LEFT JOIN calendar c ON c.month = r.month
-    LEFT JOIN delivered_cells d ON d.la = s.la AND d.outcome = o.outcome AND d.period = c.period
+    LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
+      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = c.period AND k.by_school = r.by_school AND k.action = r.action
 ), counted AS (
-  SELECT e.school_id, e.period, o.outcome, count(*) AS n, count(DISTINCT e.la || ' ' || e.child) AS children
-  FROM ended e JOIN outcomes o ON o.la = e.la AND o.kind = e.kind
-  WHERE e.reason = 'counted' AND (o.outcome <> 'referrals_from_schools' OR e.by_school) AND (o.outcome <> 's17_starts' OR e.kind <> 'referral' OR e.action = 'some')
-  GROUP BY e.school_id, e.period, o.outcome
+  SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
+  FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
+  WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
 ), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
   SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
   UNION ALL
@@ -128,17 +141,21 @@ WITH delivered AS (
   UNION ALL
   SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
   UNION ALL
+  SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
+  UNION ALL
   SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
 )
 -- Zeros where the school's authority delivered and nothing was counted; nothing
 -- where it did not deliver. Then what became of the rows, without schools.
 SELECT school_id, period, outcome, max(n) AS count, max(la) AS la, '' AS reason FROM (
-  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la, 1 AS delivered
+  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la
   FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN delivered_cells d ON d.la = s.la
   UNION ALL
-  SELECT school_id, period, outcome, CASE outcome WHEN 's47_children' THEN children ELSE n END, NULL, 0 FROM counted
+  SELECT school_id, period, outcome, n, NULL FROM counted
 ) AS cells
-GROUP BY school_id, period, outcome HAVING max(delivered) = 1
+GROUP BY school_id, period, outcome
 UNION ALL
 SELECT '', CASE WHEN month IS NULL THEN '' ELSE lpad(CAST((month / 12) AS text), 4, '0') || '-' || lpad(CAST((month % 12 + 1) AS text), 2, '0') END, coalesce(kind, ''), n, coalesce(la, ''), reason FROM reasons
 ORDER BY 6, 5, 1, 2, 3;

@@ -1,0 +1,246 @@
+package warehouse_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"swis/dataset"
+	"swis/dataset/study"
+	"swis/dataset/warehouse"
+)
+
+// delivery writes events of three authorities with duplicates, alike and not;
+// rows without a child, a school, a date, an authority or a known word; ids
+// that a spreadsheet ruined; rows before the law; sources and further action in
+// many spellings; a month that was not delivered; and types that hardly occur.
+func delivery() string {
+	r := rand.New(rand.NewPCG(3, 4))
+	kinds := []string{"contact", "Referral", "school_referral", "assessment", "s47 enquiry", "S47", "s17_start", "closure"}
+	sources := []string{"", "2A", "2A: Schools", "e) 2A: Schools", "e) 2B: Education", "School nurse", "a school", "6", "1A - family", "3C: School nurse", "Education welfare", "2a-school", " 2A "}
+	action := []string{"", "0", "1", "Yes", "no", "a) Yes", "1 - Yes, no further action", "FALSE", "0.0", "unclear", "b) No"}
+	first := dataset.DayOf(2021, 9, 1)
+	var rows [][]string
+	for range 6000 {
+		la := r.IntN(3)
+		day := first + dataset.Day(r.IntN(660))
+		kind := kinds[r.IntN(len(kinds)-2*la)]
+		if y, m, _ := day.Date(); y == 2022 && m == 4 && la == 1 && kind == "Referral" {
+			continue
+		}
+		row := []string{fmt.Sprintf("c%03d", r.IntN(300)), fmt.Sprint(100001 + 10*la + r.IntN(8)), fmt.Sprint(801 + la), kind, day.String(), sources[r.IntN(len(sources))], action[r.IntN(len(action))]}
+		if la == 2 {
+			row[5], row[6] = "", "" // not held there
+		}
+		switch r.IntN(120) {
+		case 0:
+			row[0] = []string{"", " ", "NULL", "N/A"}[r.IntN(4)]
+		case 1:
+			row[1] = ""
+		case 2:
+			row[4] = []string{"1985-01-01", "1800-01-01", "2101-05-01", ""}[r.IntN(4)]
+		case 3:
+			row[3] = "visit"
+		case 4:
+			row[0] = "1.23E+05"
+		case 5:
+			row[2] = []string{"", "123456789"}[r.IntN(2)]
+		case 6:
+			row[0], row[1] = strings.ToUpper(row[0])+" ", row[1]+".0"
+		case 7:
+			if la == 0 { // a school stands in the authority of the first row that names it
+				row[1] = "801/4321"
+			}
+		case 8:
+			row[1] = "Q123456789012"
+		}
+		rows = append(rows, row)
+		for r.IntN(12) == 0 { // again, alike or at another school
+			row = slices.Clone(row)
+			if r.IntN(2) == 0 {
+				row[1] = fmt.Sprint(100001 + 10*la + r.IntN(8))
+			}
+			rows = append(rows, row)
+		}
+	}
+	for d := range 3 {
+		rows = append(rows, []string{fmt.Sprintf("c%03d", d), "100003", "801", "plan", fmt.Sprintf("2022-0%d-10", d+2), "", ""})
+	}
+	// Of several rows of one event the query takes the lowest school number and
+	// then the lowest of what else it says, ingest the first row.
+	slices.SortFunc(rows, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(school(a), school(b)), cmp.Compare(fromSchool(a), fromSchool(b)), cmp.Compare(furtherAction(a), furtherAction(b)))
+	})
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	w.Write([]string{"child_id", "school_urn", "la", "event", "date", "referral_source", "nfa"})
+	w.WriteAll(rows)
+	return b.String()
+}
+
+func school(row []string) string {
+	number := strings.ReplaceAll(strings.TrimSuffix(row[1], ".0"), "/", "")
+	return cmp.Or(number, "~") // after all others
+}
+
+func fromSchool(row []string) int {
+	if row[3] == "school_referral" {
+		return 1
+	}
+	if row[3] != "Referral" {
+		return 0
+	}
+	switch row[5] {
+	case "2A", "2A: Schools", "e) 2A: Schools", "a school", "2a-school", " 2A ":
+		return 1
+	}
+	return 0
+}
+
+func furtherAction(row []string) string {
+	if row[3] != "Referral" && row[3] != "contact" {
+		return ""
+	}
+	switch row[6] {
+	case "0", "no", "FALSE", "0.0", "b) No":
+		return "some"
+	case "", "unclear":
+		return ""
+	}
+	return "none"
+}
+
+// account is what the quality report says of rows.
+type account struct {
+	Linkage, Months, Events, Coverage any
+	Balance                           []study.QualityBalance
+	Rules                             map[string]any
+	Notes                             []string
+}
+
+// givesThePanelOfTheRows makes studies of the rows and of the counts of the
+// warehouse and compares them.
+func givesThePanelOfTheRows(t *testing.T, dialect, text string, run func(sql string) []byte) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	events := file("events.csv", text)
+	schools := file("schools.csv", "school_id,la,urn,pupils\nA,801,100001,900\nB,801,100002,800\nC,802,100011,700\nD,803,100022,600\nE,803,109999,500\n")
+	from, to := dataset.DayOf(2021, 9, 1), dataset.DayOf(2023, 3, 20)
+	for name, set := range map[string]func(*study.Options, *warehouse.Options){
+		"month": func(*study.Options, *warehouse.Options) {},
+		"term of listed schools": func(s *study.Options, w *warehouse.Options) {
+			s.Period, w.Period, s.Schools, w.Schools = dataset.Term, dataset.Term, schools, schools
+			s.From, w.From, s.To, w.To = from, from, to, to
+		},
+		"year by plans": func(s *study.Options, w *warehouse.Options) {
+			s.Period, w.Period, s.S17, w.S17 = dataset.Year, dataset.Year, study.S17Plans, 1
+			s.From, w.From, s.To, w.To = from, from, to, to
+		},
+		"month by episodes, all outcomes": func(s *study.Options, w *warehouse.Options) {
+			s.S17, w.S17 = study.S17Episodes, 2
+			s.Outcomes, w.Outcomes = []string{"all"}, []string{"all"}
+		},
+		"term, shares": func(s *study.Options, w *warehouse.Options) {
+			s.Period, w.Period = dataset.Term, dataset.Term
+			s.Outcomes, w.Outcomes = []string{"referrals_nfa_share", "referred_children"}, []string{"referrals_nfa_share", "referred_children"}
+		},
+	} {
+		if testing.Short() && name != "term of listed schools" && name != "month by episodes, all outcomes" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			o, w := study.Default(), warehouse.Options{Dialect: dialect, From: dataset.NoDay, To: dataset.NoDay, Columns: map[string]string{"source": "referral_source", "nfa": "nfa"}}
+			o.Period, o.Threshold = dataset.Month, 1
+			set(&o, &w)
+			sql, err := warehouse.SQL(context.Background(), w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts := file("counts.csv", string(run(sql)))
+			mapping := file("map.yaml", "columns:\n  referral_source: source\n")
+			want, said := made(t, o, study.Source{Path: events, Map: mapping})
+			got, saidToo := made(t, o, study.Source{Path: counts})
+			if got != want {
+				a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+				t.Errorf("%d rows of the panel from the events, %d from the warehouse's counts", len(a), len(b))
+				shown := 0
+				for i := range min(len(a), len(b)) {
+					if a[i] != b[i] && shown < 5 {
+						t.Errorf("events %s\ncounts %s", a[i], b[i])
+						shown++
+					}
+				}
+			} else if !strings.Contains(got, ",0,") || strings.Count(got, "\n") < 10 {
+				t.Error("hardly a panel")
+			}
+			said.Balance, saidToo.Balance = said.Balance[:1], saidToo.Balance[1:2] // the first are the rows of the counts themselves
+			said.Balance[0].File = ""
+			saidToo.Balance[0].File = ""
+			if diff := gocmp.Diff(said, saidToo, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+				t.Errorf("of the rows is said (-), of the warehouse (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+// made builds a study and returns its panel and what is said of the rows.
+func made(t *testing.T, o study.Options, source study.Source) (string, account) {
+	t.Helper()
+	o.Sources = []study.Source{source}
+	s, err := study.Build(context.Background(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "study")
+	if err := s.Write(folder); err != nil {
+		t.Fatal(err)
+	}
+	panel, err := os.ReadFile(filepath.Join(folder, study.PanelFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := s.Quality
+	a := account{Balance: slices.Clone(q.Balance), Notes: q.Notes, Rules: map[string]any{}}
+	for _, part := range []struct {
+		from any
+		to   *any
+	}{{q.Linkage, &a.Linkage}, {q.Months, &a.Months}, {q.Events, &a.Events}, {q.Coverage, &a.Coverage}} {
+		data, err := json.Marshal(part.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, part.to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range q.Rules {
+		if slices.Contains([]string{"F07", "K01", "K0E", "E1T", "D01", "D07", "E01", "E02", "L01", "S05", "X01", "X02"}, r.Rule) {
+			a.Rules[r.Rule] = []any{r.Count, r.ByLA}
+			if r.ByLA == nil || r.Rule == "E01" || r.Rule == "S05" {
+				a.Rules[r.Rule] = r.Count
+			}
+		}
+	}
+	if len(a.Rules) != 12 {
+		t.Fatalf("rules %v", a.Rules)
+	}
+	return string(panel), a
+}
