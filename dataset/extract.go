@@ -36,14 +36,14 @@ type Extract struct {
 	Links      []SchoolLink
 	Extra      []string // names of the further columns of a simple school list
 	Published  []Published
-	Tallies    []Tally
+	Tallies    []Ended
 	Headers    []Header
 }
 
-// Tally says what became of rows that were counted where they are kept: a
+// Ended says what became of rows that were counted where they are kept: a
 // number of rows of one authority, type and month and the end they met, or of
 // rows that a rule applies to.
-type Tally struct {
+type Ended struct {
 	LA           uint16
 	Type         EventType // NoEvent where the type was not recognised
 	Month        Period    // 0 where the row's day is not known or does not matter
@@ -52,6 +52,15 @@ type Tally struct {
 	Rule         string    // id of a rule; empty for none
 	Flag         Flag      // rows with this flag; 0 for none
 	N            int64
+}
+
+// Rows is the number of rows that end so, 0 where they are counted elsewhere:
+// under the end that they met beside a flag or a rule that does not keep out.
+func (e *Ended) Rows() int64 {
+	if e.Status != Pending || e.Rule != "" && (e.Rule == "F07" || Rules[RuleNamed(e.Rule)].Severity == Quarantine) {
+		return e.N
+	}
+	return 0
 }
 
 // Header is what a census file says about its delivery.

@@ -39,7 +39,7 @@ type batch struct {
 	schools    []dataset.School
 	links      []dataset.SchoolLink
 	published  []dataset.Published
-	tallies    []dataset.Tally
+	tallies    []dataset.Ended
 	headers    []dataset.Header
 	year       int // latest return year in a YEAR column
 	issues     []dataset.Issue

@@ -136,7 +136,7 @@ var counts = Layout{
 // tallyRow reads what became of rows that were counted in a warehouse: outcome
 // is a type of event there and period a month.
 func tallyRow(r *Row) {
-	t := dataset.Tally{LA: r.la}
+	t := dataset.Ended{LA: r.la}
 	n, isNumber := number(r.cell(3))
 	if !isNumber || n < 0 || n != float64(int64(n)) {
 		r.Quarantine(ruleN02, 3)

@@ -103,9 +103,9 @@ type Report struct {
 	Care     CareDays
 	// Monthly linkage: events in the window and linked ones by authority and month.
 	Monthly map[uint16]map[dataset.Period]*[2]int64
-	// Of rows that were counted in a warehouse: those that rules apply to, and
-	// their ends by number of the file that holds the counts.
-	Ruled     []Ruled
+	// Of rows that were counted in a warehouse: those of no type that rules keep
+	// out, by authority, and the ends of all by the file that holds the counts.
+	KeptOut   map[uint16]int64
 	Warehouse map[int]*[dataset.Statuses]int64
 }
 

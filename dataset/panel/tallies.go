@@ -54,11 +54,16 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 	for n, x := range extracts {
 		for _, t := range x.Tallies {
 			if t.Rule != "" {
-				r.Ruled = append(r.Ruled, Ruled{dataset.RuleNamed(t.Rule), t.LA, t.N})
-				if dataset.Rules[dataset.RuleNamed(t.Rule)].Severity == dataset.Quarantine || t.Rule == "F07" {
+				r.Tally.Add(t.LA, dataset.RuleNamed(t.Rule), t.N)
+				if t.Rows() > 0 {
 					r.warehouse(n + 1)[dataset.Quarantined] += t.N
 					if t.Type != dataset.NoEvent {
 						r.types(t.LA)[t.Type][dataset.Quarantined] += t.N
+					} else if t.Rule != "F07" {
+						if r.KeptOut == nil {
+							r.KeptOut = map[uint16]int64{}
+						}
+						r.KeptOut[t.LA] += t.N
 					}
 				}
 			}
@@ -71,9 +76,9 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 			switch {
 			case t.Status == dataset.Unlinked:
 				linked = false
-				r.Ruled = append(r.Ruled, Ruled{ruleL01, t.LA, t.N})
+				r.Tally.Add(t.LA, ruleL01, t.N)
 			case t.Status == dataset.OtherSchool:
-				r.Tally[ruleS05] += t.N
+				r.Tally.Add(t.LA, ruleS05, t.N)
 			case t.Status != dataset.Counted && !t.NotDelivered:
 				continue
 			}
@@ -118,12 +123,4 @@ func (r *Report) warehouse(file int) *[dataset.Statuses]int64 {
 		r.Warehouse[file] = new([dataset.Statuses]int64)
 	}
 	return r.Warehouse[file]
-}
-
-// Ruled is a number of rows of an authority that a rule applies to, where the
-// rows themselves were not read.
-type Ruled struct {
-	Rule dataset.RuleID
-	LA   uint16
-	N    int64
 }

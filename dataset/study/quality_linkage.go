@@ -17,10 +17,8 @@ func (q *Quality) linkage(s *Study, n func(int64) Number) {
 			atReading[i.LA]++
 		}
 	}
-	for _, ruled := range r.Ruled { // rows counted in a warehouse that have no type
-		if rule := dataset.Rules[ruled.Rule].ID; rule == "K01" || rule == "K0E" || rule == "E1T" {
-			atReading[ruled.LA] += ruled.N
-		}
+	for la, n := range r.KeptOut { // counted in a warehouse
+		atReading[la] += n
 	}
 	las := map[uint16]bool{}
 	for la := range r.Types {

@@ -31,17 +31,6 @@ func (s *Study) ruleCounts() ruleCounts {
 	for _, i := range s.issues {
 		c.add(i.Rule, i.LA, 1)
 	}
-	if s.Panel != nil {
-		for _, ruled := range s.Panel.Report.Ruled {
-			total[ruled.Rule] += ruled.N
-			if byLA[ruled.Rule] == nil {
-				byLA[ruled.Rule] = map[uint16]int64{}
-			}
-			if ruled.LA != 0 {
-				byLA[ruled.Rule][ruled.LA] += ruled.N
-			}
-		}
-	}
 	for _, p := range s.refused {
 		if dataset.KnownRule(p.Rule) {
 			c.add(dataset.RuleNamed(p.Rule), 0, 1)
@@ -117,6 +106,13 @@ func (s *Study) action(id dataset.RuleID) string {
 func (s *Study) rows() (all int64, byLA map[string]int64) {
 	byLA = map[string]int64{}
 	for _, x := range s.Extracts {
+		for _, ended := range x.Tallies { // in the warehouse that the file comes from
+			all += ended.Rows()
+			byLA[s.laText(ended.LA)] += ended.Rows()
+		}
+		if len(x.Tallies) > 0 {
+			continue
+		}
 		all += x.Rows
 		for i, la := range x.LAs {
 			byLA[la] += x.LARows[i]
