@@ -159,25 +159,28 @@ type Count struct {
 	Kind    PeriodKind // of the period
 	Value   float64
 	Missing bool // suppressed
+	Further bool // not the first of its row: not reconciled
 	Line    uint32
 	LA      uint16
 	File    uint16
 	Status  Status
 }
 
-// Attendance is the half-days of one registration in one term. Of a row of
-// reasons, the half-days missed for that reason.
+// Attendance is the half-days of one registration of a pupil in one term, or,
+// of a row of reasons, those missed for one reason.
 type Attendance struct {
-	Row    ChildKey // key of the pupil table's row, 0 where the row stands alone
+	Row    ChildKey // key of the pupil's row of the return, 0 where the row stands alone
 	Pupil  PupilKey // 0 where not given
 	School uint32
 	Term   Period // of kind Term
-	// Possible, Authorised and Unauthorised are half-days, -1 where not given.
-	Possible, Authorised, Unauthorised int32
-	Reasons                            bool // one reason of a pupil's row
-	Line                               uint32
-	LA, File                           uint16
-	Status                             Status
+	// Half-days, -1 where not given. Missed is the sum of the other two where
+	// these are given.
+	Possible, Missed, Authorised, Unauthorised int32
+	Reasons                                    bool // one reason of a pupil's row
+	Own                                        bool // the row is reconciled by it; a roll's row is not
+	Line                                       uint32
+	LA, File                                   uint16
+	Status                                     Status
 }
 
 // School is one establishment of a register or of the trial's list.

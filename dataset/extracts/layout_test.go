@@ -30,7 +30,7 @@ func TestLayouts(t *testing.T) {
 			if x.Read[dataset.Quarantined] != 0 || x.Rows == 0 {
 				t.Errorf("%d of %d rows kept out: %v", x.Read[dataset.Quarantined], x.Rows, rulesOf(faults))
 			}
-			gives := x.EventCount() + len(x.Episodes) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published)
+			gives := x.EventCount() + len(x.Episodes) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance)
 			if (gives > 0) != (l.Ignored == "") {
 				t.Errorf("%d records of a layout that is used: %v", gives, l.Ignored == "")
 			}
@@ -79,6 +79,12 @@ func TestRuleCounts(t *testing.T) {
 		"s903-header/good.csv":        {"K06": 1},
 		"s903-episodes/bad.csv":       {"D01": 2},
 		"annexa-5/good.csv":           {"D04": 1},
+		"absence/bad.csv":             {"D01": 1, "A01": 1, "N02": 1},
+		"absence/good.csv":            {"N01": 2},
+		"attendance/good.csv":         {"N01": 3},
+		"attendance/bad.csv":          {"D01": 1, "K01": 1, "S01": 1},
+		"roll-sessions/bad.csv":       {"F06": 1, "K01": 2, "A05": 1},
+		"roll-exclusions/bad.csv":     {"F06": 1, "D01": 1, "E1T": 1, "K01": 1},
 		"child-school/bad.csv":        {"K01": 1, "L05": 1},
 	} {
 		_, _, faults, err := readFile(t, filepath.Join(testdata, name))

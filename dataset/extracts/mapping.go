@@ -23,6 +23,7 @@ import (
 //	year: 2020                     # of an annual return, which ends on 31 March
 //	complete_to: 2020-07-31        # last day that the delivery covers
 //	from: 2018-09-01               # first day that the delivery covers
+//	census: autumn 2024            # of a roll of the school census; by file: {"2024_autumn_*": autumn 2024}
 type Mapping struct {
 	Path          string                       `yaml:"-"`
 	LA            string                       `yaml:"la"`
@@ -34,9 +35,11 @@ type Mapping struct {
 	Year          int                          `yaml:"year"`
 	CompleteTo    string                       `yaml:"complete_to"`
 	From          string                       `yaml:"from"`
+	Census        any                          `yaml:"census"`
 
 	order      order
-	orders     map[string]order // by normalised column
+	orders     map[string]order          // by normalised column
+	census     map[string]dataset.Period // term before the census, by pattern of file names
 	completeTo dataset.Day
 	from       dataset.Day
 }
@@ -80,6 +83,9 @@ func ReadMapping(path string) (*Mapping, error) {
 		if *d.to, err = dataset.ParseDay(d.text); err != nil {
 			return nil, dataset.Problemf(path, 0, "", "%s: %v", d.key, err)
 		}
+	}
+	if err := m.readCensus(); err != nil {
+		return nil, dataset.Problemf(path, 0, "", "census: %v", err)
 	}
 	if m.Layout != "" {
 		if _, err := Named(m.Layout); err != nil {

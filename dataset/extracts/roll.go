@@ -21,22 +21,31 @@ func rollColumns(leaving bool) []Column {
 		{Name: "dob", Kind: Date, Means: "birth date"},
 		laestabColumn,
 	}
+	row := "pupilonrolltableid"
 	if leaving {
 		columns = append(columns, Column{Name: "leavingdate", Kind: Date, Required: true, Also: []string{"leaving_date"}, Means: "day of leaving, not counted"})
+		row = "pupilnolongeronrolltableid"
 	}
-	return columns
+	return append(columns, sessionColumns(row)...)
 }
+
+// places of columns of the rolls
+const (
+	leavingSlot  = 7
+	sessionsOn   = 7 // where the columns on attendance begin
+	sessionsLeft = 8
+)
 
 func withRequired(c Column) Column { c.Required = true; return c }
 
 var rollOn = Layout{
 	Name: "roll-onroll", Title: "school census, pupils on roll", Without: []string{"leavingdate", "leaving_date"},
-	Columns: rollColumns(false), Row: rollRow,
+	Columns: rollColumns(false), Row: func(r *Row) { rollRow(r, false) },
 }
 
 var rollLeft = Layout{
 	Name: "roll-left", Title: "school census, pupils no longer on roll",
-	Columns: rollColumns(true), Row: rollRow,
+	Columns: rollColumns(true), Row: func(r *Row) { rollRow(r, true) },
 }
 
 // readRank orders registrations: a single one before a main, before a
@@ -53,7 +62,7 @@ func readRank(b []byte) uint32 {
 	return 4
 }
 
-func rollRow(r *Row) {
+func rollRow(r *Row, left bool) {
 	pupil, _ := r.Pupil(0)
 	if pupil == 0 {
 		r.Quarantine(ruleK01, 0)
@@ -64,25 +73,16 @@ func rollRow(r *Row) {
 	if rank := r.Coded(4, readRank); rank > 0 {
 		e.Rank = uint8(rank - 1)
 	}
-	if len(r.file.layout.Columns) > 7 {
-		e.End = r.Date(7)
+	sessions := sessionsOn
+	if left {
+		e.End, sessions = r.Date(leavingSlot), sessionsLeft
 	}
 	if e.School == 0 {
 		r.Quarantine(ruleS01, 2)
 		return
 	}
 	r.Enrolment(e)
-}
-
-var rollSessions = Layout{
-	Name: "roll-sessions", Title: "school census, termly sessions", Ignored: "attendance is not an outcome yet",
-	Columns: []Column{{Name: "sessions", Required: true, Means: "sessions missed"}, {Name: "attendancereason", Required: true, Means: "reason"}},
-}
-
-var rollExclusions = Layout{
-	Name: "roll-exclusions", Title: "school census, exclusions", Ignored: "exclusions are not an outcome yet",
-	Columns: []Column{{Name: "reason1", Required: true, Means: "reason"}, {Name: "category", Required: true, Means: "category"},
-		{Name: "startdate", Required: true, Means: "start"}},
+	r.registration(e, sessions)
 }
 
 var childSchool = Layout{

@@ -35,6 +35,7 @@ type batch struct {
 	persons    []dataset.Person
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
+	attendance []dataset.Attendance
 	pairs      map[[2]uint32]*dataset.SchoolPair
 	schools    []dataset.School
 	links      []dataset.SchoolLink
@@ -355,6 +356,7 @@ func (r *Row) Enrolment(e dataset.Enrolment) {
 // Count gives a count of a school.
 func (r *Row) Count(c dataset.Count) {
 	c.Line, c.LA, c.File = uint32(r.line), r.la, r.file.number
+	c.Further = r.given
 	r.given = true
 	r.out.counts = append(r.out.counts, c)
 }

@@ -79,6 +79,7 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		x.Persons = append(x.Persons, b.persons...)
 		x.Enrolments = append(x.Enrolments, b.enrolments...)
 		x.Counts = append(x.Counts, b.counts...)
+		x.Attendance = append(x.Attendance, b.attendance...)
 		x.Schools = append(x.Schools, b.schools...)
 		x.Links = append(x.Links, b.links...)
 		x.Published = append(x.Published, b.published...)
@@ -100,6 +101,7 @@ func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) erro
 		x.LARows = append(x.LARows, las[uint16(f.set.LAs.Code(la))])
 	}
 	f.compareLA()
+	f.censusTerm()
 	return nil
 }
 
@@ -209,8 +211,13 @@ func (d *dater) batch(b *batch, base uint32) {
 		c.Line += base
 		if d.required(&c.Day, b, c.Line, c.LA) {
 			c.Status = dataset.Quarantined
-			quarantined++
+			if !c.Further {
+				quarantined++
+			}
 		}
+	}
+	for i := range b.attendance {
+		b.attendance[i].Line += base
 	}
 	b.settled = quarantined
 	b.read[dataset.Pending] -= quarantined

@@ -218,7 +218,7 @@ func periodCell(b []byte) (dataset.Day, dataset.PeriodKind, bool) {
 
 // openTable is a table of DfE's open statistics: used to compare totals.
 var openTable = Layout{
-	Name: "ees", Title: "DfE open statistics by authority and year",
+	Name: "ees", Title: "DfE open statistics by authority and year", Without: []string{"urn", "school_urn"},
 	Columns: []Column{
 		{Name: "time_period", Required: true, Means: "year ending 31 March"},
 		{Name: "time_identifier", Required: true, Means: "kind of year"},

@@ -287,3 +287,28 @@ func (l *Linker) PupilDays(bounds []dataset.Day, days []int64) {
 		i = j
 	}
 }
+
+// FindPupil is the school of a pupil's own row: the school that it names, or
+// the school at baseline.
+func (l *Linker) FindPupil(pupil dataset.PupilKey, day dataset.Day, code uint32, atBaseline bool, baseline dataset.Day) int32 {
+	if atBaseline {
+		if s, _, ok := l.rolls.at(uint64(pupil), baseline); ok {
+			return s.school
+		}
+		return Other
+	}
+	school := l.schools.Schools[code]
+	c := l.schools.of(school)
+	switch {
+	case c == nil:
+		return school
+	case day < c.date:
+		return Other
+	case !c.split:
+		return c.schools[0]
+	}
+	if was, _, ok := l.rolls.at(uint64(pupil), c.date-1); ok && slices.Contains(c.schools, was.school) {
+		return was.school
+	}
+	return Other
+}

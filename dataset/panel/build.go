@@ -102,6 +102,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		}
 	}
 	p.addCounts(in, r)
+	p.markTables()
+	o.Baseline = baseline
+	p.addAttendance(in, r, &o)
 	p.roll(in)
 	return p, nil
 }

@@ -31,7 +31,9 @@ func (p *Panel) addCounts(in *Input, r *Report) {
 					c.Status = p.addCount(in, c)
 				}
 			}
-			r.Files[n+1][c.Status]++
+			if !c.Further {
+				r.Files[n+1][c.Status]++
+			}
 		}
 	}
 }
@@ -67,6 +69,20 @@ func (p *Panel) give(outcome, cell int, day dataset.Day, kind dataset.PeriodKind
 		return
 	}
 	p.Value[outcome][cell] += value
+}
+
+// markTables remembers which cells tables of counts gave.
+func (p *Panel) markTables() {
+	p.byTable = make([][]bool, len(p.Given))
+	for o, days := range p.Given {
+		if days == nil {
+			continue
+		}
+		p.byTable[o] = make([]bool, len(days))
+		for cell, n := range days {
+			p.byTable[o][cell] = n > 0
+		}
+	}
 }
 
 // Known says whether a cell holds a number: its authority delivered it, or

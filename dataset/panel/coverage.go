@@ -77,7 +77,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		}
 		m.Counts[uint16(la)] = c
 		if school := ofFamily(c, dataset.SchoolFamily); school != nil {
-			m.School[uint16(la)] = m.span(school)
+			m.School[uint16(la)] = wholeTerms(m.span(school))
 		}
 		if social := ofFamily(c, dataset.ReferralFamily); social != nil {
 			m.Spans[uint16(la)] = m.span(social)
@@ -235,4 +235,15 @@ func ofFamily(c *[dataset.EventTypes][]int32, family dataset.Family) *[dataset.E
 		out[t] = months
 	}
 	return out
+}
+
+// wholeTerms widens a span to whole terms, which is what a school census
+// delivers.
+func wholeTerms(s Span) Span {
+	if s.Last < s.First {
+		return s
+	}
+	first := dataset.Term.Of(dataset.Month.Start(s.First))
+	after := dataset.Term.Of(dataset.Month.Start(s.Last)) + 1
+	return Span{dataset.Month.Of(dataset.Term.Start(first)), dataset.Month.Of(dataset.Term.Start(after)) - 1}
 }

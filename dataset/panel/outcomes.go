@@ -39,7 +39,9 @@ func (p *Panel) present(in *Input, m *Months, o *Options) {
 			given[x.Counts[i].Outcome] = true
 		}
 	}
-	sessions := slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool { return len(x.Attendance) > 0 })
+	sessions := p.Kind != dataset.Month && slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool {
+		return slices.ContainsFunc(x.Attendance, func(a dataset.Attendance) bool { return !a.Reasons && a.Possible >= 0 })
+	})
 	delivered := func(i int) bool {
 		outcome := &dataset.Outcomes[i]
 		switch {

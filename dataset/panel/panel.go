@@ -75,7 +75,8 @@ type Panel struct {
 	// Missing cells that counts tables hold but suppress; nil without tables.
 	Suppressed [][]bool
 	// Given is the days of a cell that tables give; nil without tables.
-	Given [][]int32
+	Given   [][]int32
+	byTable [][]bool // cells of Given that tables of counts gave
 	// Covered[la][o][p]: the authority delivered the outcome in the period.
 	Covered   map[string][][]bool
 	delivered [][]bool // by outcome and cell, from Covered

@@ -31,7 +31,7 @@ func (s *sifter) check(out *sift, marks []mark) {
 	c, known := s.in.People.Children[marks[0].child]
 	first := out.event(marks[0])
 	if !known {
-		if s.in.People.LAs[first.LA] {
+		if s.in.People.LAs[first.LA] && dataset.EventFamily(first.Type) == dataset.ReferralFamily {
 			out.flag(ruleK09, first)
 		}
 		return

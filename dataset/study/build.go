@@ -273,6 +273,7 @@ func (s *Study) link() {
 	linkage.Cases(s.Extracts)
 	s.People = linkage.NewPeople(s.Extracts, s.decided())
 	s.People.Join(s.Extracts)
+	linkage.Returns(s.People, s.Extracts)
 	s.issues = append(s.issues, s.People.Issues...)
 	s.tally.Add(0, dataset.RuleNamed("K10"), s.People.Moves)
 }

@@ -8,6 +8,11 @@ import (
 
 func (q *Quality) notes(s *Study) {
 	p := s.Panel
+	if p.Kind == dataset.Month && slices.ContainsFunc(s.Extracts, func(x *dataset.Extract) bool {
+		return slices.ContainsFunc(x.Attendance, func(a dataset.Attendance) bool { return a.Possible > 0 })
+	}) {
+		q.Notes = append(q.Notes, "attendance is delivered by term: it is no column of a panel by month; give --period term or year")
+	}
 	for _, la := range slices.Compact(slices.Sorted(func(yield func(string) bool) {
 		for _, x := range p.Schools {
 			if !yield(x.LA) {
