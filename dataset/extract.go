@@ -31,13 +31,15 @@ type Extract struct {
 	Enrolments []Enrolment
 	Counts     []Count
 	Attendance []Attendance
-	Pairs      []SchoolPair
-	Schools    []School
-	Links      []SchoolLink
-	Extra      []string // names of the further columns of a simple school list
-	Published  []Published
-	Tallies    []Ended
-	Headers    []Header
+	// TermGuessed says that the term of the attendance was not given.
+	TermGuessed bool
+	Pairs       []SchoolPair
+	Schools     []School
+	Links       []SchoolLink
+	Extra       []string // names of the further columns of a simple school list
+	Published   []Published
+	Tallies     []Ended
+	Headers     []Header
 }
 
 // Ended says what became of rows that were counted where they are kept: a

@@ -336,5 +336,4 @@ var (
 	ruleA02 = dataset.RuleNamed("A02")
 	ruleA04 = dataset.RuleNamed("A04")
 	ruleA05 = dataset.RuleNamed("A05")
-	ruleA03 = dataset.RuleNamed("A03")
 )

@@ -57,7 +57,7 @@ func termBefore(census string) (dataset.Period, error) {
 
 // censusTerm gives the rows of a roll the term of their attendance: as the
 // mapping file says; else the term before the one of the latest entry or
-// leaving date, because a census holds entries up to its day (A03).
+// leaving date, because a census holds entries up to its day.
 func (f *file) censusTerm() {
 	x := f.extract
 	if f.layout.Name != rollOn.Name && f.layout.Name != rollLeft.Name {
@@ -85,7 +85,7 @@ func (f *file) censusTerm() {
 			return
 		}
 		term = dataset.Term.Of(last) - 1
-		f.note(ruleA03, 0, "")
+		x.TermGuessed = true
 		x.Notes = append(x.Notes, fmt.Sprintf("attendance taken as that of %s, the term before the latest entry; say it in a mapping file (census: autumn 2024)", dataset.Term.Label(term)))
 	}
 	for i := range x.Attendance {

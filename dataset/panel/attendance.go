@@ -8,6 +8,7 @@ import (
 
 var (
 	ruleA02 = dataset.RuleNamed("A02")
+	ruleA03 = dataset.RuleNamed("A03")
 	ruleA06 = dataset.RuleNamed("A06")
 	ruleA07 = dataset.RuleNamed("A07")
 )
@@ -33,7 +34,10 @@ func (p *Panel) addAttendance(in *Input, r *Report, o *Options) {
 		days halfDays
 	}
 	var all []registration
-	for _, x := range in.Extracts {
+	for n, x := range in.Extracts {
+		if x.TermGuessed && p.Kind != dataset.Month {
+			r.Issues = append(r.Issues, dataset.Issue{Rule: ruleA03, File: uint16(n + 1)})
+		}
 		for i := range x.Attendance {
 			a := &x.Attendance[i]
 			if a.Reasons || a.Status != dataset.Pending || a.Term == 0 {

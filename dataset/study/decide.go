@@ -15,7 +15,6 @@ import (
 
 var (
 	ruleS03 = dataset.RuleNamed("S03")
-	ruleS04 = dataset.RuleNamed("S04")
 )
 
 // decide reads the decisions and puts them over what the register makes of the

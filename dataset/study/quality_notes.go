@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"swis/dataset"
 )
 
 func (q *Quality) notes(s *Study) {
