@@ -16,6 +16,12 @@ import (
 // without the effect (Bennett et al. 2002).
 func (s *resampler) means(context.Context) error {
 	p := s.panel
+	if p == nil {
+		return analysis.Unsupportedf("a cluster-level t needs a panel with one start (--method twfe or 2x2), or swis glm for a term that is constant within clusters")
+	}
+	if s.model.Family == fixedeffects.NegBin {
+		return analysis.Unsupportedf("cluster-level tests are defined for gaussian and poisson outcomes")
+	}
 	if len(p.Starts) != 1 {
 		return analysis.Unsupportedf("the cluster-level t test needs one start; there are %d", len(p.Starts))
 	}

@@ -38,7 +38,7 @@ func (e Formula) Method() analysis.Method {
 }
 
 // Estimate fits the regression.
-func (e Formula) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
+func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
 	family, err := familyOf(e.Family)
 	if err != nil {
 		return nil, err
@@ -114,6 +114,13 @@ func (e Formula) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 	}
 	if e.Exposure != "" && math.IsNaN(r.fit.LogLik) {
 		result.Note("not_converged", "the likelihood could not be computed")
+	}
+	if o := e.Resample; o.All || o.Bootstrap != "" {
+		j := slices.Index(r.names, o.Term)
+		if j < 0 {
+			return nil, analysis.Unsupportedf("name the coefficient with --term: one of %s", strings.Join(r.names, ", "))
+		}
+		return result, r.resampleColumn(ctx, result, j, o.Term, design.Group)
 	}
 	return result, nil
 }

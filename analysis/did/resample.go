@@ -38,38 +38,19 @@ func (r *regression) resampler(group groupOf) (*resampler, error) {
 	return s, nil
 }
 
-// resample runs bootstrap, randomisation inference or all methods.
+// resample runs bootstrap, randomisation inference or all methods for the effect
+// of two-way fixed effects.
 func (r *regression) resample(ctx context.Context, result *analysis.Result) error {
-	o := r.infer.Resample
-	if !o.Resamples() {
+	if !r.infer.Resample.Resamples() {
 		return nil
 	}
-	o.Kind, o.Clusters, o.Level = infer.Kind(r.infer.Vcov), r.infer.Cluster, r.infer.Level
-	if o.Term != "" && o.Term != "att" {
-		return analysis.Unsupportedf("--term %s: in did the contrast is att", o.Term)
-	}
-	if len(o.Clusters) > 1 {
-		return analysis.Unsupportedf("resampling is defined for one-way clusters; name one column with --cluster")
-	}
-	if r.model.Family == fixedeffects.NegBin {
-		return analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
-	}
-	s, err := r.resampler(r.panel.Design.Group)
+	s, err := r.contrast(result, 0, "att", r.panel.group)
 	if err != nil {
 		return err
 	}
-	s.options, s.result = o, result
+	o := s.options
 	if o.All {
-		for _, step := range []func(context.Context) error{s.robust, s.leaveOut, s.wild, s.permute, s.means} {
-			if err := step(ctx); err != nil {
-				if ctx.Err() != nil {
-					return err
-				}
-				result.Note("method_not_defined", err.Error())
-			}
-		}
-		infer.Panel(result, "att", o)
-		return nil
+		return s.all(ctx, infer.Step{Names: []string{"permutation"}, Run: s.permute})
 	}
 	if o.Bootstrap != "" {
 		if err := s.wild(ctx); err != nil {
@@ -80,6 +61,60 @@ func (r *regression) resample(ctx context.Context, result *analysis.Result) erro
 		return s.permute(ctx)
 	}
 	return nil
+}
+
+// resampleColumn runs the bootstrap or all methods for model column j of a
+// regression that has no exchange of starts of its own: randomisation inference
+// is put beside it from outside.
+func (r *regression) resampleColumn(ctx context.Context, result *analysis.Result, j int, term string, group groupOf) error {
+	o := r.infer.Resample
+	if !o.All && o.Bootstrap == "" {
+		return nil
+	}
+	s, err := r.contrast(result, j, term, group)
+	if err != nil {
+		return err
+	}
+	if o.All {
+		return s.all(ctx, infer.Step{Names: []string{"permutation"}, Run: func(context.Context) error { return nil }, Absent: "it is computed with --permute"})
+	}
+	return s.wild(ctx)
+}
+
+// contrast prepares resampling of model column j.
+func (r *regression) contrast(result *analysis.Result, j int, term string, group groupOf) (*resampler, error) {
+	o := r.infer.Resample
+	o.Kind, o.Clusters, o.Level = infer.Kind(r.infer.Vcov), r.infer.Cluster, r.infer.Level
+	if o.Term != "" && o.Term != term {
+		return nil, analysis.Unsupportedf("--term %s: here the contrast is %s", o.Term, term)
+	}
+	if len(o.Clusters) != 1 {
+		return nil, analysis.Unsupportedf("resampling is defined for one-way clusters; name one column with --cluster")
+	}
+	one, err := r.withFirst(j)
+	if err != nil {
+		return nil, err
+	}
+	s, err := one.resampler(group)
+	if err != nil {
+		return nil, err
+	}
+	o.Term = term
+	s.options, s.result = o, result
+	return s, nil
+}
+
+// all adds every method; those that are not defined say why.
+func (s *resampler) all(ctx context.Context, permutation infer.Step) error {
+	err := infer.All(ctx, s.result, []infer.Step{
+		{Names: []string{"cr1s", "cr2", "cr3"}, Run: s.robust},
+		{Names: []string{"jackknife"}, Run: s.leaveOut},
+		{Names: []string{"wild_bootstrap"}, Run: s.wild},
+		permutation,
+		{Names: []string{"cluster_t", "cluster_t_weighted", "hayes_moulton"}, Run: s.means, Absent: infer.NoStrata},
+	})
+	infer.Panel(s.result, s.options.Term, s.options)
+	return err
 }
 
 var errNoEffect = analysis.NotEstimablef("the effect has no finite estimate, so there is nothing to bootstrap; use --permute")
@@ -106,8 +141,24 @@ func (s *resampler) restricted() (*fixedeffects.Fit, error) {
 	if s.null != nil {
 		return s.null, nil
 	}
+	null, err := s.restrictedAt(0)
+	if err == nil {
+		s.null = null
+	}
+	return null, err
+}
+
+// restrictedAt is the fit with the effect held at b0.
+func (s *resampler) restrictedAt(b0 float64) (*fixedeffects.Fit, error) {
 	m := *s.model
 	m.X = m.X[1:]
+	if b0 != 0 {
+		m.Offset = make([]float64, len(m.Y))
+		copy(m.Offset, s.model.Offset)
+		for i, x := range s.model.X[0] {
+			m.Offset[i] += b0 * x
+		}
+	}
 	fit, err := m.Run()
 	if err != nil {
 		return nil, err
@@ -115,9 +166,12 @@ func (s *resampler) restricted() (*fixedeffects.Fit, error) {
 	if fit.N() != s.fit.N() {
 		return nil, analysis.NotEstimablef("the model without the effect rests on other rows: counts separate")
 	}
-	s.null = fit
 	return fit, nil
 }
+
+// mostInverted is the number of rows up to which the confidence set of a score
+// bootstrap is found.
+const mostInverted = 100_000
 
 // wild adds the wild cluster restricted bootstrap: of the data for least
 // squares, of the scores at the restricted estimate for counts.
@@ -132,6 +186,21 @@ func (s *resampler) wild(ctx context.Context) error {
 	b, err := w.Run(ctx, s.options.Weights, s.options.Reps, s.options.Seed, s.options.Level)
 	if err != nil {
 		return err
+	}
+	if w.Score && s.fit.N() <= mostInverted {
+		at := func(b0 float64) (*infer.Wild, error) {
+			null, err := s.restrictedAt(b0)
+			if err != nil {
+				return nil, err
+			}
+			return s.wildFrom(null)
+		}
+		_, se, _ := s.coefficient(0)
+		if b.Low, b.High, err = infer.Invert(ctx, at, s.options.Weights, s.options.Reps, s.options.Seed, s.options.Level, s.fit.Coef[0], se); err != nil {
+			return err
+		}
+	} else if w.Score {
+		how += fmt.Sprintf(" (no interval with more than %s rows: inversion fits the model about 30 times)", thousands(mostInverted))
 	}
 	infer.ReportWild(s.result, b, how, s.options.Seed)
 	return nil
@@ -154,9 +223,10 @@ func (s *resampler) assigned() infer.Clusters {
 	if whole {
 		return s.named
 	}
-	out := infer.Clusters{Name: p.Unit.Name, Index: s.fit.Effects[0].Index}
-	for _, l := range s.fit.Levels[0] {
-		out.Levels = append(out.Levels, p.Unit.Levels[l])
+	c := s.fit.DropUnused(p.Unit.Name, p.Unit.Index, len(p.Unit.Levels))
+	out := infer.Clusters{Name: c.Name, Index: c.Index, Levels: make([]string, c.Groups)}
+	for i, row := range s.fit.Rows {
+		out.Levels[c.Index[i]] = p.Unit.Levels[p.Unit.Index[row]]
 	}
 	return out
 }
@@ -166,6 +236,9 @@ func (s *resampler) assigned() infer.Clusters {
 func (s *resampler) permute(ctx context.Context) error {
 	p := s.panel
 	o := s.options
+	if s.model.Family == fixedeffects.NegBin {
+		return errNegBin
+	}
 	units := s.assigned()
 	starts := append(slices.Clone(p.Starts), math.Inf(1))
 	labels := &infer.Labels{Arm: make([]int32, len(units.Levels)), Arms: len(starts)}

@@ -34,7 +34,7 @@ func (e TwoByTwo) Method() analysis.Method {
 }
 
 // Estimate fits the regression. All units must start together.
-func (e TwoByTwo) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
+func (e TwoByTwo) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
 	p, family, err := begin(t, &e.Data, &e.Inference, e.Family)
 	if err != nil {
 		return nil, err
@@ -95,5 +95,5 @@ func (e TwoByTwo) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	for k, name := range []string{"mean_control_pre", "mean_control_post", "mean_treated_pre", "mean_treated_post"} {
 		result.Checks = append(result.Checks, analysis.Check{Name: name, Value: analysis.Num(means[k] / count[k])})
 	}
-	return result, nil
+	return result, r.resampleColumn(ctx, result, 3, "att", p.group)
 }

@@ -8,28 +8,63 @@ import (
 	"swis/analysis/infer"
 )
 
+var errNegBin = analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
+
 // wildOf prepares the bootstrap of the effect in column 0 and says what is
 // drawn.
 func (s *resampler) wildOf() (w *infer.Wild, how string, err error) {
-	w = &infer.Wild{Term: 0, Rows: s.fit.N(), Parameters: s.fit.ClusterK(s.cluster)}
-	how = "wild cluster restricted bootstrap"
-	weights, outcome := s.fit.Prior, s.fit.Y
-	if s.model.Family != fixedeffects.Gaussian {
-		null, err := s.restricted()
-		if err != nil {
-			return nil, "", err
-		}
-		weights, outcome = scoresOf(null)
-		w.Score = true
-		how = "score bootstrap at the restricted estimate"
+	switch s.model.Family {
+	case fixedeffects.NegBin:
+		return nil, "", errNegBin
+	case fixedeffects.Gaussian:
+		w, err = s.wildWith(s.fit.Prior, s.fit.Y)
+		return w, "wild cluster restricted bootstrap", err
 	}
+	null, err := s.restricted()
+	if err != nil {
+		return nil, "", err
+	}
+	w, err = s.wildFrom(null)
+	return w, "score bootstrap at the restricted estimate", err
+}
+
+// wildFrom is the bootstrap of the scores at a restricted count fit.
+func (s *resampler) wildFrom(null *fixedeffects.Fit) (*infer.Wild, error) {
+	w, err := s.wildWith(scoresOf(null))
+	if err != nil {
+		return nil, err
+	}
+	w.Score = true
+	return w, nil
+}
+
+// wildWith is the bootstrap of an outcome with weights.
+func (s *resampler) wildWith(weights, outcome []float64) (*infer.Wild, error) {
 	compressed, err := s.fit.Compress(s.cluster, weights, outcome)
 	if err != nil {
-		return nil, "", analysis.Unsupportedf("%v", err)
+		return nil, analysis.Unsupportedf("%v", err)
 	}
-	w.X, w.Y = compressed.X, compressed.Y
-	w.Clusters = infer.Clusters{Name: s.named.Name, Index: compressed.Index, Levels: s.named.Levels}
-	return w, how, nil
+	return &infer.Wild{Term: 0, Rows: s.fit.N(), Parameters: s.fit.ClusterK(s.cluster), X: compressed.X, Y: compressed.Y,
+		Clusters: infer.Clusters{Name: s.named.Name, Index: compressed.Index, Levels: s.named.Levels}}, nil
+}
+
+// withFirst is the regression with column j in the first place, which is where
+// resampling wants it.
+func (r *regression) withFirst(j int) (*regression, error) {
+	if j == 0 {
+		return r, nil
+	}
+	one, m := *r, *r.model
+	m.X = append([][]float64{r.model.X[j]}, slices.Delete(slices.Clone(r.model.X), j, j+1)...)
+	fit, err := m.Run()
+	if err != nil {
+		return nil, err
+	}
+	one.model, one.fit = &m, fit
+	if one.variance, err = fit.Variance(r.infer.Vcov, r.clusters); err != nil {
+		return nil, err
+	}
+	return &one, nil
 }
 
 // scoresOf linearises a count fit: the weights and working residuals whose
@@ -50,23 +85,15 @@ func (r *regression) redraws(j int, group groupOf) analysis.Redraws {
 		switch {
 		case len(r.infer.Cluster) != 1:
 			return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters")
-		case r.model.Family == fixedeffects.NegBin:
-			return nil, analysis.Unsupportedf("resampling is defined for gaussian and poisson; a Poisson model stays valid for overdispersed counts")
 		case r.fit.Column(j) < 0:
 			return nil, errNoEffect
 		}
-		one := *r
-		if j != 0 {
-			m := *r.model
-			m.X = append([][]float64{r.model.X[j]}, slices.Delete(slices.Clone(r.model.X), j, j+1)...)
-			fit, err := m.Run()
-			if err != nil {
-				return nil, err
-			}
-			if fit.Column(0) != 0 {
-				return nil, errNoEffect
-			}
-			one.model, one.fit = &m, fit
+		one, err := r.withFirst(j)
+		if err != nil {
+			return nil, err
+		}
+		if one.fit.Column(0) != 0 {
+			return nil, errNoEffect
 		}
 		s, err := one.resampler(group)
 		if err != nil {

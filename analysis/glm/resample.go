@@ -57,20 +57,18 @@ func (m Model) resample(ctx context.Context, r *analysis.Result, d *formula.Desi
 	return nil
 }
 
-// all adds every method that is defined for the contrast. A method that is not
-// is named in a note.
+// all adds every method that is defined for the contrast, the others with the
+// reason why not.
 func (c *contrast) all(ctx context.Context) error {
-	steps := []func(context.Context) error{c.robust, c.leaveOut, c.wild, c.permute, c.means}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			c.result.Note("method_not_defined", err.Error())
-		}
-	}
+	err := infer.All(ctx, c.result, []infer.Step{
+		{Names: []string{"cr1s", "cr2", "cr3"}, Run: c.robust},
+		{Names: []string{"jackknife"}, Run: c.leaveOut, Absent: c.name + " has no finite coefficient"},
+		{Names: []string{"wild_bootstrap"}, Run: c.wild},
+		{Names: []string{"permutation"}, Run: c.permute},
+		{Names: []string{"cluster_t", "cluster_t_weighted", "hayes_moulton"}, Run: c.means, Absent: infer.NoStrata},
+	})
 	infer.Panel(c.result, c.name, c.Inference)
-	return nil
+	return err
 }
 
 // robust adds CR1S, CR2 and CR3.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"swis/analysis"
@@ -199,7 +200,12 @@ func TestAllWithEmptyArm(t *testing.T) {
 	if math.Abs(*permutation.PValue-2.0/70) > 1e-12 {
 		t.Errorf("p %g, want the two most extreme of 70 allocations", *permutation.PValue)
 	}
-	if find(r, "cluster_t") == nil || find(r, "wild_bootstrap") != nil {
+	if test := find(r, "cluster_t"); test == nil || test.PValue == nil {
 		t.Error(r.Tests)
+	}
+	for _, name := range []string{"cr2", "jackknife", "wild_bootstrap"} {
+		if test := find(r, name); test == nil || test.PValue != nil || !strings.HasPrefix(test.How, "not given: ") {
+			t.Errorf("%s is not left out with a reason: %v", name, test)
+		}
 	}
 }

@@ -86,23 +86,31 @@ func (s *Summaries) LogRatio() (estimate, stdError, df float64) {
 // said by how, the weighted one, and Hayes & Moulton's for ratios and for
 // strata where they differ from it. weight says what clusters weigh by.
 func ReportSummaries(r *analysis.Result, s *Summaries, level float64, how, weight string) {
-	_, t, df := MeansTest(s.Value, s.Arm)
-	add := func(name string, t, df float64, how string) {
-		test := TestOf(name, t, 1, df, level, how)
-		test.ConfLow, test.ConfHigh = nil, nil
+	add := func(name string, difference, t, df float64, how string) {
+		if s.Ratios { // a difference of ratios is no effect that anyone asks for
+			difference = t
+		}
+		test := TestOf(name, difference, difference/t, df, level, how)
+		if t == 0 {
+			test = TestOf(name, 0, 1, df, level, how)
+		}
+		if s.Ratios || t == 0 {
+			test.ConfLow, test.ConfHigh = nil, nil
+		}
 		r.Tests = append(r.Tests, test)
 	}
-	add("cluster_t", t, df, how)
-	_, t, df = s.Difference(true, false)
-	add("cluster_t_weighted", t, df, "as cluster_t, clusters weighted by "+weight+": sigma^2 = sum of w (v - mean of the arm)^2 / (G - 2), variance sigma^2 (1/W1 + 1/W0) (Donner & Klar 2000)")
+	difference, t, df := MeansTest(s.Value, s.Arm)
+	add("cluster_t", difference, t, df, how)
+	difference, t, df = s.Difference(true, false)
+	add("cluster_t_weighted", difference, t, df, "as cluster_t, clusters weighted by "+weight+": sigma^2 = sum of w (v - mean of the arm)^2 / (G - 2), variance sigma^2 (1/W1 + 1/W0) (Donner & Klar 2000)")
 	stratified := false
 	for _, h := range s.Strata {
 		stratified = stratified || h > 0
 	}
 	switch {
 	case stratified:
-		_, t, df = s.Difference(false, true)
-		add("hayes_moulton", t, df, "t test of the same values in an analysis of variance on arm and stratum, G - strata - 1 df (Hayes & Moulton 2017)")
+		difference, t, df = s.Difference(false, true)
+		add("hayes_moulton", difference, t, df, "t test of the same values in an analysis of variance on arm and stratum, G - strata - 1 df (Hayes & Moulton 2017)")
 	case s.Ratios:
 		b, se, df := s.LogRatio()
 		r.Tests = append(r.Tests, TestOf("hayes_moulton", b, se, df, level,

@@ -29,6 +29,10 @@ type Test struct {
 	Statistic Statistic
 	Reps      int // draws, where there are more allocations
 	Seed      string
+
+	// Beside is called where the test stands among other methods of inference:
+	// with its error where it cannot be had, which then does not end the analysis.
+	Beside func(r *analysis.Result, err error)
 }
 
 // Design finds what was assigned in a table.
@@ -42,13 +46,26 @@ func (e Test) Method() analysis.Method { return e.Estimator.Method() }
 // Estimate runs the estimator and adds test permutation and check
 // permutation_schemes to its result.
 func (e Test) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
-	a, err := e.Design.Assignment(t)
-	if err != nil {
-		return nil, err
-	}
 	r, err := e.Estimator.Estimate(ctx, t)
 	if err != nil {
 		return nil, err
+	}
+	err = e.test(ctx, r, t)
+	if e.Beside != nil && ctx.Err() == nil {
+		e.Beside(r, err)
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// test adds the test to the result.
+func (e Test) test(ctx context.Context, r *analysis.Result, t *table.Table) error {
+	a, err := e.Design.Assignment(t)
+	if err != nil {
+		return err
 	}
 	statistic := e.Statistic.settle(a)
 	var failed atomic.Int64
@@ -67,17 +84,17 @@ func (e Test) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, e
 	}
 	observed, err := e.Refit.Estimate(ctx, a.exchanged(a.Labels.Arm))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, ok := statistic.of(observed); !ok {
-		return nil, statistic.whyNot(observed)
+		return statistic.whyNot(observed)
 	}
 	p, err := a.Labels.Permute(ctx, e.Reps, e.Seed, func() func([]int32) float64 { return value })
 	if err != nil {
-		return nil, err
+		return err
 	}
 	e.report(r, a, statistic, p, int(failed.Load()))
-	return r, nil
+	return nil
 }
 
 // report adds what was found to the result.

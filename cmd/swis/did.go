@@ -48,6 +48,9 @@ under each allocation: exact where there are no more than --reps. It tests att (
 simple; event: the mean of the effects from the start on) or another --term; with
 --formula a product such as swis:post, whose column swis is exchanged.
 
+--inference all prints the effect (--method twfe or 2x2; with --formula the --term) under
+every method; one that is not defined says why.
+
 The variance is CR2 by unit with Satterthwaite degrees of freedom unless --cluster
 or --vcov say otherwise; the output always names the rule. Schools without any event
 carry no information on a ratio: count models leave them out, count them

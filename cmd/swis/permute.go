@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -132,17 +133,20 @@ func (o *glmOptions) randomised(e, refit analysis.Estimator, references map[stri
 // randomised puts randomisation inference beside an estimate of swis did.
 // Two-way fixed effects have a faster one of their own.
 func (o *didOptions) randomised(e analysis.Estimator, options infer.Options) (analysis.Estimator, error) {
-	if o.formula == "" && o.method == "twfe" {
+	if o.formula == "" && o.method == "twfe" && (o.family != "negbin" || options.Bootstrap != "") {
 		return e, nil
 	}
-	if options.Bootstrap != "" || options.All {
-		return nil, analysis.Unsupportedf("--bootstrap and --inference are defined for --method twfe; with --formula or --method %s use --permute", o.method)
+	if (options.Bootstrap != "" || options.All) && o.formula == "" && o.method != "2x2" && o.method != "twfe" {
+		return nil, analysis.Unsupportedf("--bootstrap and --inference are defined for --method twfe and 2x2 and for --formula; with --method %s use --permute", o.method)
 	}
-	if !options.Permute {
+	if !options.Permute && !options.All {
 		return e, nil
 	}
 	among := randomisation.Among{Strata: options.Strata, Scheme: options.Scheme}
 	test := randomisation.Test{Estimator: e, Refit: e, Reps: options.Reps, Seed: options.Seed}
+	if options.All {
+		test.Beside = o.besideOthers(options)
+	}
 	test.Statistic = randomisation.Statistic{Term: options.Term, Studentised: didStatistic(options.Statistic, o.family)}
 	if o.formula != "" {
 		m := e.(did.Formula)
@@ -174,6 +178,13 @@ func (o *didOptions) randomised(e analysis.Estimator, options infer.Options) (an
 		test.Statistic.Term = "att"
 	}
 	switch m := e.(type) {
+	case did.TwoWay:
+		m.Data, m.NoPreTest = columns, true
+		m.Inference, test.Statistic.Error = refitInference(m.Inference, test.Statistic)
+		test.Refit = m
+		reported := e.(did.TwoWay)
+		reported.Resample.Permute = false // which is done here
+		test.Estimator = reported
 	case did.TwoByTwo:
 		m.Data = columns
 		m.Inference, test.Statistic.Error = refitInference(m.Inference, test.Statistic)
@@ -215,6 +226,22 @@ func (o *didOptions) randomised(e analysis.Estimator, options infer.Options) (an
 	return test, nil
 }
 
+// besideOthers puts the outcome of randomisation inference among the other
+// methods of --inference all.
+func (o *didOptions) besideOthers(options infer.Options) func(*analysis.Result, error) {
+	term := options.Term
+	if term == "" {
+		term = "att"
+	}
+	return func(r *analysis.Result, err error) {
+		r.Tests = slices.DeleteFunc(r.Tests, func(t analysis.Test) bool { return t.Name == "permutation" && t.PValue == nil })
+		if err != nil {
+			infer.NotDefined(r, "permutation", err.Error())
+		}
+		infer.Panel(r, term, options)
+	}
+}
+
 // fromStart says whether an estimate is an effect at or after the start.
 func fromStart(e *analysis.Estimate) bool {
 	k, ok := strings.CutPrefix(e.Term, "event:")
@@ -235,7 +262,7 @@ func didStatistic(asked, family string) randomisation.Studentised {
 // refitInference is the variance of refits: that of t, or the cheapest where
 // the statistic is an estimate.
 func refitInference(i did.Inference, s randomisation.Statistic) (did.Inference, string) {
-	i.As = ""
+	i.As, i.Resample = "", infer.Options{}
 	if s.Studentised == randomisation.Coefficient {
 		i.Vcov = fixedeffects.HC1
 		return i, ""
