@@ -20,6 +20,7 @@ import (
 type ingestFlags struct {
 	layout, la, mapping string
 	schools, decisions  string
+	allocation          string
 	rolls, links        []string
 	period, from, to    string
 	baseline            string
@@ -47,6 +48,7 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.rolls, "roll", nil, "pupil roll `file` (repeatable)")
 	flags.StringArrayVar(&f.links, "link", nil, "child-to-school lookup or school links, a `file` (repeatable)")
 	flags.StringVar(&f.decisions, "decisions", "", "decisions on merged and split schools and children's records, a `file` (a template is written where there is none)")
+	flags.StringVar(&f.allocation, "allocation", "", "arms of the schools, a `file`, for linkage by arm (blinded) in the quality report (default: that of the study folder)")
 	flags.StringVar(&f.period, "period", d.Period.String(), "`length` of periods: month, term or year")
 	flags.StringVar(&f.from, "from", "", "first `day` of the window (default: from the files)")
 	flags.StringVar(&f.to, "to", "", "last `day` of the window, included")
@@ -105,6 +107,7 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 			return o, usagef("--repair %s: want RULE=off or RULE=on as swis formats --rules has them, such as C03=off", r)
 		}
 	}
+	o.Allocation = f.allocation
 	o.Outcomes, o.Decisions = f.outcomes, f.decisions
 	o.Published, o.Phases = f.published, f.phases
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
@@ -165,6 +168,11 @@ failed; 130 interrupted.`,
 			o, err := f.options(paths)
 			if err != nil {
 				return err
+			}
+			if beside := filepath.Join(out, study.AllocationFile); o.Allocation == "" {
+				if _, err := os.Stat(beside); err == nil {
+					o.Allocation = beside
+				}
 			}
 			made, err := study.Build(cmd.Context(), o, progressOn(cmd, s.err))
 			if err != nil {

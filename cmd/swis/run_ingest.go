@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -45,6 +46,11 @@ func (t *trialRun) sources() (*study.Options, error) {
 	for _, outcome := range p.Outcomes {
 		if dataset.OutcomeIndex(outcome.Name) >= 0 {
 			o.Outcomes = append(o.Outcomes, outcome.Name)
+		}
+	}
+	if given := p.Design.Allocation; given != "" {
+		if _, err := os.Stat(p.Path(given)); err == nil {
+			o.Allocation = p.Path(given)
 		}
 	}
 	if o.Decisions != "" {

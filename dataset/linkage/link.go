@@ -288,6 +288,30 @@ func (l *Linker) PupilDays(bounds []dataset.Day, days []int64) {
 	}
 }
 
+// Nearest is the school of the trial where a child was nearest in time to a
+// day, Other where there is none: it says in whose arm a link is missing, and
+// links nothing.
+func (l *Linker) Nearest(child dataset.ChildKey, day dataset.Day) int32 {
+	c := l.people.Children[child]
+	best, away := Other, int64(1)<<40
+	for _, x := range []struct {
+		ix  index
+		key uint64
+	}{{l.rolls, uint64(c.Pupil)}, {l.rolls, uint64(c.Former)}, {l.own, uint64(child)}, {l.lookups, uint64(c.Pupil)}} {
+		if x.key == 0 {
+			continue
+		}
+		i := sort.Search(len(x.ix), func(i int) bool { return x.ix[i].key >= x.key })
+		for ; i < len(x.ix) && x.ix[i].key == x.key; i++ {
+			s := x.ix[i]
+			if d := max(int64(s.start)-int64(day), int64(day)-int64(s.end)+1, 0); s.school >= 0 && d < away {
+				best, away = s.school, d
+			}
+		}
+	}
+	return best
+}
+
 // FindPupil is the school of a pupil's own row: the school that it names, or
 // the school at baseline.
 func (l *Linker) FindPupil(pupil dataset.PupilKey, day dataset.Day, code uint32, atBaseline bool, baseline dataset.Day) int32 {

@@ -171,6 +171,7 @@ func (p *Panel) window(m *Months, o Options) error {
 func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Files = make([][dataset.Statuses]int64, files+1)
 	r.Links = map[uint16]*[linkage.Methods]int64{}
+	r.LinksByArm = map[uint16][][2]int64{}
 	r.LinksByType = map[uint16]*[dataset.EventTypes][linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}
@@ -180,6 +181,15 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 		for f := range part.files {
 			for s, n := range part.files[f] {
 				r.Files[f][s] += n
+			}
+		}
+		for la, by := range part.arms {
+			if by != nil && r.LinksByArm[uint16(la)] == nil {
+				r.LinksByArm[uint16(la)] = make([][2]int64, len(by))
+			}
+			for arm, n := range by {
+				r.LinksByArm[uint16(la)][arm][0] += n[0]
+				r.LinksByArm[uint16(la)][arm][1] += n[1]
 			}
 		}
 		for la, by := range part.links {

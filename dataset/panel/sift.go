@@ -169,6 +169,7 @@ type sift struct {
 	tally   dataset.Tally
 	files   [][dataset.Statuses]int64
 	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
+	arms    [][][2]int64                                  // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
 	monthly [][][2]int64    // by authority and month of the window
 	seen    [][]uint32      // cells of the child at hand, of each outcome that counts children
@@ -203,7 +204,7 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	}
 	for w := range workers {
 		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
-			cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
+			arms: make([][][2]int64, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 	}
 	each(len(s.chunks), func(w, i int) { out[w].events = s.chunks[i].intoGroups(out[w].events) })
@@ -413,6 +414,9 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 		out.monthly[e.LA] = make([][2]int64, s.months)
 	}
 	out.links[e.LA][e.Type][link.Method]++
+	if s.in.Arms != nil {
+		out.linkedArm(s.in, e, link)
+	}
 	counts := &out.monthly[e.LA][month]
 	counts[0]++
 	if link.Several {
@@ -428,6 +432,23 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 		out.tally.Add(e.LA, ruleL04, 1)
 	}
 	counts[1]++
+}
+
+// linkedArm counts an event under the arm of its school.
+func (out *sift) linkedArm(in *Input, e *dataset.Event, link linkage.Link) {
+	if out.arms[e.LA] == nil {
+		out.arms[e.LA] = make([][2]int64, in.ArmCount+1)
+	}
+	school, linked := link.School, 1
+	if link.Method == linkage.NotLinked {
+		school, linked = in.Linker.Nearest(e.Child, e.Day), 0
+	}
+	switch {
+	case school >= 0 && in.Arms[school] >= 0:
+		out.arms[e.LA][in.Arms[school]][linked]++
+	case linked == 0:
+		out.arms[e.LA][in.ArmCount][0]++
+	}
 }
 
 // elsewhere flags an event at what is no school of the trial.

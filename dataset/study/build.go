@@ -285,6 +285,11 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
 	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared(), Drops: s.schools.Drops}
+	arms, count, err := s.arms()
+	if err != nil {
+		return err
+	}
+	in.Arms, in.ArmCount = arms, count
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
 		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off}
@@ -396,6 +401,13 @@ func (s *Study) threshold() error {
 			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
 				"authority %s: %d of %d rows of outcomes are quarantined and %d not linked to a school, %.1f%% in all, more than %.1f%%; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
 				row.LA, row.Quarantined, all, row.Unlinked, 100*share, 100*s.Options.Threshold)})
+		}
+	}
+	for _, rate := range s.Quality.Rates {
+		if rate.By == "arm" && rate.Share != nil && rate.Level != "none known" && 1-*rate.Share > s.Options.Threshold {
+			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+				"authority %s, arm %s (blinded): %.1f%% of the events are not linked to a school, more than %.1f%%; give rolls and lookups (--roll, --link), or allow it with --threshold",
+				rate.LA, rate.Level, 100*(1-*rate.Share), 100*s.Options.Threshold)})
 		}
 	}
 	if problems != nil {

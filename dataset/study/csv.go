@@ -29,6 +29,9 @@ func (q *Quality) WriteCSV(out io.Writer) error {
 	for _, c := range q.Coverage {
 		w.Write([]string{"coverage", "", text(c.LA), strconv.Itoa(c.Covered), c.Outcome + " " + c.Periods, "", "from " + c.First})
 	}
+	for _, r := range q.Rates {
+		w.Write([]string{"linkage", "", text(r.LA), r.Linked.String(), "linked of " + r.Events.String() + " by " + r.By + ": " + r.Level, "", percent(r.Share)})
+	}
 	for _, d := range q.Decisions {
 		w.Write([]string{"decision", "", "", d.Rows.String(), text(strings.TrimSpace(d.Kind + " " + d.From + " " + d.Decision + " " + d.To)), "", text(d.Reason)})
 	}

@@ -51,5 +51,5 @@ func (s *Study) showFrom() {
 			list[i] = show(list[i])
 		}
 	}
-	s.Options.Schools = show(s.Options.Schools)
+	s.Options.Schools, s.Options.Allocation = show(s.Options.Schools), show(s.Options.Allocation)
 }

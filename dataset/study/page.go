@@ -43,6 +43,11 @@ td.file{word-break:break-all}
 <table><thead><tr><th>LA</th><th class="n">Events</th><th class="n">Linked</th><th class="n">Share</th><th class="n">UPN on roll</th><th class="n">Former UPN</th><th class="n">Lookup</th><th class="n">Own row</th></tr></thead><tbody>
 {{range .Linkage}}<tr><td>{{.LA}}</td><td class="n">{{.Events}}</td><td class="n">{{.Linked}}</td><td class="n">{{percent .Share}}</td><td class="n">{{.ByRoll}}</td><td class="n">{{.ByFormer}}</td><td class="n">{{.ByLookup}}</td><td class="n">{{.ByRow}}</td></tr>
 {{end}}</tbody></table>
+{{if .Rates}}<h3>Linkage by outcome, arm, month and method</h3>
+<p>Arms are blinded. An event that is not linked goes to the arm of the school where its child was nearest in time.</p>
+<table><thead><tr><th>LA</th><th>By</th><th></th><th class="n">Events</th><th class="n">Linked</th><th class="n">Share</th></tr></thead><tbody>
+{{range .Rates}}<tr><td>{{.LA}}</td><td>{{.By}}</td><td>{{.Level}}</td><td class="n">{{.Events}}</td><td class="n">{{.Linked}}</td><td class="n">{{percent .Share}}</td></tr>
+{{end}}</tbody></table>{{end}}
 <p>Identifiers rows {{.People.Rows}}, with a UPN {{.People.UPNs}}, of these with the right check letter {{.People.RightLetter}}.</p>
 <h2>Reconciliation</h2><p>Rows read are the sum of the other columns.</p>
 <table><thead><tr><th>File</th><th class="n">Rows</th><th class="n">Counted</th><th class="n">Duplicate</th><th class="n">Quarantined</th><th class="n">Out of window</th><th class="n">Unlinked</th><th class="n">Other school</th><th class="n">Other kind</th></tr></thead><tbody>

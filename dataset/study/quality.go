@@ -17,6 +17,7 @@ type Quality struct {
 	People     QualityPeople     `json:"identifiers"`
 	Linkage    []QualityLinkage  `json:"linkage"`
 	Months     []QualityMonth    `json:"linkage_by_month"`
+	Rates      []QualityRate     `json:"linkage_rates"`
 	Coverage   []QualityCover    `json:"coverage"`
 	Balance    []QualityBalance  `json:"reconciliation"`
 	Events     []QualityEvents   `json:"events"`

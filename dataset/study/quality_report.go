@@ -65,6 +65,7 @@ func (s *Study) report() error {
 	q.rules(s, n)
 	q.People = QualityPeople{n(s.People.Rows), n(s.People.UPNs), n(s.People.RightLetters)}
 	q.linkage(s, n)
+	q.rates(s, n)
 	q.coverage(s)
 	for i, x := range s.Extracts {
 		f := r.Files[i+1]

@@ -65,6 +65,7 @@ func (q *Quality) WriteText(out io.Writer) error {
 			row(l.LA, l.Events, l.Linked, percent(l.Share), l.ByRoll, l.ByFormer, l.ByLookup, l.ByRow)
 		}
 	})
+	w.rates(q.Rates)
 	if len(q.Coverage) > 0 {
 		w.section("Coverage, a mark a %s from %s on (# delivered, . not)", q.Period, q.Coverage[0].First)
 		w.table(func(row func(...any)) {
@@ -200,4 +201,21 @@ func (p *printer) table(fill func(row func(...any))) {
 	if err := t.Flush(); p.err == nil {
 		p.err = err
 	}
+}
+
+// rates prints the rates of linkage by outcome and arm; those by month are in
+// the report as JSON, HTML and CSV.
+func (p *printer) rates(rates []QualityRate) {
+	if len(rates) == 0 {
+		return
+	}
+	p.section("Linkage by outcome and by arm (arms blinded)")
+	p.table(func(row func(...any)) {
+		row("LA", "by", "", "events", "linked", "share")
+		for _, r := range rates {
+			if r.By == "outcome" || r.By == "arm" {
+				row(r.LA, r.By, r.Level, r.Events, r.Linked, percent(r.Share))
+			}
+		}
+	})
 }
