@@ -42,7 +42,7 @@ func (t *trialRun) deliveries() ([]string, []analysis.Table) {
 	q := t.study.Quality
 	var rows int64
 	for _, f := range q.Files {
-		rows += f.Rows
+		rows += f.Rows.Value
 	}
 	words := []string{fmt.Sprintf("%d files with %s rows were read. Every row is accounted for: counted, repeated by a later return, quarantined by a rule, outside the window, not linked to a school, at another school, or of a kind that makes no outcome. The full data-quality report is study/quality.html.", len(q.Files), thousands(rows))}
 	var choices []string
@@ -68,7 +68,7 @@ func (t *trialRun) filesTable() analysis.Table {
 	type group struct {
 		la, layout, first, last string
 		files                   int
-		rows                    int64
+		rows                    study.Number
 	}
 	var groups []*group
 	for _, f := range t.study.Quality.Files {
@@ -83,14 +83,14 @@ func (t *trialRun) filesTable() analysis.Table {
 		}
 		g := groups[i]
 		g.files++
-		g.rows += f.Rows
+		g.rows = added(g.rows, f.Rows)
 		if f.First != "" && (g.first == "" || f.First < g.first) {
 			g.first = f.First
 		}
 		g.last = max(g.last, f.Last)
 	}
 	for _, g := range groups {
-		out.Rows = append(out.Rows, []analysis.Cell{{Text: g.la}, {Text: g.layout}, count(int64(g.files)), count(g.rows), {Text: g.first}, {Text: g.last}})
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: g.la}, {Text: g.layout}, count(int64(g.files)), gated(g.rows), {Text: g.first}, {Text: g.last}})
 	}
 	return out
 }
@@ -168,6 +168,15 @@ func columns(pairs ...string) []analysis.Column {
 		out = append(out, c)
 	}
 	return out
+}
+
+// added is the sum of two counts, withheld where one of them is.
+func added(a, b study.Number) study.Number {
+	if a.Mark == "" {
+		a.Mark = b.Mark
+	}
+	a.Value += b.Value
+	return a
 }
 
 // gated is a count that passed the disclosure profile, or its mark.

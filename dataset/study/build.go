@@ -399,8 +399,8 @@ func (s *Study) threshold() error {
 		}
 		if share := float64(row.Quarantined+row.Unlinked) / float64(all); share > s.Options.Threshold {
 			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
-				"authority %s: %d of %d rows of outcomes are quarantined and %d not linked to a school, %.1f%% in all, more than %.1f%%; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
-				row.LA, row.Quarantined, all, row.Unlinked, 100*share, 100*s.Options.Threshold)})
+				"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
+				row.LA, gate(s.Options.Disclosure, row.Quarantined), gate(s.Options.Disclosure, all), gate(s.Options.Disclosure, row.Unlinked), 100*share, 100*s.Options.Threshold)})
 		}
 	}
 	for _, rate := range s.Quality.Rates {

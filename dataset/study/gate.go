@@ -1,9 +1,16 @@
 package study
 
-import "strconv"
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
 
-// Number is a count that has passed the disclosure profile: Mark stands in its
-// place where it is withheld.
+	"swis/dataset/disclosure"
+)
+
+// Number is a count of a quality report: Mark stands in its place where the
+// disclosure profile withholds it.
 type Number struct {
 	Value int64
 	Mark  string
@@ -25,25 +32,274 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, n.Value, 10), nil
 }
 
-// gate is the disclosure profile of a quality report: none shows all; dfe
-// withholds 1 to 5; tre withholds 1 to 9 and rounds the others to 5, so that
-// what is withheld cannot be had from sums.
-func gate(profile string) func(int64) Number {
-	switch profile {
-	case "dfe":
-		return func(n int64) Number {
-			if n >= 1 && n <= 5 {
-				return Number{Mark: "c"}
-			}
-			return Number{Value: n}
+// gate is the rule of a profile for one count that stands alone: dfe withholds
+// 1 to 5; tre 1 to 9, and rounds the others to 5.
+func gate(profile string, n int64) Number {
+	switch {
+	case tooSmall(profile, n):
+		return Number{Mark: "c"}
+	case profile == "tre":
+		return Number{Value: (n + 2) / 5 * 5}
+	}
+	return Number{Value: n}
+}
+
+func tooSmall(profile string, n int64) bool {
+	return profile == "dfe" && n >= 1 && n <= 5 || profile == "tre" && n >= 1 && n < 10
+}
+
+// count makes the Numbers of a report while it is built; withhold passes all of
+// them through the profile at the end, together.
+func count(n int64) Number { return Number{Value: n} }
+
+// vault holds all numbers of a report and what they say about each other.
+type vault struct {
+	profile   string
+	cells     []disclosure.Cell
+	numbers   []*Number
+	at        map[*Number]int
+	relations []disclosure.Relation
+}
+
+// gather finds every Number below v, so that none is forgotten.
+func (t *vault) gather(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			t.gather(v.Elem())
 		}
-	case "tre":
-		return func(n int64) Number {
-			if n >= 1 && n < 10 {
-				return Number{Mark: "c"}
-			}
-			return Number{Value: (n + 2) / 5 * 5}
+	case reflect.Slice:
+		for i := range v.Len() {
+			t.gather(v.Index(i))
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[Number]() {
+			n := v.Addr().Interface().(*Number)
+			t.at[n] = len(t.cells)
+			t.numbers = append(t.numbers, n)
+			t.cells = append(t.cells, disclosure.Cell{Value: float64(n.Value), Small: tooSmall(t.profile, n.Value)})
+			return
+		}
+		for i := range v.NumField() {
+			t.gather(v.Field(i))
 		}
 	}
-	return func(n int64) Number { return Number{Value: n} }
+}
+
+// rest is a number that is in no table but follows from others.
+func (t *vault) rest(n int64) int {
+	t.cells = append(t.cells, disclosure.Cell{Value: float64(n), Small: tooSmall(t.profile, n), Unpublished: true})
+	return len(t.cells) - 1
+}
+
+func (t *vault) places(numbers []*Number) []int {
+	out := make([]int, len(numbers))
+	for i, n := range numbers {
+		out[i] = t.at[n]
+	}
+	return out
+}
+
+// sum says that total is the sum of parts, plus what readers know.
+func (t *vault) sum(total int, parts ...int) {
+	r := disclosure.Relation{Total: total, Parts: parts, Plus: t.cells[total].Value}
+	for _, p := range parts {
+		r.Plus -= t.cells[p].Value
+	}
+	t.relations = append(t.relations, r)
+}
+
+// withhold passes all numbers of the report through its profile. Under dfe,
+// where the numbers shown are exact, others are withheld with the small ones
+// until none of these follows from the tables together; tre rounds instead.
+func (q *Quality) withhold() {
+	if q.Disclosure != "dfe" && q.Disclosure != "tre" {
+		return
+	}
+	t := &vault{profile: q.Disclosure, at: map[*Number]int{}}
+	t.gather(reflect.ValueOf(q))
+	hidden := make([]bool, len(t.cells))
+	for i, c := range t.cells {
+		hidden[i] = c.Small
+	}
+	if q.Disclosure == "dfe" {
+		q.relate(t)
+		hidden = disclosure.Protect(t.cells, t.relations)
+	}
+	for i, n := range t.numbers {
+		if *n = gate(q.Disclosure, n.Value); hidden[i] {
+			*n = Number{Mark: "c"}
+		}
+	}
+	q.shares(t)
+}
+
+// relate says how the numbers of the report hang together.
+func (q *Quality) relate(t *vault) {
+	for i := range q.Balance {
+		b := &q.Balance[i]
+		t.sum(t.at[&b.Rows], t.places([]*Number{&b.Counted, &b.Duplicate, &b.Quarantined, &b.OutOfWindow, &b.Unlinked, &b.OtherSchool, &b.OtherKind})...)
+		for k := range q.Files {
+			if q.Files[k].File == b.File {
+				t.sum(t.at[&b.Rows], t.at[&q.Files[k].Rows])
+			}
+		}
+	}
+	for i := range q.Rules {
+		r := &q.Rules[i]
+		var parts []int
+		rest := r.Count.Value
+		for k := range r.ByLA {
+			parts = append(parts, t.at[&r.ByLA[k].Count])
+			rest -= r.ByLA[k].Count.Value
+		}
+		if len(parts) > 0 { // the rest is of no authority
+			t.sum(t.at[&r.Count], append(parts, t.rest(rest))...)
+		}
+	}
+	events := map[string][7][]int{} // by authority and end
+	for i := range q.Events {
+		e := &q.Events[i]
+		ends := events[e.LA]
+		for k, p := range t.places([]*Number{&e.Counted, &e.Duplicate, &e.Quarantined, &e.OutOfWindow, &e.Unlinked, &e.OtherSchool, &e.OtherKind}) {
+			ends[k] = append(ends[k], p)
+		}
+		events[e.LA] = ends
+	}
+	var together [7][]int
+	for i := range q.Linkage {
+		l := &q.Linkage[i]
+		unlinked := t.rest(l.Events.Value - l.Linked.Value)
+		t.sum(t.at[&l.Events], t.at[&l.Linked], unlinked)
+		t.sum(t.at[&l.Linked], t.places([]*Number{&l.ByRoll, &l.ByFormer, &l.ByLookup, &l.ByRow})...)
+		var months, linked, rests []int
+		for k := range q.Months {
+			if m := &q.Months[k]; m.LA == l.LA {
+				rest := t.rest(m.Events.Value - m.Linked.Value)
+				t.sum(t.at[&m.Events], t.at[&m.Linked], rest)
+				months, linked, rests = append(months, t.at[&m.Events]), append(linked, t.at[&m.Linked]), append(rests, rest)
+			}
+		}
+		if len(months) > 0 {
+			t.sum(t.at[&l.Events], months...)
+			t.sum(t.at[&l.Linked], linked...)
+			t.sum(unlinked, rests...)
+		}
+		ends := events[l.LA]
+		if len(ends[4]) > 0 {
+			t.sum(unlinked, ends[4]...)
+		}
+		for k, parts := range ends {
+			if len(parts) > 0 {
+				sum := int64(0)
+				for _, p := range parts {
+					sum += int64(t.cells[p].Value)
+				}
+				whole := t.rest(sum) // of the authority and end
+				t.sum(whole, parts...)
+				together[k] = append(together[k], whole)
+			}
+		}
+		q.relateRules(t, l.LA, ends)
+	}
+	for k, parts := range together { // what all files come to is what all authorities do
+		var files []int
+		sum := int64(0)
+		for i := range q.Balance {
+			b := &q.Balance[i]
+			n := []*Number{&b.Counted, &b.Duplicate, &b.Quarantined, &b.OutOfWindow, &b.Unlinked, &b.OtherSchool, &b.OtherKind}[k]
+			files = append(files, t.at[n])
+			sum += n.Value
+		}
+		if len(files) > 0 && len(parts) > 0 {
+			whole := t.rest(sum)
+			t.sum(whole, files...)
+			t.sum(whole, parts...)
+		}
+	}
+	p := &q.People
+	t.sum(t.at[&p.Rows], t.at[&p.UPNs], t.rest(p.Rows.Value-p.UPNs.Value))
+	t.sum(t.at[&p.UPNs], t.at[&p.RightLetter], t.rest(p.UPNs.Value-p.RightLetter.Value))
+	c := &q.Care
+	t.sum(t.at[&c.Raw], t.places([]*Number{&c.Respite, &c.Overlap, &c.Merged})...)
+	t.sum(t.at[&c.Merged], t.places([]*Number{&c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel})...)
+}
+
+// relateRules ties an authority's counts of rules to the ends of its rows.
+func (q *Quality) relateRules(t *vault, la string, ends [7][]int) {
+	byEnd := map[string]int{"E01": 1, "E02": 1, "E0R": 1, "L01": 4, "S05": 5, "S08": 5, "S04": 5}
+	rules := map[int][]int{}
+	for i := range q.Rules {
+		end, ok := byEnd[q.Rules[i].Rule]
+		if q.Rules[i].Severity == "quarantine" {
+			end, ok = 2, true
+		}
+		for k := range q.Rules[i].ByLA {
+			if n := &q.Rules[i].ByLA[k]; ok && n.LA == la {
+				rules[end] = append(rules[end], t.at[&n.Count])
+			}
+		}
+	}
+	for end, of := range rules {
+		if len(ends[end]) == 0 {
+			continue
+		}
+		sum := int64(0)
+		for _, p := range of {
+			sum += int64(t.cells[p].Value)
+		}
+		whole := t.rest(sum)
+		t.sum(whole, of...)
+		t.sum(whole, ends[end]...)
+	}
+}
+
+// shares withholds the shares that give a withheld number away, and makes the
+// others from the numbers as they are shown.
+func (q *Quality) shares(t *vault) {
+	for i := range q.Rules {
+		r := &q.Rules[i]
+		r.Share = shown(r.Share, r.Count, t.profile)
+		for k := range r.ByLA {
+			r.ByLA[k].Share = shown(r.ByLA[k].Share, r.ByLA[k].Count, t.profile)
+		}
+	}
+	for i := range q.Linkage {
+		l := &q.Linkage[i]
+		events, linked := t.cells[t.at[&l.Events]].Value, t.cells[t.at[&l.Linked]].Value
+		if l.Events.Mark != "" || l.Linked.Mark != "" || tooSmall(t.profile, int64(events-linked)) {
+			l.Share = nil
+		} else if l.Share != nil && l.Events.Value > 0 {
+			share := min(1, float64(l.Linked.Value)/float64(l.Events.Value))
+			l.Share = &share
+		}
+	}
+	for i := range q.Published {
+		if p := &q.Published[i]; p.Delivered.Mark != "" {
+			p.Ratio = nil
+		} else if p.Published > 0 {
+			ratio := float64(p.Delivered.Value) / p.Published
+			p.Ratio = &ratio
+		}
+	}
+}
+
+// shown is a share of rows as it may be shown beside its count.
+func shown(share *float64, n Number, profile string) *float64 {
+	switch {
+	case share == nil || n.Mark != "":
+		return nil
+	case profile == "tre":
+		rounded := math.Round(*share*1000) / 1000
+		return &rounded
+	}
+	return share
+}
+
+// ratioText is a ratio for reading, a mark where it is withheld.
+func ratioText(ratio *float64) string {
+	if ratio == nil {
+		return "c"
+	}
+	return fmt.Sprintf("%.2f", *ratio)
 }

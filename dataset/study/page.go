@@ -11,7 +11,7 @@ func (q *Quality) WriteHTML(w io.Writer) error { return qualityPage.Execute(w, q
 
 var grid = strings.NewReplacer("1", "#", "0", "·")
 
-var qualityPage = template.Must(template.New("quality").Funcs(template.FuncMap{"percent": percent, "list": list, "grid": grid.Replace}).Parse(`<!doctype html>
+var qualityPage = template.Must(template.New("quality").Funcs(template.FuncMap{"percent": percent, "ratio": ratioText, "list": list, "grid": grid.Replace}).Parse(`<!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>Data quality</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
@@ -75,7 +75,7 @@ td.file{word-break:break-all}
 {{end}}</tbody></table>{{end}}
 {{if .Published}}<h2>Against DfE's published totals</h2>
 <table><thead><tr><th>LA</th><th>Year to March</th><th>Outcome</th><th class="n">Delivered</th><th class="n">Published</th><th class="n">Ratio</th></tr></thead><tbody>
-{{range .Published}}<tr><td>{{.LA}}</td><td>{{.Year}}</td><td>{{.Outcome}}</td><td class="n">{{.Delivered}}</td><td class="n">{{.Published}}</td><td class="n">{{printf "%.2f" .Ratio}}</td></tr>{{end}}</tbody></table>{{end}}
+{{range .Published}}<tr><td>{{.LA}}</td><td>{{.Year}}</td><td>{{.Outcome}}</td><td class="n">{{.Delivered}}</td><td class="n">{{.Published}}</td><td class="n">{{ratio .Ratio}}</td></tr>{{end}}</tbody></table>{{end}}
 {{end}}
 <h2>Rules</h2>
 <table><thead><tr><th>Rule</th><th>Does</th><th class="n">Rows</th><th>What</th><th>DfE rules</th><th>Action</th></tr></thead><tbody>

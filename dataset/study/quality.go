@@ -42,7 +42,7 @@ type FileReport struct {
 	LAs      []string `json:"la"`
 	Encoding string   `json:"encoding"`
 	LineEnds string   `json:"line_ends"`
-	Rows     int64    `json:"rows"`
+	Rows     Number   `json:"rows"`
 	First    string   `json:"first_date"`
 	Last     string   `json:"last_date"`
 	SHA256   string   `json:"sha256"`
@@ -166,11 +166,11 @@ type QualitySchools struct {
 
 // QualityTotal compares an authority's year with the published total.
 type QualityTotal struct {
-	LA        string  `json:"la"`
-	Year      int     `json:"year"`
-	Outcome   string  `json:"outcome"`
-	Delivered Number  `json:"delivered"`
-	Published float64 `json:"published"`
-	Ratio     float64 `json:"ratio"`
-	Differs   bool    `json:"differs"`
+	LA        string   `json:"la"`
+	Year      int      `json:"year"`
+	Outcome   string   `json:"outcome"`
+	Delivered Number   `json:"delivered"`
+	Published float64  `json:"published"`
+	Ratio     *float64 `json:"ratio"`
+	Differs   bool     `json:"differs"`
 }

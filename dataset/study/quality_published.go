@@ -27,7 +27,7 @@ func (q *Quality) totals(s *Study, n func(int64) Number) {
 				sum += int64(counts[t][m-months.First])
 			}
 			ratio := float64(sum) / pub.Value
-			row := QualityTotal{pub.LA, pub.Year, pub.Outcome, n(sum), pub.Value, ratio, ratio < 0.9 || ratio > 1.1}
+			row := QualityTotal{pub.LA, pub.Year, pub.Outcome, n(sum), pub.Value, &ratio, ratio < 0.9 || ratio > 1.1}
 			if row.Differs {
 				for i := range q.Rules {
 					if q.Rules[i].Rule == "XC1" {

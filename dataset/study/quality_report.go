@@ -23,7 +23,8 @@ func (s *Study) report() error {
 	o := s.Options
 	q := &Quality{Schema: "swis.quality/1", Program: o.Program, Disclosure: o.Disclosure, Period: o.Period.String()}
 	s.Quality = q
-	n := gate(o.Disclosure)
+	n := count
+	defer q.withhold()
 	for _, f := range s.skipped {
 		q.Skipped = append(q.Skipped, SkippedFile{f.path, f.why})
 	}
@@ -31,7 +32,7 @@ func (s *Study) report() error {
 		q.Refused = append(q.Refused, p.String())
 	}
 	for _, x := range s.Extracts {
-		f := FileReport{File: x.File, Layout: x.Layout, Why: x.Why, LAs: x.LAs, Encoding: x.Encoding, LineEnds: x.LineEnds, Rows: x.Rows, SHA256: x.SHA256, Notes: x.Notes}
+		f := FileReport{File: x.File, Layout: x.Layout, Why: x.Why, LAs: x.LAs, Encoding: x.Encoding, LineEnds: x.LineEnds, Rows: n(x.Rows), SHA256: x.SHA256, Notes: x.Notes}
 		if x.First != dataset.NoDay {
 			f.First, f.Last = dataset.Month.Label(dataset.Month.Of(x.First)), dataset.Month.Label(dataset.Month.Of(x.Last))
 		}

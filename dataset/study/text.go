@@ -130,7 +130,7 @@ func (q *Quality) WriteText(out io.Writer) error {
 		w.table(func(row func(...any)) {
 			row("LA", "year to March", "outcome", "delivered", "published", "ratio")
 			for _, p := range q.Published {
-				row(p.LA, p.Year, p.Outcome, p.Delivered, p.Published, fmt.Sprintf("%.2f", p.Ratio))
+				row(p.LA, p.Year, p.Outcome, p.Delivered, p.Published, ratioText(p.Ratio))
 			}
 		})
 	}
