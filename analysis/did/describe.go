@@ -3,10 +3,12 @@ package did
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"swis/analysis"
 	"swis/analysis/fixedeffects"
+	"swis/analysis/linear"
 )
 
 // dropped notes the rows that lack a value.
@@ -140,52 +142,61 @@ func (p *Panel) rates() analysis.Table {
 			t.Columns[j].Format = analysis.Decimal
 		}
 	}
-	row := func(name string, cohort, start float64) {
-		var events, exposure [2]float64
-		units := 0
-		for _, c := range p.Cohort {
-			if c == cohort {
-				units++
-			}
+	starts := append(slices.Clone(p.Starts), math.Inf(1))
+	after := make([][]int, len(starts)) // by start and period: 0 before, 1 after
+	for k, from := range starts {
+		if math.IsInf(from, 1) {
+			from = p.Starts[0]
 		}
-		if units == 0 {
-			return
+		for _, period := range p.Periods {
+			side := 0
+			if period >= from {
+				side = 1
+			}
+			after[k] = append(after[k], side)
 		}
-		times := p.Time.Index
-		for i, u := range p.Unit.Index {
-			if p.Cohort[u] != cohort {
-				continue
-			}
-			y, after := p.Y[i], 0
-			if p.Periods[times[i]] >= start {
-				after = 1
-			}
+	}
+	place, units := make([]int, len(p.Cohort)), make([]int, len(starts))
+	for u, c := range p.Cohort {
+		place[u] = slices.Index(starts, c)
+		units[place[u]]++
+	}
+	sums := linear.Parts(p.N(), 4*len(starts), func(from, to int, sums []float64) {
+		for i := from; i < to; i++ {
+			k := place[p.Unit.Index[i]]
+			at := 4*k + 2*after[k][p.Time.Index[i]]
 			weight := 1.0
 			if p.Weight != nil {
 				weight = p.Weight[i]
 			}
-			events[after] += weight * y
+			sums[at] += weight * p.Y[i]
 			if p.Expo != nil {
-				exposure[after] += p.Expo[i] / 1000
+				sums[at+1] += p.Expo[i] / 1000
 			} else {
-				exposure[after] += weight
+				sums[at+1] += weight
 			}
 		}
-		before, after := events[0]/exposure[0], events[1]/exposure[1]
+	})
+	row := func(name string, cohort float64) {
+		k := slices.Index(starts, cohort)
+		if units[k] == 0 {
+			return
+		}
+		before, after := sums[4*k]/sums[4*k+1], sums[4*k+2]/sums[4*k+3]
 		t.Rows = append(t.Rows, []analysis.Cell{
-			{Text: fmt.Sprintf("%s (%s)", name, countOf(units, w.unit, w.units))},
+			{Text: fmt.Sprintf("%s (%s)", name, countOf(units[k], w.unit, w.units))},
 			{Value: analysis.Num(before)}, {Value: analysis.Num(after)}, {Value: analysis.Num(after - before)},
 		})
 	}
 	if len(p.Starts) == 1 {
-		row(p.Intervention, p.Starts[0], p.Starts[0])
-		row(p.Comparison, math.Inf(1), p.Starts[0])
+		row(p.Intervention, p.Starts[0])
+		row(p.Comparison, math.Inf(1))
 		return t
 	}
 	for _, s := range p.Starts {
-		row("start "+p.periodLabel(s), s, s)
+		row("start "+p.periodLabel(s), s)
 	}
-	row("never treated", math.Inf(1), p.Starts[0])
+	row("never treated", math.Inf(1))
 	return t
 }
 

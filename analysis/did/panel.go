@@ -208,6 +208,9 @@ func (p *Panel) period(text string) (float64, bool) {
 // unique refuses a unit and period that occur twice.
 func (p *Panel) unique(t *table.Table, unit, time string) error {
 	periods := len(p.Periods)
+	if increasing(p.Unit.Index, p.Time.Index) {
+		return nil
+	}
 	seen := make([]int32, len(p.Unit.Levels)*periods)
 	var problems dataset.Problems
 	for i := range p.Unit.Index {
@@ -227,6 +230,17 @@ func (p *Panel) unique(t *table.Table, unit, time string) error {
 		return problems
 	}
 	return nil
+}
+
+// increasing says whether the pairs are in order, no two the same, as the rows
+// of a panel mostly are.
+func increasing(first, second []int32) bool {
+	for i := 1; i < len(first); i++ {
+		if first[i] < first[i-1] || first[i] == first[i-1] && second[i] <= second[i-1] {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Panel) refuseNegative(t *table.Table, column string) error {

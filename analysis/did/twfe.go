@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"swis/analysis"
 	"swis/analysis/fixedeffects"
+	"swis/analysis/linear"
 	"swis/dataset/table"
 )
 
@@ -93,32 +95,49 @@ func (e TwoWay) Estimate(ctx context.Context, t *table.Table) (*analysis.Result,
 	return result, r.resample(ctx, result)
 }
 
+// startLevels is the first treated period of each unit, as a level of time.
+func (p *Panel) startLevels() []int32 {
+	from := make([]int32, len(p.Cohort))
+	for u, c := range p.Cohort {
+		at, _ := slices.BinarySearch(p.Periods, c)
+		from[u] = int32(at)
+	}
+	return from
+}
+
 // treatment is the 0/1 column of treated rows.
 func (p *Panel) treatment() []float64 {
 	x := make([]float64, p.N())
-	times := p.Time.Index
-	for i, u := range p.Unit.Index {
-		if p.Periods[times[i]] >= p.Cohort[u] {
-			x[i] = 1
+	from := p.startLevels()
+	linear.Parts(len(x), 0, func(first, last int, _ []float64) {
+		units, times := p.Unit.Index[first:last], p.Time.Index[first:last]
+		for i, t := range times {
+			if t >= from[units[i]] {
+				x[first+i] = 1
+			}
 		}
-	}
+	})
 	return x
 }
 
 // identified refuses panels in which no comparison can be made, by name.
 func (p *Panel) identified() error {
 	w := p.words
-	treated, before, never := 0, 0, 0
-	for i := range p.Y {
-		switch {
-		case math.IsInf(p.Start(i), 1):
-			never++
-		case p.Treated(i):
-			treated++
-		default:
-			before++
+	from := p.startLevels()
+	sums := linear.Parts(p.N(), 3, func(first, last int, sums []float64) {
+		units, times := p.Unit.Index[first:last], p.Time.Index[first:last]
+		for i, t := range times {
+			switch start := from[units[i]]; {
+			case t >= start:
+				sums[0]++
+			case math.IsInf(p.Cohort[units[i]], 1):
+				sums[2]++
+			default:
+				sums[1]++
+			}
 		}
-	}
+	})
+	treated, before, never := sums[0], sums[1], sums[2]
 	switch {
 	case treated == 0:
 		return analysis.NotEstimablef("no %s is treated in the rows kept: check who is treated and from which %s on", w.unit, w.time)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"swis/analysis/linear"
 )
 
@@ -79,13 +81,8 @@ func (f *Fit) reweight() error {
 // effect after the other, or the rate of all rows. Such a start has the model's
 // form, and without covariates is near the optimum.
 func (f *Fit) margins() {
-	for i := range f.Mu {
-		f.Mu[i] = 1
-		if f.Offset != nil {
-			f.Mu[i] = math.Exp(f.Offset[i])
-			f.Eta[i] = f.Offset[i]
-		}
-	}
+	copy(f.Eta, f.Offset)
+	f.setEta(f.Eta)
 	match := func(index []int32, levels int) {
 		events, expected := make([]float64, levels), make([]float64, levels)
 		for i, y := range f.Y {
@@ -104,14 +101,16 @@ func (f *Fit) margins() {
 			expected[l] = events[l] / expected[l]
 			events[l] = math.Log(expected[l])
 		}
-		for i := range f.Mu {
-			l := int32(0)
-			if index != nil {
-				l = index[i]
+		linear.Parts(len(f.Mu), 0, func(from, to int, _ []float64) {
+			for i := from; i < to; i++ {
+				l := int32(0)
+				if index != nil {
+					l = index[i]
+				}
+				f.Mu[i] *= expected[l]
+				f.Eta[i] += events[l]
 			}
-			f.Mu[i] *= expected[l]
-			f.Eta[i] += events[l]
-		}
+		})
 	}
 	matched := false
 	for e := range f.Effects {
@@ -129,16 +128,17 @@ func (f *Fit) margins() {
 // decrement, the sum of squared changes of the linear predictor under the
 // working weights, is below tolerance.
 func (f *Fit) iterate(tolerance float64) error {
-	n := f.N()
+	n, q := f.N(), len(f.Raw)
 	omega, z, spare := make([]float64, n), make([]float64, n), make([]float64, n)
-	x := make([][]float64, len(f.Raw))
-	for j := range x {
-		x[j] = make([]float64, n)
+	columns := make([][]float64, q+1) // X and the working outcome, residualised
+	for j := range columns {
+		columns[j] = make([]float64, n)
 	}
+	x, working := columns[:q], columns[q]
+	from := append(slices.Clone(f.Raw), z)
 	objective := f.objective()
 	f.Converged = false
 	var last solved
-	var working []float64
 	scoring := false
 	for step := range 200 {
 		f.Iterations++
@@ -147,36 +147,25 @@ func (f *Fit) iterate(tolerance float64) error {
 		newton := f.Family == NegBin && step >= 3 && !scoring
 		f.weigh(omega, z, newton)
 		f.Absorb.SetWeights(omega)
-		working = append(working[:0], z...)
-		f.Absorb.Residualise(working)
-		for j := range x {
-			copy(x[j], f.Raw[j])
-			f.Absorb.Residualise(x[j])
-		}
-		if err := f.Absorb.Err(); err != nil {
+		if err := f.Absorb.Residuals(columns, from, false); err != nil {
 			return err
 		}
-		if step == 0 || !last.again(x, working, omega) {
-			last = solve(x, f.Raw, working, omega)
+		if step == 0 {
+			last.kept = orthogonalise(x, f.Raw, omega).kept
 		}
-		decrement := 0.0
-		old, eta := f.Eta, spare
-		for i := range eta {
-			eta[i] = z[i] - last.resid[i]
-			if f.Offset != nil {
-				eta[i] += f.Offset[i]
-			}
-			d := eta[i] - old[i]
-			decrement += omega[i] * d * d
+		beta, ok := normal(last.kept, x, working, omega)
+		if !ok {
+			last = solve(x, f.Raw, slices.Clone(working), omega)
+			beta = last.beta
 		}
+		old := f.Eta
+		decrement, next := f.advance(spare, z, working, omega, last.kept, x, beta)
 		spare = old
-		f.setEta(eta)
-		next := f.objective()
 		for halving := 0; halving < 30 && !(next >= objective-1e-9*(1+math.Abs(objective))); halving++ {
-			for i := range eta {
-				eta[i] = (eta[i] + old[i]) / 2
+			for i := range f.Eta {
+				f.Eta[i] = (f.Eta[i] + old[i]) / 2
 			}
-			f.setEta(eta)
+			f.setEta(f.Eta)
 			next = f.objective()
 		}
 		objective = next
@@ -188,49 +177,84 @@ func (f *Fit) iterate(tolerance float64) error {
 			scoring = true
 		}
 	}
-	if f.Iterations > 1 {
-		last = solve(x, f.Raw, working, omega)
-	}
-	f.last, f.lastX, f.Omega = last, x, omega
+	f.last, f.lastX, f.Omega = solve(x, f.Raw, working, omega), x, omega
 	return nil
+}
+
+// advance sets the linear predictor to the fitted working outcome, in eta, and
+// the mean. It gives the Newton decrement and the new objective.
+func (f *Fit) advance(eta, z, working, omega []float64, kept []int, x [][]float64, beta []float64) (decrement, objective float64) {
+	old := f.Eta
+	f.Eta = eta
+	sums := linear.Parts(len(eta), 2, func(from, to int, sums []float64) {
+		part := eta[from:to]
+		floats.SubTo(part, z[from:to], working[from:to])
+		for k, j := range kept {
+			floats.AddScaled(part, beta[k], x[j][from:to])
+		}
+		if f.Offset != nil {
+			floats.Add(part, f.Offset[from:to])
+		}
+		for i, e := range part {
+			d := e - old[from+i]
+			sums[0] += omega[from+i] * d * d
+		}
+		f.means(from, to)
+		sums[1] = f.objectiveOf(from, to)
+	})
+	return sums[0], sums[1]
 }
 
 // weigh fills working weights and working outcome of a step: expected
 // information, or observed for a Newton step of the negative binomial.
 func (f *Fit) weigh(omega, z []float64, newton bool) {
-	for i, mu := range f.Mu {
-		w, move := mu, (f.Y[i]-mu)/mu
-		switch {
-		case newton:
-			t := f.Theta
-			w = t * mu * (f.Y[i] + t) / ((t + mu) * (t + mu))
-			move = (f.Y[i] - mu) * (t + mu) / (mu * (f.Y[i] + t))
-		case f.Family == NegBin:
-			w = mu / (1 + mu/f.Theta)
+	linear.Parts(len(omega), 0, func(from, to int, _ []float64) {
+		for i, mu := range f.Mu[from:to] {
+			i += from
+			w, move := mu, (f.Y[i]-mu)/mu
+			switch {
+			case newton:
+				t := f.Theta
+				w = t * mu * (f.Y[i] + t) / ((t + mu) * (t + mu))
+				move = (f.Y[i] - mu) * (t + mu) / (mu * (f.Y[i] + t))
+			case f.Family == NegBin:
+				w = mu / (1 + mu/f.Theta)
+			}
+			if f.Prior != nil {
+				w *= f.Prior[i]
+			}
+			omega[i] = max(w, 1e-300)
+			z[i] = f.Eta[i] + move
+			if f.Offset != nil {
+				z[i] -= f.Offset[i]
+			}
 		}
-		if f.Prior != nil {
-			w *= f.Prior[i]
-		}
-		omega[i] = max(w, 1e-300)
-		z[i] = f.Eta[i] + move
-		if f.Offset != nil {
-			z[i] -= f.Offset[i]
-		}
-	}
+	})
 }
 
 // setEta sets the linear predictor and the mean.
 func (f *Fit) setEta(eta []float64) {
 	f.Eta = eta
-	for i, e := range eta {
-		f.Mu[i] = max(math.Exp(min(e, 600)), 1e-300)
+	linear.Parts(len(eta), 0, func(from, to int, _ []float64) { f.means(from, to) })
+}
+
+// means sets the mean of some rows.
+func (f *Fit) means(from, to int) {
+	mu := f.Mu[from:to]
+	for i, e := range f.Eta[from:to] {
+		mu[i] = max(math.Exp(min(e, 600)), 1e-300)
 	}
 }
 
 // objective is the log-likelihood up to terms without the mean.
 func (f *Fit) objective() float64 {
+	return linear.Parts(f.N(), 1, func(from, to int, sum []float64) { sum[0] = f.objectiveOf(from, to) })[0]
+}
+
+func (f *Fit) objectiveOf(from, to int) float64 {
 	s := 0.0
-	for i, mu := range f.Mu {
+	for i := from; i < to; i++ {
+		mu := f.Mu[i]
 		v := f.Y[i]*f.Eta[i] - mu
 		if f.Family == NegBin {
 			v = f.Y[i]*f.Eta[i] - (f.Y[i]+f.Theta)*math.Log1p(mu/f.Theta)
@@ -265,24 +289,29 @@ func (f *Fit) finish() {
 			}
 		}
 	}
-	f.LogLik, f.Deviance = 0, 0
-	for i, mu := range f.Mu {
-		f.Resid[i] = f.Y[i] - mu
-		l, d := f.contribution(f.Y[i], mu, f.Eta[i])
-		if f.Prior != nil {
-			l, d = l*f.Prior[i], d*f.Prior[i]
+	sums := linear.Parts(n, 2, func(from, to int, sums []float64) {
+		for i := from; i < to; i++ {
+			mu := f.Mu[i]
+			f.Resid[i] = f.Y[i] - mu
+			l, d := f.contribution(f.Y[i], mu, f.Eta[i])
+			if f.Prior != nil {
+				l, d = l*f.Prior[i], d*f.Prior[i]
+			}
+			sums[0] += l
+			sums[1] += d
 		}
-		f.LogLik += l
-		f.Deviance += d
-	}
+	})
+	f.LogLik, f.Deviance = sums[0], sums[1]
 	f.Gradient = 0
 	for _, x := range f.X {
-		score, information := 0.0, 0.0
-		for i, v := range x {
-			score += v * f.Jac[i] / f.Var[i] * f.Resid[i]
-			information += v * v * f.Omega[i]
-		}
-		f.Gradient = max(f.Gradient, math.Abs(score)/math.Sqrt(information))
+		sums := linear.Parts(n, 2, func(from, to int, sums []float64) {
+			for i := from; i < to; i++ {
+				v := x[i]
+				sums[0] += v * f.Jac[i] / f.Var[i] * f.Resid[i]
+				sums[1] += v * v * f.Omega[i]
+			}
+		})
+		f.Gradient = max(f.Gradient, math.Abs(sums[0])/math.Sqrt(sums[1]))
 	}
 	if f.Gradient > 1e-4 {
 		f.Converged = false
@@ -295,7 +324,10 @@ func (f *Fit) contribution(y, mu, eta float64) (logLik, deviance float64) {
 	if y > 0 {
 		ratio = y * math.Log(y/mu)
 	}
-	lg, _ := math.Lgamma(y + 1)
+	lg := 0.0
+	if y > 1 {
+		lg, _ = math.Lgamma(y + 1)
+	}
 	if f.Family != NegBin {
 		return y*eta - mu - lg, 2 * (ratio - (y - mu))
 	}

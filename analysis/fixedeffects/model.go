@@ -47,8 +47,8 @@ type Fit struct {
 	X      [][]float64 // q columns of N, residualised on the effects with weights Omega
 	Bread  [][]float64 // q by q, (X'Omega X)^-1
 	Resid  []float64   // N, y - mu on the scale of the response
-	Mu     []float64   // N, fitted mean
-	Eta    []float64   // N, linear predictor
+	Mu     []float64   // N, fitted mean; counts only
+	Eta    []float64   // N, linear predictor; counts only
 	Jac    []float64   // N, d mu/d eta; nil for ones
 	Var    []float64   // N, variance function over prior weight; nil for ones
 	Omega  []float64   // N, working weights Jac^2/Var; nil for ones
@@ -74,7 +74,8 @@ type Fit struct {
 	Converged  bool
 	Gradient   float64 // largest score, scaled by its size under the fitted variance
 
-	modelColumns [][]float64 // p columns of N as given, aliased ones too
+	sources      []linear.Factor // the model's effects
+	modelColumns [][]float64     // p columns of N as given, aliased ones too
 	start        []float64
 	last         solved
 	lastX        [][]float64
@@ -110,157 +111,4 @@ func (m *Model) Run() (*Fit, error) {
 	}
 	f.modelColumns = f.Raw
 	return f, f.counts()
-}
-
-// keepRows leaves out rows without weight, levels with one row, and for counts
-// levels that are all zero, again and again until none is left.
-func (f *Fit) keepRows(m *Model) {
-	n := len(m.Y)
-	keep := make([]bool, n)
-	left := 0
-	for i := range keep {
-		keep[i] = m.Weights == nil || m.Weights[i] > 0
-		if keep[i] {
-			left++
-		}
-	}
-	for changed := true; changed; {
-		changed = false
-		for e := range m.Effects {
-			effect := &m.Effects[e]
-			if m.Family != Gaussian {
-				total := make([]float64, effect.Levels)
-				rows := make([]int32, effect.Levels)
-				for i, l := range effect.Index {
-					if keep[i] {
-						total[l] += m.Y[i]
-						rows[l]++
-					}
-				}
-				zero := 0
-				for l, t := range total {
-					if rows[l] > 0 && t == 0 {
-						zero++
-						f.ZeroLevels = append(f.ZeroLevels, ZeroLevel{e, int32(l)})
-						f.ZeroRows += int(rows[l])
-					}
-				}
-				if zero > 0 {
-					f.ZeroGroups += zero
-					changed = true
-					for i, l := range effect.Index {
-						if keep[i] && total[l] == 0 {
-							keep[i] = false
-							left--
-						}
-					}
-				}
-			}
-			count := make([]int32, effect.Levels)
-			if left == n {
-				for _, l := range effect.Index {
-					count[l]++
-				}
-			} else {
-				for i, l := range effect.Index {
-					if keep[i] {
-						count[l]++
-					}
-				}
-			}
-			single := 0
-			for _, c := range count {
-				if c == 1 {
-					single++
-				}
-			}
-			if single > 0 {
-				f.Singletons += single
-				changed = true
-				for i, l := range effect.Index {
-					if keep[i] && count[l] == 1 {
-						keep[i] = false
-						left--
-					}
-				}
-			}
-		}
-	}
-	f.Rows = make([]int32, left)
-	if left == n {
-		for i := range f.Rows {
-			f.Rows[i] = int32(i)
-		}
-	} else {
-		next := 0
-		for i, k := range keep {
-			if k {
-				f.Rows[next] = int32(i)
-				next++
-			}
-		}
-	}
-	f.take(m)
-}
-
-// take copies the kept rows; a model that loses no row shares its columns.
-func (f *Fit) take(m *Model) {
-	whole := len(f.Rows) == len(m.Y)
-	column := func(x []float64) []float64 {
-		if x == nil || whole {
-			return x
-		}
-		out := make([]float64, len(f.Rows))
-		for i, r := range f.Rows {
-			out[i] = x[r]
-		}
-		return out
-	}
-	f.Y, f.Offset, f.Prior, f.start = column(m.Y), column(m.Offset), column(m.Weights), column(m.Start)
-	f.Raw = make([][]float64, len(m.X))
-	f.Kept = make([]int, len(m.X))
-	for j, x := range m.X {
-		f.Raw[j] = column(x)
-		f.Kept[j] = j
-	}
-	f.Effects = make([]linear.Factor, len(m.Effects))
-	f.Levels = make([][]int32, len(m.Effects))
-	for e := range m.Effects {
-		from := &m.Effects[e]
-		to := linear.Factor{Name: from.Name, Only: from.Only}
-		place := make([]int32, from.Levels)
-		for l := range place {
-			place[l] = -1
-		}
-		for _, r := range f.Rows {
-			place[from.Index[r]] = 0
-		}
-		if whole && !slices.Contains(place, -1) {
-			to.Index, to.Levels = from.Index, from.Levels
-			f.Levels[e] = make([]int32, to.Levels)
-			for l := range to.Levels {
-				f.Levels[e][l] = int32(l)
-			}
-			for _, z := range from.Slopes {
-				to.Slopes = append(to.Slopes, column(z))
-			}
-			f.Effects[e] = to
-			continue
-		}
-		for l := range place {
-			if place[l] == 0 {
-				place[l] = int32(to.Levels)
-				to.Levels++
-				f.Levels[e] = append(f.Levels[e], int32(l))
-			}
-		}
-		to.Index = make([]int32, len(f.Rows))
-		for i, r := range f.Rows {
-			to.Index[i] = place[from.Index[r]]
-		}
-		for _, z := range from.Slopes {
-			to.Slopes = append(to.Slopes, column(z))
-		}
-		f.Effects[e] = to
-	}
 }

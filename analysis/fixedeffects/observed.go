@@ -2,42 +2,36 @@ package fixedeffects
 
 import (
 	"math"
+	"slices"
 
 	"swis/analysis/linear"
 )
 
-// estimating holds the rows' estimating functions and the bread that a
-// sandwich is made of.
+// estimating holds the rows' estimating functions, columns times a factor by
+// row, and the bread that a sandwich is made of.
 type estimating struct {
-	scores [][]float64 // columns of N
-	bread  [][]float64
+	columns [][]float64 // of N
+	factor  []float64   // N, nil for ones
+	bread   [][]float64
 }
 
 // estimating gives X'Jac/Var e and the bread of the fit. For the negative
 // binomial theta is a parameter too: the last column is its score, and the
 // bread is the inverse of the joint observed information, effects profiled out.
 func (f *Fit) estimating() estimating {
-	n, q := f.N(), len(f.X)
 	if f.Family == NegBin && f.Theta < 1e9 {
 		return f.observed()
 	}
-	e := estimating{bread: f.Bread, scores: make([][]float64, q)}
-	for j, x := range f.X {
-		s := make([]float64, n)
-		for i, v := range x {
-			s[i] = v * f.Resid[i]
-		}
+	e := estimating{columns: f.X, factor: f.Resid, bread: f.Bread}
+	if f.Prior == nil && f.Family != NegBin { // Jac is Var
+		return e
+	}
+	e.factor = slices.Clone(f.Resid)
+	for i := range e.factor {
 		if f.Jac != nil {
-			for i := range s {
-				s[i] *= f.Jac[i]
-			}
+			e.factor[i] *= f.Jac[i]
 		}
-		if f.Var != nil {
-			for i := range s {
-				s[i] /= f.Var[i]
-			}
-		}
-		e.scores[j] = s
+		e.factor[i] /= f.Var[i]
 	}
 	return e
 }
@@ -82,16 +76,16 @@ func (f *Fit) observed() estimating {
 	}
 	information[q][q] = diagonal - dot(c, c, w) + dot(rest, rest, w)
 	mirror(information)
-	e := estimating{bread: inverse(information), scores: make([][]float64, q+1)}
+	e := estimating{bread: inverse(information), columns: make([][]float64, q+1)}
 	for j := range q {
-		e.scores[j] = make([]float64, n)
+		e.columns[j] = make([]float64, n)
 		for i, v := range x[j] {
-			e.scores[j][i] = v * s1[i]
+			e.columns[j][i] = v * s1[i]
 		}
 	}
-	e.scores[q] = make([]float64, n)
+	e.columns[q] = make([]float64, n)
 	for i := range n {
-		e.scores[q][i] = s2[i] - (c[i]-rest[i])*s1[i]
+		e.columns[q][i] = s2[i] - (c[i]-rest[i])*s1[i]
 	}
 	return e
 }

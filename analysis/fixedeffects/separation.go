@@ -37,10 +37,10 @@ func (f *Fit) rectify() ([]int32, error) {
 		if err := absorb.Err(); err != nil {
 			return nil, err
 		}
-		s := solve(x, raw, v, w)
+		solve(x, raw, v, w)
 		negative := false
 		for i := range u {
-			fitted := u[i] - s.resid[i]
+			fitted := u[i] - v[i]
 			if math.Abs(fitted) < near {
 				fitted = 0
 			}
@@ -125,10 +125,12 @@ func (f *Fit) withoutSeparated(separated []int32) error {
 		}
 	}
 	again.Aliased = slices.DeleteFunc(again.Aliased, func(j int) bool { return slices.Contains(again.Infinite, j) })
+	again.Rows = slices.Clone(again.Rows)
 	for i, r := range again.Rows {
 		again.Rows[i] = rows[r]
 	}
 	for e := range again.Levels {
+		again.Levels[e] = slices.Clone(again.Levels[e])
 		for i, l := range again.Levels[e] {
 			again.Levels[e][i] = f.Levels[e][l]
 		}
@@ -140,6 +142,7 @@ func (f *Fit) withoutSeparated(separated []int32) error {
 		again.ZeroLevels[i].Level = f.Levels[z.Effect][z.Level]
 	}
 	again.ZeroLevels = append(f.ZeroLevels, again.ZeroLevels...)
+	again.sources = f.sources
 	*f = *again
 	return nil
 }
@@ -154,7 +157,7 @@ func (f *Fit) spanned() []int {
 		absorb.Residualise(x[j])
 		absorb.Residualise(x[j])
 	}
-	kept := solve(x, f.modelColumns, f.Y, nil).kept
+	kept := orthogonalise(x, f.modelColumns, nil).kept
 	var out []int
 	for j := range x {
 		if !slices.Contains(kept, j) {

@@ -70,6 +70,11 @@ type Joint struct {
 // DropUnused renumbers the groups of a clustering over the rows of the model so
 // that it fits the rows of the fit. Where nothing changes the index is shared.
 func (f *Fit) DropUnused(name string, index []int32, levels int) Cluster {
+	for e, source := range f.sources {
+		if same(source.Index, index) && source.Levels == levels {
+			return Cluster{Name: name, Index: f.Effects[e].Index, Groups: f.Effects[e].Levels}
+		}
+	}
 	place := make([]int32, levels)
 	for i := range place {
 		place[i] = -1
@@ -96,8 +101,14 @@ func (f *Fit) DropUnused(name string, index []int32, levels int) Cluster {
 	return c
 }
 
+// same says whether two columns are one in memory.
+func same(a, b []int32) bool { return len(a) > 0 && len(a) == len(b) && &a[0] == &b[0] }
+
 // nested says whether every level of effect e lies in one cluster.
 func (f *Fit) nested(e int, c Cluster) bool {
+	if same(f.Effects[e].Index, c.Index) {
+		return true
+	}
 	home := make([]int32, f.Effects[e].Levels)
 	for i := range home {
 		home[i] = -1
@@ -209,25 +220,26 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 // sandwich is bread meat bread of the coefficients without a factor; nil
 // clusters by row.
 func sandwich(e estimating, c *Cluster, coefficients int) [][]float64 {
-	q := len(e.scores)
+	q := len(e.columns)
 	if q == 0 {
 		return nil
 	}
-	n := len(e.scores[0])
+	n := len(e.columns[0])
 	groups := n
 	if c != nil {
 		groups = c.Groups
 	}
 	sums := make([]float64, groups*q)
-	for j, s := range e.scores {
-		if c == nil {
-			for i, v := range s {
-				sums[i*q+j] = v
+	for j, x := range e.columns {
+		for i, v := range x {
+			if e.factor != nil {
+				v *= e.factor[i]
 			}
-			continue
-		}
-		for i, v := range s {
-			sums[int(c.Index[i])*q+j] += v
+			if c == nil {
+				sums[i*q+j] = v
+			} else {
+				sums[int(c.Index[i])*q+j] += v
+			}
 		}
 	}
 	meat := square(q)

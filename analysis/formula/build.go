@@ -80,7 +80,13 @@ func (f *Formula) used(o Options) []string {
 // counts the others.
 func complete(t *table.Table, names []string) ([]int, []Drop, error) {
 	n := t.Rows()
-	bad := make([]bool, n)
+	var bad []bool // nil while no row lacks a value
+	isBad := func(i int) bool {
+		if bad == nil {
+			bad = make([]bool, n)
+		}
+		return bad[i]
+	}
 	var dropped []Drop
 	for _, name := range names {
 		kind, err := t.Kind(name)
@@ -94,7 +100,7 @@ func complete(t *table.Table, names []string) ([]int, []Drop, error) {
 				return nil, nil, err
 			}
 			for i, m := range c.Marks {
-				if m != table.Present && !bad[i] {
+				if m != table.Present && !isBad(i) {
 					bad[i] = true
 					count[m]++
 				}
@@ -105,7 +111,7 @@ func complete(t *table.Table, names []string) ([]int, []Drop, error) {
 				return nil, nil, err
 			}
 			for i, code := range c.Codes {
-				if code < 0 && !bad[i] {
+				if code < 0 && !isBad(i) {
 					bad[i] = true
 					count[table.Missing]++
 				}
@@ -116,6 +122,9 @@ func complete(t *table.Table, names []string) ([]int, []Drop, error) {
 				dropped = append(dropped, Drop{m.String(), name, count[m]})
 			}
 		}
+	}
+	if bad == nil {
+		return wholeRows(n), nil, nil
 	}
 	rows := make([]int, 0, n)
 	for i, b := range bad {

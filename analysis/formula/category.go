@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"swis/analysis"
 	"swis/dataset"
@@ -73,8 +74,16 @@ func compact(codes []int32, levels int) []int32 {
 	return used
 }
 
-// compactRows is compact of the codes of some rows, which it leaves as they are.
+// compactRows is compact of the codes of some rows, which it leaves as they are
+// and shares where nothing changes.
 func compactRows(codes []int32, rows []int, levels int) (out, used []int32) {
+	if isWhole(rows, len(codes)) && !slices.Contains(codes, -1) { // every level occurs
+		used = make([]int32, levels)
+		for l := range used {
+			used[l] = int32(l)
+		}
+		return codes, used
+	}
 	rank := make([]int32, levels)
 	for _, r := range rows {
 		rank[codes[r]] = 1
@@ -90,6 +99,28 @@ func compactRows(codes []int32, rows []int, levels int) (out, used []int32) {
 		out[i] = rank[codes[r]]
 	}
 	return out, used
+}
+
+// whole is the longest list of all rows made so far.
+var whole atomic.Pointer[[]int]
+
+// wholeRows is the list 0, 1, ... n-1, shared and not to be changed.
+func wholeRows(n int) []int {
+	if known := whole.Load(); known != nil && len(*known) >= n {
+		return (*known)[:n:n]
+	}
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	whole.Store(&rows)
+	return rows[:n:n]
+}
+
+// isWhole says whether rows are all n of a table, in order, as complete gives them.
+func isWhole(rows []int, n int) bool {
+	known := whole.Load()
+	return n > 0 && len(rows) == n && known != nil && &rows[0] == &(*known)[0]
 }
 
 // factor evaluates factor(x): categories of words, or numbers in their order.

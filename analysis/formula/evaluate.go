@@ -99,7 +99,7 @@ func (f *frame) finite(n *node) ([]float64, error) {
 		return nil, err
 	}
 	for i, x := range values {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+		if x-x != 0 { // no finite number
 			columns := unique(n.columns(nil))
 			return nil, dataset.Problemf(f.table.Name, f.table.Line(f.rows[i]), strings.Join(columns, ", "),
 				"%s is not a finite number in this row; change the transformation or leave such rows out with --where", n)
@@ -115,6 +115,9 @@ func (f *frame) numbers(n *node, rows []int) ([]float64, error) {
 		c, err := f.table.Numeric(n.text)
 		if err != nil {
 			return nil, err
+		}
+		if isWhole(rows, len(c.Values)) && f.set == nil {
+			return slices.Clone(c.Values), nil
 		}
 		out := make([]float64, len(rows))
 		for i, r := range rows {

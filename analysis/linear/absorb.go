@@ -2,10 +2,7 @@
 // computes projections and coefficients, no statistics.
 package linear
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Factor is one classification whose effects are removed from a regression:
 // an intercept a level, and a slope a level for each column of Slopes.
@@ -46,6 +43,7 @@ type Absorber struct {
 	rankU  int
 
 	groups  []group // the columns of D
+	steps   []int32 // see findSteps; nil where the rows are otherwise
 	columns int
 	system  *system
 	diag    []float64 // of S, for conjugate gradients
@@ -103,41 +101,11 @@ func NewAbsorberBy(n int, factors []Factor, eliminate int, weights []float64) *A
 		}
 	}
 	a.exact = a.columns <= directLimit
+	a.findSteps()
 	a.gamma = make([]float64, a.columns)
 	a.work = make([]float64, a.columns)
 	a.SetWeights(weights)
 	return a
-}
-
-// sortRows groups the rows by level of the eliminated factor.
-func (a *Absorber) sortRows() {
-	f := &a.first
-	a.start = make([]int32, f.Levels+1)
-	a.rows = make([]int32, a.n)
-	if a.sorted = slices.IsSorted(f.Index); a.sorted {
-		for i := range a.rows {
-			a.rows[i] = int32(i)
-		}
-		next := 0
-		for l := range f.Levels {
-			for next < a.n && int(f.Index[next]) == l {
-				next++
-			}
-			a.start[l+1] = int32(next)
-		}
-		return
-	}
-	for _, l := range f.Index {
-		a.start[l+1]++
-	}
-	for l := range f.Levels {
-		a.start[l+1] += a.start[l]
-	}
-	next := slices.Clone(a.start[:f.Levels])
-	for i, l := range f.Index {
-		a.rows[next[l]] = int32(i)
-		next[l]++
-	}
 }
 
 // SetWeights replaces the weights; the slice is kept, not copied.
@@ -151,17 +119,8 @@ func (a *Absorber) SetWeights(weights []float64) {
 		a.total = make([]float64, levels)
 	}
 	plain := len(a.first.Slopes) == 0
-	for l := range levels {
-		rows := a.rows[a.start[l]:a.start[l+1]]
-		s := float64(len(rows))
-		if weights != nil {
-			s = 0
-			for _, r := range rows {
-				s += weights[r]
-			}
-		}
-		a.total[l] = s
-	}
+	parts := a.levelParts()
+	Share(parts, func(p int) { a.sumWeights(p*levels/parts, (p+1)*levels/parts) })
 	a.rankU = 0
 	if a.none {
 		a.total[0] = math.Inf(1)
@@ -184,60 +143,32 @@ func (a *Absorber) SetWeights(weights []float64) {
 	}
 }
 
+// sumWeights sets the totals of the levels from..to-1.
+func (a *Absorber) sumWeights(from, to int) {
+	for l := from; l < to; l++ {
+		rows := a.rows[a.start[l]:a.start[l+1]]
+		s := 0.0
+		switch {
+		case a.weights == nil:
+			s = float64(len(rows))
+		case a.sorted:
+			for _, w := range a.weights[a.start[l]:a.start[l+1]] {
+				s += w
+			}
+		default:
+			for _, r := range rows {
+				s += a.weights[r]
+			}
+		}
+		a.total[l] = s
+	}
+}
+
 func (a *Absorber) weight(r int32) float64 {
 	if a.weights == nil {
 		return 1
 	}
 	return a.weights[r]
-}
-
-// orthonormalise makes the basis of an eliminated factor with slopes: within
-// each level the intercept and the slopes, W-orthonormal, a dependent column zero.
-func (a *Absorber) orthonormalise() {
-	f := &a.first
-	a.basis = nil
-	if !f.Only {
-		ones := make([]float64, a.n)
-		for i := range ones {
-			ones[i] = 1
-		}
-		a.basis = append(a.basis, ones)
-	}
-	for _, z := range f.Slopes {
-		a.basis = append(a.basis, slices.Clone(z))
-	}
-	for l := range f.Levels {
-		rows := a.rows[a.start[l]:a.start[l+1]]
-		for c, q := range a.basis {
-			before := 0.0
-			for _, r := range rows {
-				before += a.weight(r) * q[r] * q[r]
-			}
-			for range 2 {
-				for _, p := range a.basis[:c] {
-					dot := 0.0
-					for _, r := range rows {
-						dot += a.weight(r) * p[r] * q[r]
-					}
-					for _, r := range rows {
-						q[r] -= dot * p[r]
-					}
-				}
-			}
-			after := 0.0
-			for _, r := range rows {
-				after += a.weight(r) * q[r] * q[r]
-			}
-			scale := 0.0
-			if after > 1e-18*before && after > 0 {
-				scale = 1 / math.Sqrt(after)
-				a.rankU++
-			}
-			for _, r := range rows {
-				q[r] *= scale
-			}
-		}
-	}
 }
 
 // Rank is the number of linearly independent columns of the absorbed effects.
@@ -265,192 +196,4 @@ func (a *Absorber) Err() error { return a.err }
 // rows[start[l]:start[l+1]], and the total weight of each level.
 func (a *Absorber) First() (name string, start, rows []int32, total []float64) {
 	return a.first.Name, a.start, a.rows, a.total
-}
-
-// Residualise replaces x, a column of n, by its residuals on the effects. One
-// call is accurate to the condition of the reduced system; a second call
-// refines it.
-func (a *Absorber) Residualise(x []float64) {
-	if a.start == nil {
-		return
-	}
-	if a.columns == 0 {
-		a.removeFirst(x)
-		return
-	}
-	if a.basis != nil {
-		a.removeFirst(x)
-		clear(a.work)
-		a.scatter(x, a.work)
-	} else {
-		a.scatterCentred(x, a.work)
-	}
-	a.solve(a.work, a.gamma)
-	a.subtract(x, a.gamma)
-}
-
-// Refine residualises x, which Residualise has been called on, once more where
-// that would still change it beyond rounding.
-func (a *Absorber) Refine(x []float64) {
-	if a.start == nil || a.columns == 0 || a.basis != nil {
-		a.Residualise(x)
-		return
-	}
-	a.scatterCentred(x, a.work)
-	size := 0.0
-	for r, v := range x {
-		if a.weights == nil {
-			size += math.Abs(v)
-		} else {
-			size += a.weights[r] * math.Abs(v)
-		}
-	}
-	size /= float64(a.columns)
-	for _, v := range a.work {
-		if math.Abs(v) > 1e-14*size {
-			a.solve(a.work, a.gamma)
-			a.subtract(x, a.gamma)
-			return
-		}
-	}
-}
-
-// removeFirst takes the eliminated factor out of x.
-func (a *Absorber) removeFirst(x []float64) {
-	if a.basis != nil {
-		for l := range a.first.Levels {
-			rows := a.rows[a.start[l]:a.start[l+1]]
-			for _, q := range a.basis {
-				dot := 0.0
-				for _, r := range rows {
-					dot += a.weight(r) * q[r] * x[r]
-				}
-				for _, r := range rows {
-					x[r] -= dot * q[r]
-				}
-			}
-		}
-		return
-	}
-	for l := range a.first.Levels {
-		rows := a.rows[a.start[l]:a.start[l+1]]
-		s := 0.0
-		if a.weights == nil {
-			for _, r := range rows {
-				s += x[r]
-			}
-		} else {
-			for _, r := range rows {
-				s += a.weights[r] * x[r]
-			}
-		}
-		if a.total[l] > 0 {
-			s /= a.total[l]
-		}
-		for _, r := range rows {
-			x[r] -= s
-		}
-	}
-}
-
-// scatter adds D'Wx to out.
-func (a *Absorber) scatter(x, out []float64) {
-	for _, g := range a.groups {
-		o := out[g.offset : g.offset+g.levels]
-		for r, l := range g.index {
-			v := x[r]
-			if a.weights != nil {
-				v *= a.weights[r]
-			}
-			if g.z != nil {
-				v *= g.z[r]
-			}
-			o[l] += v
-		}
-	}
-}
-
-// scatterCentred sets out to D'W(x - level means), x unchanged.
-func (a *Absorber) scatterCentred(x, out []float64) {
-	clear(out)
-	simple := len(a.groups) == 1 && a.groups[0].z == nil
-	for l := range a.first.Levels {
-		rows := a.rows[a.start[l]:a.start[l+1]]
-		if len(rows) == 0 {
-			continue
-		}
-		mean := 0.0
-		if a.weights == nil {
-			for _, r := range rows {
-				mean += x[r]
-			}
-		} else {
-			for _, r := range rows {
-				mean += a.weights[r] * x[r]
-			}
-		}
-		if a.total[l] > 0 {
-			mean /= a.total[l]
-		}
-		if simple {
-			index := a.groups[0].index
-			if a.weights == nil {
-				for _, r := range rows {
-					out[index[r]] += x[r] - mean
-				}
-			} else {
-				for _, r := range rows {
-					out[index[r]] += a.weights[r] * (x[r] - mean)
-				}
-			}
-			continue
-		}
-		for _, g := range a.groups {
-			for _, r := range rows {
-				v := (x[r] - mean) * a.weight(r)
-				if g.z != nil {
-					v *= g.z[r]
-				}
-				out[g.offset+int(g.index[r])] += v
-			}
-		}
-	}
-}
-
-// subtract takes D gamma and then the eliminated factor out of x.
-func (a *Absorber) subtract(x, gamma []float64) {
-	if len(a.groups) == 1 && a.groups[0].z == nil && a.basis == nil {
-		index := a.groups[0].index
-		for l := range a.first.Levels {
-			rows := a.rows[a.start[l]:a.start[l+1]]
-			s := 0.0
-			for _, r := range rows {
-				v := x[r] - gamma[index[r]]
-				x[r] = v
-				if a.weights == nil {
-					s += v
-				} else {
-					s += a.weights[r] * v
-				}
-			}
-			if a.total[l] > 0 {
-				s /= a.total[l]
-			}
-			for _, r := range rows {
-				x[r] -= s
-			}
-		}
-		return
-	}
-	for _, g := range a.groups {
-		coef := gamma[g.offset : g.offset+g.levels]
-		for r, l := range g.index {
-			if g.z == nil {
-				x[r] -= coef[l]
-			} else {
-				x[r] -= coef[l] * g.z[r]
-			}
-		}
-	}
-	a.removeFirst(x)
 }

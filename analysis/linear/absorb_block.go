@@ -153,3 +153,45 @@ func (a *Absorber) Effects(x []float64) (byLevel, byColumn []float64) {
 	a.scatter(x, columns)
 	return a.Normal(first, columns)
 }
+
+// Columns is the number of columns of D, the effects beside the eliminated factor.
+func (a *Absorber) Columns() int { return a.columns }
+
+// Blocks is the number of columns of D that a row lies in.
+func (a *Absorber) Blocks() int { return len(a.groups) }
+
+// Column is the column of D that row r lies in within a block, and its entry.
+func (a *Absorber) Column(block int, r int32) (int, float64) {
+	g := &a.groups[block]
+	return g.offset + int(g.index[r]), g.value(r)
+}
+
+// Eliminated says whether a factor is eliminated, and whether it is a plain
+// intercept a level.
+func (a *Absorber) Eliminated() (yes, plain bool) {
+	return a.start != nil && !a.none, a.basis == nil
+}
+
+// Whiten solves L z = b in place, where L L' = S: z'z = b'S^+ b.
+func (a *Absorber) Whiten(b []float64) {
+	if a.columns > 0 {
+		a.system.forward(b)
+	}
+}
+
+// Inverse is a generalised inverse of S, k by k by rows, with zeros for columns
+// that others span.
+func (a *Absorber) Inverse() []float64 {
+	k := a.columns
+	out := make([]float64, k*k)
+	for j := range k {
+		row := out[j*k : j*k+k]
+		if !a.system.keep[j] {
+			continue
+		}
+		row[j] = 1
+		a.system.forward(row)
+		a.system.backward(row)
+	}
+	return out
+}

@@ -6,14 +6,20 @@ import (
 	"sync"
 )
 
-// Each calls do on every column, on several processors, with an absorber that
-// shares this one's factors and system but no working space. A column's result
-// does not depend on the number of processors.
-func (a *Absorber) Each(columns [][]float64, do func(a *Absorber, column []float64)) error {
-	workers := min(runtime.GOMAXPROCS(0), len(columns))
+// Residuals sets each column of to to the residuals of that of from on the
+// effects, columns side by side on several processors; a column may be its own
+// source. With refine each is corrected once more where that would change it.
+func (a *Absorber) Residuals(to, from [][]float64, refine bool) error {
+	work := func(a *Absorber, j int) {
+		a.residual(to[j], from[j])
+		if refine {
+			a.Refine(to[j])
+		}
+	}
+	workers := min(runtime.GOMAXPROCS(0), len(to))
 	if workers < 2 || a.n < 10_000 {
-		for _, x := range columns {
-			do(a, x)
+		for j := range to {
+			work(a, j)
 		}
 		return a.err
 	}
@@ -24,8 +30,8 @@ func (a *Absorber) Each(columns [][]float64, do func(a *Absorber, column []float
 		*fork = *a
 		fork.gamma, fork.work = make([]float64, a.columns), make([]float64, a.columns)
 		wait.Go(func() {
-			for j := w; j < len(columns); j += workers {
-				do(fork, columns[j])
+			for j := w; j < len(to); j += workers {
+				work(fork, j)
 			}
 		})
 	}
