@@ -59,7 +59,7 @@ type columns struct {
 // Estimate fits the model.
 func (e Effect) Estimate(_ context.Context, t *table.Table) (*analysis.Result, error) {
 	if e.Inference.Resamples() || e.Inference.As != "" || e.Inference.Adjust != "" {
-		return nil, analysis.Unsupportedf("cace takes --vcov and --cluster; for resampling run swis glm on the assignment, whose p-value is that of the same hypothesis")
+		return nil, analysis.Unsupportedf("cace takes --vcov, --cluster and --permute; for a bootstrap run swis glm on the assignment, whose p-value is that of the same hypothesis")
 	}
 	c, err := e.columns(t)
 	if err != nil {
@@ -208,6 +208,10 @@ func (e Effect) stages(r *analysis.Result, c *columns, first, reduced *stage, ki
 	r.Tests = append(r.Tests, ar.test())
 	if text := ar.words(); text != "" {
 		r.Note("anderson_rubin", text)
+		if below, above, ok := ar.rays(); ok {
+			r.Checks = append(r.Checks, analysis.Check{Name: "anderson_rubin_below", Value: analysis.Num(below), Means: "the Anderson-Rubin set holds all effects up to here"},
+				analysis.Check{Name: "anderson_rubin_above", Value: analysis.Num(above), Means: "and all from here on"})
+		}
 	}
 	return nil
 }

@@ -149,3 +149,44 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// The set is what its words say: an interval, two rays, a half-line or
+// everything; an effect is in it where the quadratic is not positive.
+func TestShapesOfTheSet(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(2000) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		s := &rubin{a: rng.NormFloat64(), h: rng.NormFloat64(), c: rng.NormFloat64()}
+		if seed%10 == 0 {
+			s.a = 0
+		}
+		if s.a > 0 && s.h*s.h < s.a*s.c || s.a == 0 && s.h == 0 {
+			continue // no effect at all is in it, which cannot come about: the estimate is
+		}
+		low, high, interval := s.limits()
+		below, above, rays := s.rays()
+		switch {
+		case interval && s.words() != "" || !interval && s.words() == "" || interval && rays:
+			t.Fatalf("%+v: %q", s, s.words())
+		case interval:
+			seen["interval"]++
+		case rays && (math.IsInf(below, 0) || math.IsInf(above, 0)):
+			seen["half-line"]++
+		case rays:
+			seen["rays"]++
+		default:
+			seen["everything"]++
+		}
+		for range 20 {
+			b := 5 * rng.NormFloat64()
+			in := s.a*b*b-2*s.h*b+s.c <= 0
+			said := !rays && !interval || interval && b >= low && b <= high || rays && (b <= below || b >= above)
+			if in != said {
+				t.Fatalf("%+v: %g is in the set: %v, said %v", s, b, in, said)
+			}
+		}
+	}
+	if len(seen) != 4 {
+		t.Error(seen)
+	}
+}

@@ -1,7 +1,9 @@
 package cace
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"swis/analysis"
 	"swis/analysis/distribution"
@@ -114,19 +116,44 @@ func (r *rubin) test() analysis.Test {
 	}
 	if low, high, ok := r.limits(); ok {
 		t.ConfLow, t.ConfHigh = analysis.Num(low), analysis.Num(high)
+		t.How += fmt.Sprintf(", %.3g to %.3g", low, high)
 	}
 	return t
 }
 
-// words describe a set that is no interval.
+// rays gives the ends of a set that is all effects up to below and from above
+// on; one of them is infinite where the set is a half-line.
+func (r *rubin) rays() (below, above float64, ok bool) {
+	d := r.h*r.h - r.a*r.c
+	switch {
+	case r.a == 0 && r.h > 0: // c <= 2 h b
+		return math.Inf(-1), r.c / (2 * r.h), true
+	case r.a == 0 && r.h < 0:
+		return r.c / (2 * r.h), math.Inf(1), true
+	case r.a < 0 && d > 0:
+		x, y := (r.h-math.Sqrt(d))/r.a, (r.h+math.Sqrt(d))/r.a
+		return min(x, y), max(x, y), true
+	}
+	return math.NaN(), math.NaN(), false
+}
+
+// words describe a set that is no interval. It is never empty: the estimate
+// itself is in it.
 func (r *rubin) words() string {
 	if _, _, ok := r.limits(); ok {
 		return ""
 	}
-	if r.h*r.h-r.a*r.c <= 0 {
-		return "the Anderson-Rubin set holds every effect: with so weak a first stage these data say nothing about it"
+	if below, above, ok := r.rays(); ok {
+		var parts []string
+		if !math.IsInf(below, 0) {
+			parts = append(parts, fmt.Sprintf("all effects up to %.3g", below))
+		}
+		if !math.IsInf(above, 0) {
+			parts = append(parts, fmt.Sprintf("all from %.3g on", above))
+		}
+		return "the Anderson-Rubin set is not bounded: it holds " + strings.Join(parts, " and ") + "; with so weak a first stage very large effects cannot be ruled out"
 	}
-	return "the Anderson-Rubin set is not bounded: with so weak a first stage very large effects of either sign cannot be ruled out"
+	return "the Anderson-Rubin set holds every effect: with so weak a first stage these data say nothing about it"
 }
 
 func norm(x []float64) float64 {

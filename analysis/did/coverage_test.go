@@ -12,7 +12,7 @@ import (
 	"swis/dataset/table"
 )
 
-var coverageTrials = flag.Int("trials", 25, "simulated trials of TestLongCoverage for each number of schools")
+var coverageTrials = flag.Int("trials", 10, "simulated trials of TestLongCoverage for each number of schools")
 
 // floorPanel draws 12 terms of a trial without effect whose counts lie at the
 // floor: 0.3 events a school-term on average, rates of schools and of school-terms

@@ -80,7 +80,7 @@ var relationMethods = []struct {
 func TestMetamorphicRelations(t *testing.T) {
 	seeds := relationSeeds
 	if testing.Short() {
-		seeds = 30
+		seeds = 12
 	}
 	for _, m := range relationMethods {
 		compared := map[string]int{}
@@ -201,7 +201,7 @@ func identity(n int) []int {
 func TestWeightsAreRows(t *testing.T) {
 	seeds := relationSeeds
 	if testing.Short() {
-		seeds = 30
+		seeds = 12
 	}
 	for _, family := range []string{"gaussian", "poisson"} {
 		compared := 0

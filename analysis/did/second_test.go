@@ -18,10 +18,10 @@ import (
 
 // Every estimator has a second version here that is built differently (all
 // dummies as columns, loops over cells, means by hand) and agrees with it on
-// 1,000 random data sets (150 with -short).
+// 1,000 random data sets (60 with -short).
 func secondSets() int {
 	if testing.Short() {
-		return 150
+		return 60
 	}
 	return 1000
 }
