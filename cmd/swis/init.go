@@ -26,7 +26,8 @@ type planWords struct {
 	Name, Summary                      string
 	BaselineFrom, BaselineTo, From, To dataset.Day
 	Sources                            []synthetic.Source
-	NoPhase                            bool // the list of schools lacks phases
+	NoPhase                            bool   // the list of schools lacks phases
+	Decisions                          string // file of the decisions on school mergers
 }
 
 // bytes is the plan as a file.
@@ -45,7 +46,11 @@ func (w planWords) bytes() ([]byte, error) {
 // planFor is the plan of a trial with the calendar and the deliveries of a story.
 func planFor(story *synthetic.Story, o synthetic.Options, name, summary string) planWords {
 	c := story.Calendar(o.Months)
-	return planWords{Name: name, Summary: summary, Sources: story.Sources(o.Faults), NoPhase: o.Faults == synthetic.AllFaults, BaselineFrom: c.First, BaselineTo: c.Start - 1, From: c.Start, To: c.End}
+	decisions := ""
+	if o.Faults == synthetic.AllFaults {
+		decisions = synthetic.DecisionsFile
+	}
+	return planWords{Decisions: decisions, Name: name, Summary: summary, Sources: story.Sources(o.Faults), NoPhase: o.Faults == synthetic.AllFaults, BaselineFrom: c.First, BaselineTo: c.Start - 1, From: c.Start, To: c.End}
 }
 
 const planName = "trial.yaml"

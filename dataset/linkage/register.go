@@ -57,8 +57,14 @@ func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Regi
 	}
 	for _, s := range all {
 		r.known[s.URN] = true
-		if s.LAESTAB != "" {
-			r.known[s.LAESTAB] = true
+		if s.LAESTAB == "" {
+			continue
+		}
+		r.known[s.LAESTAB] = true
+		if i, ok := r.byText[s.URN]; ok { // the register knows the other number of the trial's school
+			if _, taken := r.byText[s.LAESTAB]; !taken {
+				r.byText[s.LAESTAB] = i
+			}
 		}
 	}
 	for _, l := range links {

@@ -56,7 +56,6 @@ func (k *records) derive() {
 	note("deliveries", "X02", edges, "month of the last 60 days, recorded late")
 	n := k.count()
 	note("trial-schools", "S02", n.closed, "event at a school after it closed")
-	note("pupilonroll", "S04", n.undecided, "event of a child on the roll of a merged school")
 }
 
 // silences counts the months without an event by type and keeps those that a

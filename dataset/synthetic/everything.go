@@ -39,6 +39,8 @@ func (p *planter) everything() {
 			return 1
 		})
 		p.name()
+		p.bothNumbers, p.contradict = true, p.times(3)
+		p.note("pupil rolls", "S06", p.contradict, true, "URN and LAESTAB of two schools")
 		p.overstated = p.year.Year
 		p.note("c4_section47", "XC1", 1, true, "published total overstated by three tenths")
 	}
@@ -114,6 +116,14 @@ func (p *planter) chronology() {
 		p.children[i].birth = d - 19*366
 		return p.lines(i, func(row) bool { return true })
 	})
+	p.each(files, "E08", 2, true, "assessment while another is open", func(i int, d dataset.Day) int {
+		p.first(i).assessments = []assessment{{span{d - 3, d + 20}, "3B"}, {span{d + 8, d + 35}, "4B"}}
+		return 1
+	})
+	p.each(files, "E08", 2, true, "enquiry while another awaits its conference", func(i int, d dataset.Day) int {
+		p.first(i).enquiries = []enquiry{{day: d, conference: d + 14}, {day: d + 6}}
+		return 1
+	})
 	p.ambiguous(files)
 }
 
@@ -132,9 +142,17 @@ func (p *planter) name() {
 	n := p.times(4)
 	for j := range n {
 		d := p.mid(j % 25)
-		p.named = append(p.named, namedContact{d, p.schools[j%len(p.schools)].URN}, namedContact{d, p.unknownURN()})
+		p.named = append(p.named, namedContact{d, p.schools[j%len(p.schools)].URN, false}, namedContact{d, p.unknownURN(), false})
 	}
+	p.named = append(p.named, namedContact{p.mid(3), p.schools[0].URN, true}, namedContact{p.mid(4), p.schools[1].URN, true})
+	p.faults = append(p.faults,
+		Fault{OddLA, "school_contacts", "F10", 1, "code of an authority of two digits", true},
+		Fault{OddLA, "school_contacts", "X02", 2, "month of the last 60 days of a delivery of one month", true})
+	p.note("school_contacts", "F09", 1, true, "column names another authority")
 	for j := range p.named {
+		if p.named[j].odd {
+			continue
+		}
 		p.extras = append(p.extras, extra{-1, row{kind: contactRow, day: p.named[j].day}, false})
 	}
 	p.note("school_contacts", "S08", n, false, "contact at a school that the register lacks")
@@ -187,6 +205,10 @@ func (p *planter) tables() {
 		p.queue("cin/Section47", p.year.Year, []string{"1.23E+05", "1", p.iso(d), "", "", "true"})
 		return 1
 	})
+	for j := range p.times(2) {
+		p.queue("cin/ChildIdentifiers", p.year.Year, []string{fmt.Sprintf("9%023d", j), "", "", "", p.iso(p.year.From - 3000), "", "1", ""})
+	}
+	p.note("ChildIdentifiers", "K03", p.times(2), true, "child id of 24 digits")
 	n := p.times(2)
 	for j := range n {
 		d := p.mid(j % 25)
@@ -227,10 +249,6 @@ func (p *planter) overlaps() {
 		p.extras = append(p.extras, extra{i, row{kind: enquiryRow, day: d}, false})
 		return 1
 	})
-	p.each("Assessments", "E08", 2, true, "assessment while another is open", func(i int, d dataset.Day) int {
-		p.first(i).assessments = []assessment{{span{d - 3, d + 20}, "3B"}, {span{d + 8, d + 35}, "4B"}}
-		return 1
-	})
 }
 
 // odd plants what concerns whole files.
@@ -238,32 +256,14 @@ func (p *planter) odd() {
 	p.oddYear = p.year.Year
 	p.note("Reviews", "F02", 1, true, "table with a header and no row")
 	p.note("Header", "F09", 1, true, "header names another authority")
-}
-
-// careChronology plants contradictions in the returns of children looked after.
-func (p *planter) careChronology() {
-	const files = "ssda903 episodes"
-	into := func(i int, care ...spell) *child {
-		c := &p.children[i]
-		c.cases, c.care = nil, care
-		c.careFaults = make([]func([]placement), len(care))
-		return c
+	for j := range p.times(2) {
+		row := func(urn int, entry, leaving dataset.Day) []string {
+			return []string{fmt.Sprintf("o-%07d", j), strconv.Itoa(urn), written(p.calendar.First-3000, censusDate), surnames[j%len(surnames)], forenames[j%len(forenames)],
+				newUPN(p.authority.Code, 12, 7995000+j, false).String(), "", "F", written(entry, censusDate), written(leaving, censusDate), "1", "128.0"}
+		}
+		p.queue("roll/left", 0, row(p.schools[0].URN, p.year.From, p.year.From+200), row(p.schools[1].URN, p.year.From+150, p.year.From+320))
 	}
-	p.each(files, "C06", 2, true, "gap although the episode is said to continue", func(i int, d dataset.Day) int {
-		c := into(i, spell{d, d + 30}, spell{d + 36, d + 66})
-		c.careFaults[0] = func(l []placement) { l[0].reason = "X1" }
-		c.careFaults[1] = func(l []placement) { l[0].isNew = "P" }
-		return 1
-	})
-	p.each(files, "C06", 2, true, "care said to start although it goes on", func(i int, d dataset.Day) int {
-		into(i, spell{d, d + 80}).careFaults[0] = func(l []placement) { l[1].isNew = "S" }
-		return 1
-	})
-	year := p.year.Year
-	p.each(files, "C08", 3, true, "open episode that the later return lacks", func(i int, _ dataset.Day) int {
-		into(i, spell{p.year.To - 20, p.year.To + 1}).careFaults[0] = func(l []placement) { l[0].blank, l[0].until = true, year }
-		return 1
-	})
+	p.note("pupilnolongeronroll", "L06", p.times(2), true, "pupil at two schools before leaving the first")
 }
 
 // spike dates the backlog of a change of systems to one day.

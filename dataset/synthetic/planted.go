@@ -23,6 +23,8 @@ type Planted struct {
 	Faults  []Fault       `json:"faults"`
 	Repeats []RepeatedRow `json:"repeats"`
 	Sources []Source      `json:"sources"`
+	Decided string        `json:"decisions,omitempty"` // file of the decisions on school mergers
+	Refused []Refusal     `json:"refused,omitempty"`   // deliveries beside the trial's that must be refused
 	Files   []string      `json:"files"`
 }
 

@@ -154,3 +154,19 @@ func writeLinks(o *output, authorities []*records) error {
 		return s.finish()
 	})
 }
+
+// writeDecisions writes what was decided about the mergers.
+func writeDecisions(o *output, authorities []*records) error {
+	return o.file(DecisionsFile, func(w io.Writer) error {
+		s := newSheet(w, "kind,from,to,decision,date,reason", isoDate, false)
+		for _, k := range authorities {
+			if k.merged.day != 0 {
+				s.texts("school", strconv.Itoa(k.mergedURN()), k.schools[k.merged.school].ID(), "merge")
+				s.day(k.merged.day)
+				s.text("the larger part of the merged school")
+				s.end()
+			}
+		}
+		return s.finish()
+	})
+}

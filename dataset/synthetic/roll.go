@@ -23,7 +23,10 @@ var (
 // as 2023-Sep-01 00:00:00 and the school as NativeId.
 func (k *records) writeRoll(o *output) error {
 	err := o.file(fmt.Sprintf("roll/%s_pupilonroll.csv", k.authority.Folder), func(w io.Writer) error {
-		s := newSheet(w, onRollHeader, censusDate, false)
+		s := newSheet(w, k.withEstab(onRollHeader), censusDate, false)
+		if k.bothNumbers {
+			s.width = 15
+		}
 		s.faulty = k.faultyRows("roll/on", 0)
 		k.eachStay(func(i int, p *pupil, t stay) {
 			if t.to > k.calendar.Close && t.from <= k.calendar.Close {
@@ -44,6 +47,7 @@ func (k *records) writeRoll(o *output) error {
 				} else {
 					s.number(age)
 				}
+				k.estab(s, t)
 				s.end()
 			}
 		})
@@ -53,7 +57,10 @@ func (k *records) writeRoll(o *output) error {
 		return err
 	}
 	return o.file(fmt.Sprintf("roll/%s_pupilnolongeronroll.csv", k.authority.Folder), func(w io.Writer) error {
-		s := newSheet(w, leftHeader, censusDate, false)
+		s := newSheet(w, k.withEstab(leftHeader), censusDate, false)
+		if k.bothNumbers {
+			s.width = 13
+		}
 		s.faulty = k.faultyRows("roll/left", 0)
 		k.eachStay(func(i int, p *pupil, t stay) {
 			if t.to <= k.calendar.Close && t.to > k.calendar.Open {
@@ -61,6 +68,7 @@ func (k *records) writeRoll(o *output) error {
 				s.day(t.to - 1)
 				s.number(1)
 				s.text("128.0")
+				k.estab(s, t)
 				s.end()
 			}
 		})
@@ -73,7 +81,13 @@ func (k *records) eachStay(visit func(i int, p *pupil, t stay)) {
 	for i := range k.pupils {
 		p := &k.pupils[i]
 		for _, t := range p.stays {
-			if t.to != 0 {
+			switch {
+			case t.to == 0:
+			case k.merged.day != 0 && k.merged.school == t.school && t.from < k.merged.day && t.to > k.merged.day:
+				// leaves the one school for the other, the last day not counted
+				visit(i, p, stay{t.school, t.from, k.merged.day + 1})
+				visit(i, p, stay{t.school, k.merged.day, t.to})
+			default:
 				visit(i, p, t)
 			}
 		}
@@ -100,7 +114,7 @@ func (k *records) numberOf(t stay) int {
 	if k.converted.day != 0 && k.converted.school == t.school && t.to > k.converted.day {
 		return k.academyURN()
 	}
-	if k.undecided(t) {
+	if k.merged.day != 0 && k.merged.school == t.school && t.from >= k.merged.day {
 		return k.mergedURN()
 	}
 	return k.schools[t.school].URN
@@ -149,8 +163,25 @@ func (k *records) writeLookup(o *output) error {
 	})
 }
 
-// undecided says whether the rolls hold a stay under the number of a school
-// that arose from a merger.
-func (k *records) undecided(t stay) bool {
-	return k.merged.day != 0 && k.merged.school == t.school && t.to > k.merged.day
+// withEstab adds the school's other number to a header, where the rolls hold both.
+func (k *records) withEstab(header string) string {
+	if k.bothNumbers {
+		return header + ",LAESTAB"
+	}
+	return header
+}
+
+// estab writes the authority's and the establishment's number of a stay's
+// school; now and then the next school's, until enough rows contradict
+// themselves (S06).
+func (k *records) estab(s *sheet, t stay) {
+	if !k.bothNumbers {
+		return
+	}
+	school := int(t.school)
+	if k.contradict > 0 && s.rows%5 == 2 {
+		k.contradict--
+		school = (school + 1) % len(k.schools)
+	}
+	s.text(k.authority.Code + strconv.Itoa(k.schools[school].Estab))
 }

@@ -77,6 +77,7 @@ type sheet struct {
 	faulty  [][]string
 	err     error
 
+	width   int   // faulty rows are filled up to it
 	reads   []int // columns of dates that a reader uses, where day and month could change places
 	written [2]int
 	above   bool // a day above 12 stands in one of them
@@ -165,6 +166,9 @@ func (s *sheet) next() {
 	row := s.faulty[0]
 	s.faulty = s.faulty[1:]
 	s.texts(row...)
+	for range s.width - len(row) {
+		s.text("")
+	}
 	s.rows++
 	s.flush()
 }

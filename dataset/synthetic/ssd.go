@@ -143,12 +143,17 @@ func (k *records) writeSSD(o *output) error {
 	}
 	if len(k.named) > 0 {
 		err := o.file(fmt.Sprintf("extracts/%s/school_contacts.csv", k.authority.Folder), func(w io.Writer) error {
-			s := newSheet(w, "child_id,event,date,school_urn,upn", isoDate, false)
+			s := newSheet(w, "child_id,event,date,school_urn,upn,la", isoDate, false)
 			for i, e := range k.named {
 				s.texts(strconv.Itoa(980000+i), "contact")
 				s.day(e.day)
 				s.number(e.urn)
 				s.text(newUPN(k.authority.Code, 9, 7996000+i, false).String())
+				if e.odd {
+					s.text(OddLA)
+				} else {
+					s.text(k.authority.Code)
+				}
 				s.end()
 			}
 			return s.finish()
@@ -164,7 +169,11 @@ func (k *records) writeSSD(o *output) error {
 type namedContact struct {
 	day dataset.Day
 	urn int
+	odd bool // under a code that is no authority's
 }
+
+// OddLA is a code that is no authority's.
+const OddLA = "95"
 
 // writePublished writes an open table with the authority's enquiries of each
 // whole census year, as published; overstated in the year that holds the faults.

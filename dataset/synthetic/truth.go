@@ -34,13 +34,12 @@ type PanelRow struct {
 
 // counter counts the records of an authority by school and month.
 type counter struct {
-	k     *records
-	first dataset.Period
-	width int
-	rows  []PanelRow
-	// events that a rule of schools speaks of
-	undecided, closed int
-	seen              []int // cells of the child at hand, for distinct children
+	k      *records
+	first  dataset.Period
+	width  int
+	rows   []PanelRow
+	closed int   // events at a school after it closed
+	seen   []int // cells of the child at hand, for distinct children
 }
 
 // panel counts the records by school and month.
@@ -122,10 +121,6 @@ func (n *counter) cell(c *child, d dataset.Day) int {
 	}
 	for _, t := range k.pupils[c.pupil].stays {
 		if t.to != 0 && t.from <= d && d < t.to {
-			if k.undecided(t) {
-				n.undecided++
-				return -1
-			}
 			if k.closing.day != 0 && k.closing.school == t.school && d > k.closing.day {
 				n.closed++
 			}
@@ -161,7 +156,7 @@ func (n *counter) care(c *child) {
 		}
 		at := max(s.start, k.calendar.First)
 		for _, stay := range k.pupils[c.pupil].stays {
-			if stay.to == 0 || !stay.holds(at) || k.undecided(stay) {
+			if stay.to == 0 || !stay.holds(at) {
 				continue
 			}
 			for p := months.Of(at); p <= months.Of(min(s.end-1, k.calendar.End)); p++ {

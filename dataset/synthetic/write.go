@@ -37,6 +37,7 @@ func (o *output) text(name, text string) error {
 const (
 	PlantedFile      = "planted.json"
 	PlantedPanelFile = "planted-panel.csv"
+	DecisionsFile    = "schools/decisions.csv" // where all faults are planted
 )
 
 // Write writes a complete trial below a folder: extracts, rolls, school list,
@@ -76,6 +77,15 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	}
 	if err := writePanel(out, panel); err != nil {
 		return nil, err
+	}
+	if o.Faults == AllFaults {
+		p.Decided = DecisionsFile
+		if err := writeDecisions(out, written); err != nil {
+			return nil, err
+		}
+		if p.Refused, err = writeRefusals(out, &t.calendar); err != nil {
+			return nil, err
+		}
 	}
 	p.Files = append(out.files, PlantedFile)
 	return p, out.file(PlantedFile, func(w io.Writer) error {
