@@ -134,8 +134,18 @@ func TestDeliveriesAreReadAsPlanted(t *testing.T) {
 	}
 }
 
+// unplanted are the rules that no delivery of the generator breaks, and where
+// they are tested instead.
+var unplanted = map[string]string{}
+
+func init() {
+	for _, rule := range []string{"A01", "A02", "A03", "A04", "A05", "A06", "A07"} {
+		unplanted[rule] = "the rolls hold no attendance: attendance_test.go"
+	}
+}
+
 // everyRuleIsPlanted looks each rule of the catalogue up among what was
-// planted: there are no exceptions.
+// planted.
 func everyRuleIsPlanted(t *testing.T, planted *synthetic.Planted) {
 	have := map[string]bool{}
 	for _, f := range planted.Faults {
@@ -151,7 +161,7 @@ func everyRuleIsPlanted(t *testing.T, planted *synthetic.Planted) {
 		have[r.Rule] = true
 	}
 	for _, rule := range dataset.Rules {
-		if !have[rule.ID] {
+		if why := unplanted[rule.ID]; have[rule.ID] == (why != "") {
 			t.Errorf("%s (%s) is planted nowhere", rule.ID, rule.Text)
 		}
 	}
