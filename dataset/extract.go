@@ -25,7 +25,8 @@ type Extract struct {
 	// or Pending for rows whose record goes on.
 	Read [Statuses]int64
 
-	Events     [][]Event
+	Days       DayCounts // of the events that were not quarantined
+	Named      []Naming
 	Episodes   [][]Episode
 	Persons    []Person
 	Enrolments []Enrolment
@@ -80,11 +81,10 @@ type Published struct {
 	Value   float64
 }
 
-// EventCount is the number of events.
-func (x *Extract) EventCount() int {
-	n := 0
-	for _, chunk := range x.Events {
-		n += len(chunk)
-	}
-	return n
+// Naming is a school that events name, the authority of the first row that
+// does, and the number of events.
+type Naming struct {
+	School uint32
+	LA     uint16
+	Events int64
 }

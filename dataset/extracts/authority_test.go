@@ -37,7 +37,7 @@ func TestAnotherAuthority(t *testing.T) {
 				t.Fatal(err)
 			}
 			set := NewSet(keys)
-			x, faults, err := set.Read(context.Background(), Input{Path: path, LA: c.given, Number: 1})
+			_, faults, err := set.Read(context.Background(), Input{Path: path, LA: c.given, Number: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,11 +50,9 @@ func TestAnotherAuthority(t *testing.T) {
 			if c.column == "" && len(said) > 0 || c.column != "" && (len(said) != 1 || said[0] != c.column) {
 				t.Errorf("warned of %q, want %q once", said, c.column)
 			}
-			for _, events := range x.Events {
-				for _, e := range events {
-					if la := set.LAs.Text(uint32(e.LA)); la != c.of {
-						t.Errorf("event of %s, want %s", la, c.of)
-					}
+			for _, e := range eventsOf(t, set) {
+				if la := set.LAs.Text(uint32(e.LA)); la != c.of {
+					t.Errorf("event of %s, want %s", la, c.of)
 				}
 			}
 		})

@@ -5,29 +5,40 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"swis/dataset"
 )
 
-// blockSize is how much of a file one worker reads at a time.
-const blockSize = 1 << 20
+// blockSize is how much of a file one worker reads at a time: its text, the
+// places of its cells and its events stay in the cache together.
+const blockSize = 1 << 18
 
 type block struct {
 	index int
 	data  []byte
+	line  int // lines of the file above it
+	lines int // in it
 }
 
 // readCSV reads the header, then the rows in blocks on all processors. The
 // order of records does not depend on the processors: what each block gave is
 // put together in the order of blocks.
+//
+// The first block decides how dates are read; where the votes of all rows
+// decide otherwise, the error is an otherDates and the file is to be read again.
 func (f *file) readCSV(ctx context.Context, text io.Reader) error {
-	reader := &blockReader{r: text, free: make(chan []byte, 2*runtime.GOMAXPROCS(0)+2), strict: f.encoding == "UTF-8" || f.encoding == "UTF-8 with byte order mark"}
+	reader := newBlockReader(text, f.encoding == "UTF-8" || f.encoding == "UTF-8 with byte order mark")
 	first, err := reader.next()
 	if err != nil && !errors.Is(err, io.EOF) {
+		return f.unreadable(err, 1)
+	}
+	if err := reader.check(first); err != nil {
 		return f.unreadable(err, 1)
 	}
 	var head splitter
@@ -44,67 +55,75 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 	if err := f.prepare(head.cells); err != nil {
 		return err
 	}
-	headerLines := head.after
-	body := first[head.pos:]
-
 	workers := runtime.GOMAXPROCS(0)
-	blocks := make(chan block, workers)
 	rows := make([]*Row, workers)
-	var batches []*batch
-	var mu sync.Mutex
-	var wait sync.WaitGroup
 	for w := range rows {
 		rows[w] = f.newRow()
+	}
+	next := block{data: first[head.pos:], line: head.after + f.above}
+	next.lines = bytes.Count(next.data, []byte{'\n'})
+	pieces := []piece{rows[0].block(reader, next)}
+	var (
+		mu     sync.Mutex
+		wait   sync.WaitGroup
+		failed atomic.Int64 // first block with a fault
+	)
+	failed.Store(math.MaxInt64)
+	if pieces[0].err != nil {
+		failed.Store(0)
+	}
+	work := func(r *Row, b block) {
+		out := r.block(reader, b)
+		mu.Lock()
+		defer mu.Unlock()
+		for len(pieces) <= b.index {
+			pieces = append(pieces, piece{})
+		}
+		pieces[b.index] = out
+		if out.err != nil {
+			failed.Store(min(failed.Load(), int64(b.index)))
+		}
+	}
+	blocks := make(chan block, workers)
+	for _, r := range rows {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			var s splitter
 			for b := range blocks {
-				out := rows[w].block(&s, b.data)
-				select {
-				case reader.free <- b.data[:0:cap(b.data)]:
-				default:
+				if int64(b.index) < failed.Load() {
+					work(r, b)
 				}
-				mu.Lock()
-				for len(batches) <= b.index {
-					batches = append(batches, nil)
-				}
-				batches[b.index] = out
-				mu.Unlock()
 			}
 		}()
 	}
-	for index := 0; ; index++ {
-		blocks <- block{index, body}
+	for next.index++; failed.Load() == math.MaxInt64; next.index++ {
 		if err = ctx.Err(); err != nil {
 			break
 		}
 		if f.input.Progress != nil {
 			f.input.Progress(f.done, f.size)
 		}
-		if body, err = reader.next(); err != nil {
+		next.line += next.lines
+		if next.data, err = reader.next(); err != nil {
 			break
 		}
+		next.lines = bytes.Count(next.data, []byte{'\n'})
+		blocks <- next
 	}
 	close(blocks)
 	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range pieces {
+		if p := &pieces[i]; p.err != nil {
+			return f.unreadable(p.err, p.errLine)
+		}
+	}
 	if !errors.Is(err, io.EOF) {
-		line := headerLines
-		for _, b := range batches {
-			line += b.lines
-		}
-		return f.unreadable(err, line+1)
+		return f.unreadable(err, next.line+1)
 	}
-	for _, r := range rows {
-		f.tally.Join(r.tally)
-	}
-	stats := rows[0].stats
-	for _, r := range rows[1:] {
-		for j := range stats {
-			stats[j].add(&r.stats[j])
-		}
-	}
-	return f.settle(batches, stats, headerLines+f.above)
+	return f.settle(pieces, rows)
 }
 
 // unreadable makes a reading fault a Problem, where it is one of the file.
@@ -118,39 +137,66 @@ func (f *file) unreadable(err error, line int) error {
 	return err
 }
 
-// block reads the rows of one block.
-func (r *Row) block(s *splitter, data []byte) *batch {
-	scratch := r.out
-	if n := r.events; n > 0 { // most blocks of a file have about as many rows
-		scratch.events = make([]dataset.Event, 0, n+n/32+16)
+// block reads the rows of one block and gives what must stay in order.
+func (r *Row) block(reader *blockReader, b block) piece {
+	defer reader.give(b.data)
+	if err := reader.check(b.data); err != nil {
+		return piece{err: err, errLine: b.line + 1}
 	}
-	*scratch = batch{events: scratch.events[:0], episodes: scratch.episodes[:0], persons: scratch.persons[:0], enrolments: scratch.enrolments[:0]}
-	width := r.file.width
+	r.above = b.line
+	errLine, err := r.rows(b.data)
+	if err != nil {
+		return piece{err: err, errLine: b.line + errLine}
+	}
+	return r.piece(b.line)
+}
+
+// rows reads the rows of a text; its first line is line 1.
+func (r *Row) rows(data []byte) (errLine int, err error) {
+	if bytes.IndexByte(data, '"') < 0 {
+		r.plainRows(data)
+		return 0, nil
+	}
+	s := &r.splitter
 	s.reset(data, 0)
 	for s.next() {
 		r.line = s.line
-		r.cells = s.cells
-		if n := len(s.cells); n != width && !(n == width+1 && len(s.cells[width]) == 0) {
-			scratch.rows++
-			r.la = r.file.la
-			r.Quarantine(ruleF06, -1)
-			scratch.read[dataset.Quarantined]++
-			continue
-		}
-		r.read()
+		r.hold(s.cells)
+		r.row()
 	}
-	scratch.lines, scratch.err, scratch.errLine = s.after, s.err, s.after+1
-	out := *scratch
-	if r.events = len(scratch.events); cap(scratch.events)-r.events <= r.events/16+64 {
-		scratch.events = nil
-	} else {
-		out.events = exact(scratch.events)
-	}
-	out.episodes = exact(scratch.episodes)
-	out.persons = exact(scratch.persons)
-	out.enrolments = exact(scratch.enrolments)
-	return &out
+	return s.after + 1, s.err
 }
+
+// plainRows reads rows without quotes: each comma and line end ends a cell.
+func (r *Row) plainRows(data []byte) {
+	r.index.of(data)
+	r.text, r.ends = data, r.index.ends
+	first := 1
+	for n, end := range r.index.rows {
+		r.line, r.first, r.width = n+1, first, int(end)-first+1
+		first = int(end) + 1
+		if r.width == 1 {
+			if one := r.raw(0); len(one) == 0 || len(one) == 1 && one[0] == '\r' {
+				continue // encoding/csv skips empty lines
+			}
+		}
+		r.row()
+	}
+}
+
+// row reads a row whose cells are in place.
+func (r *Row) row() {
+	if n, width := r.width, r.file.width; n != width && !(n == width+1 && len(bytes.TrimSuffix(r.raw(width), carriage)) == 0) {
+		r.out.rows++
+		r.la = r.file.la
+		r.Quarantine(ruleF06, -1)
+		r.out.read[dataset.Quarantined]++
+		return
+	}
+	r.read()
+}
+
+var carriage = []byte{'\r'}
 
 // exact copies a slice without room to grow, so that its scratch can be used again.
 func exact[T any](s []T) []T {
@@ -169,6 +215,29 @@ type blockReader struct {
 	free   chan []byte
 	strict bool // the bytes must be UTF-8
 	ended  bool
+}
+
+func newBlockReader(r io.Reader, strict bool) *blockReader {
+	return &blockReader{r: r, free: make(chan []byte, 2*runtime.GOMAXPROCS(0)+2), strict: strict}
+}
+
+// give takes a block back to be used again.
+func (b *blockReader) give(data []byte) {
+	select {
+	case b.free <- data[:0]:
+	default:
+	}
+}
+
+// check refuses what is not text.
+func (b *blockReader) check(data []byte) error {
+	if bytes.IndexByte(data, 0) >= 0 {
+		return errNUL
+	}
+	if b.strict && !utf8.Valid(data) {
+		return errNotUTF8
+	}
+	return nil
 }
 
 func (b *blockReader) next() ([]byte, error) {
@@ -206,12 +275,6 @@ func (b *blockReader) next() ([]byte, error) {
 		if len(data) > maxRowLength {
 			return nil, errLongLine
 		}
-	}
-	if b.strict && !utf8.Valid(data) {
-		return nil, errNotUTF8
-	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return nil, errNUL
 	}
 	if len(data) == 0 {
 		return nil, io.EOF

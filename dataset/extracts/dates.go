@@ -2,6 +2,7 @@ package extracts
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"swis/dataset"
 )
@@ -58,12 +59,23 @@ func digit(c byte) int { return int(c) - '0' }
 func isDigit(c byte) bool { return c-'0' <= 9 }
 
 func (s *dateStats) read(b []byte) written {
-	if len(b) == 10 && isDigit(b[0]) && isDigit(b[1]) { // the usual forms, without loops
+	if len(b) == 10 { // the usual forms, eight signs at once
+		const tens, high = eachByte * 0x76, eachByte * 0x80
+		w := binary.LittleEndian.Uint64(b)
+		y, z := b[8]-'0', b[9]-'0'
 		switch {
-		case b[2] == b[5] && (b[2] == '/' || b[2] == '-' || b[2] == '.') && isDigit(b[3]) && isDigit(b[4]) && isDigit(b[6]) && isDigit(b[7]) && isDigit(b[8]) && isDigit(b[9]):
-			return s.numbers(digit(b[0])*10+digit(b[1]), digit(b[3])*10+digit(b[4]), digit(b[6])*1000+digit(b[7])*100+digit(b[8])*10+digit(b[9]))
-		case b[4] == b[7] && (b[4] == '-' || b[4] == '/') && isDigit(b[2]) && isDigit(b[3]) && isDigit(b[5]) && isDigit(b[6]) && isDigit(b[8]) && isDigit(b[9]):
-			return certain(digit(b[0])*1000+digit(b[1])*100+digit(b[2])*10+digit(b[3]), digit(b[5])*10+digit(b[6]), digit(b[8])*10+digit(b[9]))
+		case b[2] == b[5] && (b[2] == '/' || b[2] == '-' || b[2] == '.'):
+			sep := uint64(b[2])
+			w ^= 0x3030003030003030 | sep<<16 | sep<<40 // digits become 0 to 9, separators 0
+			if (w|(w+tens))&high == 0 && y <= 9 && z <= 9 {
+				return s.numbers(int(w&15)*10+int(w>>8&15), int(w>>24&15)*10+int(w>>32&15), int(w>>48&15)*1000+int(w>>56&15)*100+int(y)*10+int(z))
+			}
+		case b[4] == b[7] && (b[4] == '-' || b[4] == '/'):
+			sep := uint64(b[4])
+			w ^= 0x0030300030303030 | sep<<32 | sep<<56
+			if (w|(w+tens))&high == 0 && y <= 9 && z <= 9 {
+				return certain(int(w&15)*1000+int(w>>8&15)*100+int(w>>16&15)*10+int(w>>24&15), int(w>>40&15)*10+int(w>>48&15), int(y)*10+int(z))
+			}
 		}
 	}
 	return s.readAny(b)

@@ -1,6 +1,7 @@
 package extracts
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"swis/dataset"
@@ -89,6 +90,23 @@ func TestReferralSources(t *testing.T) {
 	} {
 		if school, ambiguous := sourceIsSchool([]byte(text)); school != want[0] || ambiguous != want[1] {
 			t.Errorf("%q: school %v, ambiguous %v", text, school, ambiguous)
+		}
+	}
+}
+
+// The usual forms read eight signs at once are what the general reader makes
+// of them.
+func TestUsualDates(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	forms := []string{"03/09/2021", "31-12-1999", "29.02.2024", "2021-09-03", "2021/09/03", "01/01/1970", "01/01/1900", "13/13/2020", "00/01/2020", "31/12/9999", "2021-02-30"}
+	for range 200_000 {
+		b := []byte(forms[r.IntN(len(forms))])
+		for range r.IntN(3) {
+			b[r.IntN(10)] = []byte("0123456789/-. \x8a\xb9\xffa:")[r.IntN(19)]
+		}
+		var fast, slow dateStats
+		if got, want := fast.read(b), slow.readAny(b); got != want || fast != slow {
+			t.Fatalf("%q: %x %v, want %x %v", b, got, fast, want, slow)
 		}
 	}
 }

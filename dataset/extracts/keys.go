@@ -13,12 +13,16 @@ import (
 	"swis/dataset"
 )
 
-// Keys turns identifiers into keys. In memory a child is a 64-bit hash under a
-// seed that is drawn at the start and never leaves the process (10 million
-// children collide with a probability of 3 in a million). What may be written
+// Keys turns identifiers into keys. In memory a child is a number of 64 bits
+// under a key that is drawn at the start and never leaves the process. An
+// authority's id of up to ten letters and digits, as the census has them, and
+// a UPN of the right form get a number of their own: two of them are never
+// taken for one child. Longer ids are hashed to 63 bits, where ten million
+// children collide with a probability of 5 in a million. What may be written
 // are pseudonyms, HMAC-SHA-256 under the key file; they are kept only on request.
 type Keys struct {
 	seed   maphash.Seed
+	mix    [3]uint64
 	secret []byte
 
 	mu         sync.Mutex
@@ -29,6 +33,9 @@ type Keys struct {
 // an empty path draws a fresh key.
 func NewKeys(path string, pseudonyms bool) (*Keys, error) {
 	k := &Keys{seed: maphash.MakeSeed()}
+	if err := k.drawMix(); err != nil {
+		return nil, err
+	}
 	if pseudonyms {
 		k.pseudonyms = map[dataset.ChildKey]string{}
 	}
@@ -53,14 +60,17 @@ func NewKeys(path string, pseudonyms bool) (*Keys, error) {
 	return k, nil
 }
 
-// key hashes an authority's id, which is unique inside the authority only.
-func (k *Keys) key(laHash uint64, id []byte) dataset.ChildKey {
-	return max(1, dataset.ChildKey(maphash.Bytes(k.seed, id)^laHash))
+// key is the key of an authority's id, which is unique inside the authority only.
+func (k *Keys) key(la uint16, laHash uint64, id []byte) dataset.ChildKey {
+	if number, short := shortID(id); short && la < exactLAs {
+		return k.exact(uint64(la)<<shortBits | number)
+	}
+	return k.exact((maphash.Bytes(k.seed, id) ^ laHash) | hashedBit)
 }
 
 // child is key, and keeps the child's pseudonym where pseudonyms are wanted.
-func (k *Keys) child(la string, laHash uint64, id []byte) dataset.ChildKey {
-	key := k.key(laHash, id)
+func (k *Keys) child(la string, number uint16, laHash uint64, id []byte) dataset.ChildKey {
+	key := k.key(number, laHash, id)
 	if k.pseudonyms != nil {
 		k.mu.Lock()
 		if _, have := k.pseudonyms[key]; !have {
@@ -73,9 +83,17 @@ func (k *Keys) child(la string, laHash uint64, id []byte) dataset.ChildKey {
 	return key
 }
 
-// pupil hashes a UPN without the authority, so that moves can be followed.
-func (k *Keys) pupil(upn []byte) dataset.PupilKey {
-	return dataset.PupilKey(maphash.Bytes(k.seed, upn) | 1<<63)
+// pupil is the key of a UPN in capitals, without the authority, so that moves
+// can be followed. form says that it has the form of a UPN.
+func (k *Keys) pupil(upn []byte, form bool) dataset.PupilKey {
+	if !form {
+		return dataset.PupilKey(k.exact(maphash.Bytes(k.seed, upn) | hashedBit))
+	}
+	number := uint64(upn[0])
+	for _, c := range upn[1:12] {
+		number = number*10 + uint64(c-'0')
+	}
+	return dataset.PupilKey(k.exact(number<<7 | uint64(upn[12])))
 }
 
 // Pseudonym is what a child is called in files, 32 hexadecimal digits.

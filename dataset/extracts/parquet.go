@@ -24,9 +24,9 @@ var errParquet = errors.New("a Parquet file that cannot be read: export it again
 
 // readParquet reads a flat Parquet table as if each row were one of a CSV file:
 // line 1 is the header, dates and times are written as ISO 8601, nulls are blank.
-func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size int64) (*dataset.Extract, Faults, error) {
+func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size int64, orders []order) (*dataset.Extract, Faults, error) {
 	f := s.newFile(in, size)
-	f.encoding = "Parquet"
+	f.encoding, f.orders = "Parquet", orders
 	if _, err := handle.Seek(0, io.SeekStart); err != nil {
 		return nil, Faults{}, err
 	}

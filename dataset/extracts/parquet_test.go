@@ -81,11 +81,7 @@ func TestParquet(t *testing.T) {
 		if x.Rows != 2000 || x.Layout != "events" {
 			t.Fatalf("%d rows as %s", x.Rows, x.Layout)
 		}
-		var all []dataset.Event
-		for _, chunk := range x.Events {
-			all = append(all, chunk...)
-		}
-		return all
+		return eventsOf(t, set)
 	}
 	got, want := read(asParquet), read(asCSV)
 	if len(got) != 2000 || len(want) != 2000 {

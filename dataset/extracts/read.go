@@ -36,6 +36,7 @@ type file struct {
 	extra   []bool // header cells that are no column of the layout
 	recode  []map[string][]byte
 	recodes bool
+	orders  []order // of day and month by column, once known
 
 	sheet    bool // of a workbook
 	above    int  // rows above its table
@@ -55,16 +56,43 @@ type Faults struct {
 	Tally  dataset.Tally // of rules that are counted without a place
 }
 
-// Read reads one file. Its error is dataset.Problems where the file is refused.
+// Read reads one file; its events go to those of the set. Its error is
+// dataset.Problems where the file is refused.
 func (s *Set) Read(ctx context.Context, in Input) (*dataset.Extract, Faults, error) {
-	x, faults, err := s.read(ctx, in, "")
-	if errors.Is(err, errNotUTF8) {
-		return s.read(ctx, in, "Windows-1252")
-	}
-	return x, faults, err
+	return s.again(func(as as) (*dataset.Extract, Faults, error) { return s.read(ctx, in, as) })
 }
 
-func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Extract, Faults, error) {
+// as is how a file is read: what an earlier reading found out.
+type as struct {
+	encoding string
+	orders   []order
+}
+
+// again reads a file, and once more where its bytes turn out not to be UTF-8
+// or its dates to be written in another order than its beginning suggests. The
+// events of a reading that failed are dropped.
+func (s *Set) again(read func(as) (*dataset.Extract, Faults, error)) (*dataset.Extract, Faults, error) {
+	var how as
+	for {
+		s.Events.Begin()
+		x, faults, err := read(how)
+		if err == nil {
+			return x, faults, nil
+		}
+		s.Events.Discard()
+		var dates *otherDates
+		switch {
+		case errors.Is(err, errNotUTF8) && how.encoding == "":
+			how.encoding = "Windows-1252"
+		case errors.As(err, &dates) && how.orders == nil:
+			how.orders = dates.orders
+		default:
+			return nil, Faults{}, err
+		}
+	}
+}
+
+func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, Faults, error) {
 	handle, err := os.Open(in.Path)
 	if err != nil {
 		return nil, Faults{}, err
@@ -75,7 +103,7 @@ func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Ext
 		return nil, Faults{}, err
 	}
 	f := s.newFile(in, info.Size())
-	f.encoding = encoding
+	f.encoding, f.orders = as.encoding, as.orders
 	raw := &counted{f: f, r: handle}
 	head := bufio.NewReaderSize(raw, 4096)
 	start, err := head.Peek(512)
@@ -83,7 +111,7 @@ func (s *Set) read(ctx context.Context, in Input, encoding string) (*dataset.Ext
 		return nil, Faults{}, err
 	}
 	if bytes.HasPrefix(start, []byte("PAR1")) {
-		return s.readParquet(ctx, in, handle, info.Size())
+		return s.readParquet(ctx, in, handle, info.Size(), as.orders)
 	}
 	text, err := f.decoder(head, start)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"swis/dataset"
+	"swis/dataset/grouped"
 )
 
 // Row is one row being read. A layout's Row function asks for cells by their
@@ -11,7 +12,10 @@ import (
 // counted as a row of another kind.
 type Row struct {
 	file   *file
-	cells  [][]byte
+	text   []byte   // holds the cells
+	ends   []uint32 // where in text they end, with one sign between two
+	first  int      // of the row: place in ends of its first cell
+	width  int      // number of its cells
 	line   int
 	at     []int // cell of each column, -1 where absent
 	stats  []dateStats
@@ -23,12 +27,23 @@ type Row struct {
 	given  bool // a record to be reconciled was given
 	upper  []byte
 
+	own  []byte // text and ends of a row that is held
+	held []uint32
+
 	laHashes []uint64      // by authority
-	events   int           // that the block before gave
 	tally    dataset.Tally // of rules that are counted without a row
+	above    int           // lines of the file above the block at hand
+
+	splitter splitter
+	index    rowIndex
+	tables   dayTables
+	days     dataset.DayCounts
+	named    []naming // by school code
+	writer   *grouped.Writer
 }
 
-// batch is what one block of rows gave.
+// batch is what a worker's rows gave. What has an order is of the block at hand;
+// what is counted is of all its rows.
 type batch struct {
 	events     []dataset.Event
 	episodes   []dataset.Episode
@@ -48,14 +63,11 @@ type batch struct {
 	rows       int64
 	settled    int64
 	las        []int64 // rows by authority
-	lines      int
-	err        error
-	errLine    int
 }
 
 func (f *file) newRow() *Row {
 	n := len(f.layout.Columns)
-	return &Row{file: f, at: f.at, stats: make([]dateStats, n), memos: make([]memo, n), out: &batch{}}
+	return &Row{file: f, at: f.at, stats: make([]dateStats, n), memos: make([]memo, n), out: &batch{}, writer: f.set.Events.Writer()}
 }
 
 // read hands the row to the layout and counts how it ended.
@@ -92,24 +104,40 @@ func (r *Row) read() {
 
 // empty says that no cell holds anything.
 func (r *Row) empty() bool {
-	for _, cell := range r.cells {
-		if len(trim(cell)) > 0 {
+	for i := range r.width {
+		if len(trim(r.raw(i))) > 0 {
 			return false
 		}
 	}
 	return true
 }
 
+// raw is a cell of the file as it stands.
+func (r *Row) raw(i int) []byte { return r.text[r.ends[r.first+i-1]+1 : r.ends[r.first+i]] }
+
+// hold makes the row of cells that may not lie in one text: they are copied.
+func (r *Row) hold(cells [][]byte) {
+	const before = ^uint32(0)
+	text, ends := r.own[:0], append(r.held[:0], before)
+	for _, cell := range cells {
+		text = append(text, cell...)
+		ends = append(ends, uint32(len(text)))
+		text = append(text, ',')
+	}
+	r.own, r.held = text, ends
+	r.text, r.ends, r.first, r.width = text, ends, 1, len(cells)
+}
+
 // cell is the trimmed text of a column, nil where blank or absent.
 func (r *Row) cell(slot int) []byte {
 	i := r.at[slot]
-	if i < 0 || i >= len(r.cells) {
+	if uint(i) >= uint(r.width) {
 		return nil
 	}
-	b := r.cells[i]
+	b := r.raw(i)
 	if n := len(b); n == 0 {
 		return nil
-	} else if b[0] <= ' ' || b[0] >= 0x80 || b[n-1] <= ' ' || b[n-1] >= 0x80 {
+	} else if b[0]-'!' >= 0x80-'!' || b[n-1]-'!' >= 0x80-'!' {
 		b = trim(b)
 	}
 	if len(b) <= 4 && isNull(b) {
@@ -170,7 +198,7 @@ func (r *Row) SchoolOf(urn, laestab int) uint32 {
 	}
 	p := r.out.pairs[key]
 	if p == nil {
-		p = &dataset.SchoolPair{URN: a, LAESTAB: b, Line: uint32(r.line), LA: r.la}
+		p = &dataset.SchoolPair{URN: a, LAESTAB: b, Line: uint32(r.above + r.line), LA: r.la}
 		r.out.pairs[key] = p
 	}
 	p.Rows++
@@ -215,51 +243,59 @@ func (r *Row) Child(slot int) (dataset.ChildKey, bool) {
 }
 
 func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {
-	plain := len(b) <= 20
-	exponent := false
-	for _, c := range b {
-		switch {
-		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z':
-		case c >= 'a' && c <= 'z':
-			plain, exponent = false, exponent || c == 'e'
-		default:
-			plain, exponent = false, exponent || c == '+'
+	keys := r.file.set.Keys
+	if keys.pseudonyms == nil {
+		if number, short := shortID(b); short && r.la < exactLAs {
+			return keys.exact(uint64(r.la)<<shortBits | number), true
 		}
 	}
-	if !plain {
-		r.upper = append(r.upper[:0], b...)
-		b = r.upper
-		for i, c := range b {
-			if c >= 'a' && c <= 'z' {
-				b[i] = c - 32
-			}
-		}
-		if exponent && scientific(b) {
-			return 0, false
-		}
-		if rest, cut := bytes.CutSuffix(b, []byte(".0")); cut && onlyDigits(rest) {
-			r.Flag(ruleK02, slot)
-			if r.file.set.repairs(ruleK02) {
-				b = rest
-			}
-		} else {
-			if len(b) > 20 {
-				r.Flag(ruleK03, slot)
-			}
-			if bytes.ContainsFunc(b, sign) {
-				r.Flag(ruleK0A, slot)
-			}
-		}
+	b, ok := r.normalID(b, slot)
+	if !ok {
+		return 0, false
 	}
 	for int(r.la) >= len(r.laHashes) {
 		_, hash := r.file.set.laName(uint16(len(r.laHashes)))
 		r.laHashes = append(r.laHashes, hash)
 	}
-	keys := r.file.set.Keys
-	if keys.pseudonyms == nil {
-		return keys.key(r.laHashes[r.la], b), true
+	return keys.child(r.file.set.LAs.Text(uint32(r.la)), r.la, r.laHashes[r.la], b), true
+}
+
+// normalID is an id in capitals and without a spreadsheet's .0; ok is false
+// where a spreadsheet has ruined it.
+func (r *Row) normalID(b []byte, slot int) (id []byte, ok bool) {
+	r.upper = append(r.upper[:0], b...)
+	b = r.upper
+	plain, exponent := len(b) <= 20, false
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z':
+		case c >= 'a' && c <= 'z':
+			b[i] = c - 32
+			exponent = exponent || c == 'e'
+		default:
+			plain, exponent = false, exponent || c == '+'
+		}
 	}
-	return keys.child(r.file.set.LAs.Text(uint32(r.la)), r.laHashes[r.la], b), true
+	if plain {
+		return b, true
+	}
+	if exponent && scientific(b) {
+		return nil, false
+	}
+	if rest, cut := bytes.CutSuffix(b, []byte(".0")); cut && onlyDigits(rest) {
+		r.Flag(ruleK02, slot)
+		if r.file.set.repairs(ruleK02) {
+			b = rest
+		}
+		return b, true
+	}
+	if len(b) > 20 {
+		r.Flag(ruleK03, slot)
+	}
+	if bytes.ContainsFunc(b, sign) {
+		r.Flag(ruleK0A, slot)
+	}
+	return b, true
 }
 
 // sign says that an id in capitals holds something else than letters, digits
@@ -301,7 +337,7 @@ func (r *Row) Pupil(slot int) (key dataset.PupilKey, letter int8) {
 	default:
 		letter = 1
 	}
-	return r.file.set.Keys.pupil(b), letter
+	return r.file.set.Keys.pupil(b, form), letter
 }
 
 // Flag notes a rule at a column of the row; slot -1 is the whole row.

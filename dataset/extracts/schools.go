@@ -82,9 +82,9 @@ var schoolList = Layout{
 		if s.URN == "" {
 			s.URN = schoolCode(r.cell(0))
 		}
-		for i := range r.cells {
+		for i := range r.width {
 			if i < len(r.file.extra) && r.file.extra[i] {
-				s.Extra = append(s.Extra, strings.ToValidUTF8(string(trim(r.cells[i])), "?"))
+				s.Extra = append(s.Extra, strings.ToValidUTF8(string(trim(r.raw(i))), "?"))
 			}
 		}
 		r.school(s)

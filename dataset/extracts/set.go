@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"swis/dataset"
+	"swis/dataset/grouped"
 )
 
 // Set is what the files of one study share: keys, codes and choices.
@@ -12,6 +13,7 @@ type Set struct {
 	Keys    *Keys
 	Schools *Codes // school numbers
 	LAs     *Codes // authorities
+	Events  *grouped.Events
 	Off     map[dataset.RuleID]bool
 	Lenient bool // an authority that is not given is no reason to refuse (check)
 
@@ -21,7 +23,7 @@ type Set struct {
 
 // NewSet returns a set under the given keys.
 func NewSet(keys *Keys) *Set {
-	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Off: map[dataset.RuleID]bool{}}
+	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
 }
 
 // repairs says whether the repair of a rule is on.

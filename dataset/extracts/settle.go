@@ -1,90 +1,160 @@
 package extracts
 
 import (
-	"runtime"
 	"slices"
-	"sync"
 
 	"swis/dataset"
 )
 
-// settle puts the batches of a file together once it has been read whole:
-// lines become lines of the file, and dates become days under the order of
-// day and month that each column's cells vote for.
-func (f *file) settle(batches []*batch, stats []dateStats, headerLines int) error {
-	x := f.extract
-	line := headerLines
-	starts := make([]int, len(batches))
-	for i, b := range batches {
-		starts[i] = line
-		if b.err != nil {
-			return f.unreadable(b.err, line+b.errLine)
+// piece is what the rows of one block gave that must stay in their order.
+type piece struct {
+	episodes   []dataset.Episode
+	persons    []dataset.Person
+	enrolments []dataset.Enrolment
+	counts     []dataset.Count
+	attendance []dataset.Attendance
+	schools    []dataset.School
+	links      []dataset.SchoolLink
+	published  []dataset.Published
+	tallies    []dataset.Ended
+	headers    []dataset.Header
+	issues     []dataset.Issue
+	err        error
+	errLine    int
+}
+
+// piece settles what the rows since the last one gave: lines become lines of
+// the file, above which there are so many, and dates become days. Events go to
+// those of the study.
+func (r *Row) piece(above int) piece {
+	b := r.out
+	if r.file.orders == nil { // the first block decides, until all rows have voted
+		r.file.orders, _, _ = r.file.vote(r.stats)
+	}
+	d := dater{f: r.file, orders: r.file.orders, tables: &r.tables}
+	d.batch(b, uint32(above))
+	for i := range b.events {
+		e := &b.events[i]
+		if e.Status != dataset.Quarantined {
+			r.days.Add(e)
 		}
-		line += b.lines
-		x.Rows += b.rows
+		if e.School != 0 {
+			r.name(e)
+		}
 	}
-	if x.Rows == 0 {
-		f.note(ruleF02, 0, "")
+	p := piece{episodes: exact(b.episodes), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), schools: exact(b.schools),
+		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
+	p.err = r.writer.Add(b.events)
+	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0]
+	b.schools, b.links, b.published, b.tallies, b.headers, b.issues = b.schools[:0], b.links[:0], b.published[:0], b.tallies[:0], b.headers[:0], b.issues[:0]
+	return p
+}
+
+// naming is the first row that a worker saw name a school, and how many events
+// it saw do so.
+type naming struct {
+	line   uint32
+	events uint32
+	la     uint16
+}
+
+func (r *Row) name(e *dataset.Event) {
+	if int(e.School) >= len(r.named) {
+		r.named = append(r.named, make([]naming, int(e.School)+1024-len(r.named))...)
 	}
-	d := dater{f: f}
-	if err := d.vote(stats); err != nil {
-		return err
+	n := &r.named[e.School]
+	if n.events++; n.line == 0 {
+		n.line, n.la = e.Line, e.LA
 	}
-	var wait sync.WaitGroup
-	next := make(chan int, len(batches))
-	for i := range batches {
-		next <- i
-	}
-	close(next)
-	for range runtime.GOMAXPROCS(0) {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for i := range next {
-				d.batch(batches[i], uint32(starts[i]))
-			}
-		}()
-	}
-	wait.Wait()
+}
+
+// settle puts together what the blocks of a file gave, once it has been read
+// whole.
+func (f *file) settle(pieces []piece, rows []*Row) error {
+	x := f.extract
+	stats := make([]dateStats, len(f.layout.Columns))
 	las := map[uint16]int64{}
 	pairs := map[[2]uint32]*dataset.SchoolPair{}
-	for i, b := range batches {
-		for key, p := range b.pairs {
-			p.Line += uint32(starts[i])
-			if have := pairs[key]; have != nil {
-				have.Rows += p.Rows
-			} else {
-				pairs[key] = p
-			}
+	var named []naming
+	var times []int64
+	for _, r := range rows {
+		b := r.out
+		for i := range stats {
+			stats[i].add(&r.stats[i])
+		}
+		x.Rows += b.rows
+		x.Settled += b.settled
+		x.Year = max(x.Year, b.year)
+		f.tally.Join(r.tally)
+		for s := range b.read {
+			x.Read[s] += b.read[s]
 		}
 		for la, rows := range b.las {
 			if rows > 0 && la > 0 {
 				las[uint16(la)] += rows
 			}
 		}
-		for s := range b.read {
-			x.Read[s] += b.read[s]
+		for key, p := range b.pairs {
+			if have := pairs[key]; have == nil {
+				pairs[key] = p
+			} else {
+				if p.Line < have.Line {
+					have.Line, have.LA = p.Line, p.LA
+				}
+				have.Rows += p.Rows
+			}
 		}
-		x.Settled += b.settled
-		if b.year > x.Year {
-			x.Year = b.year
+		x.Days.Merge(&r.days)
+		if len(named) < len(r.named) {
+			times = append(times, make([]int64, len(r.named)-len(named))...)
+			named = append(named, make([]naming, len(r.named)-len(named))...)
 		}
-		x.Headers = append(x.Headers, b.headers...)
-		if len(b.events) > 0 {
-			x.Events = append(x.Events, b.events)
+		for code, n := range r.named {
+			times[code] += int64(n.events)
+			if n.line > 0 && (named[code].line == 0 || n.line < named[code].line) {
+				named[code] = n
+			}
 		}
-		if len(b.episodes) > 0 {
-			x.Episodes = append(x.Episodes, b.episodes)
+		if err := r.writer.Flush(); err != nil {
+			return err
 		}
-		x.Persons = append(x.Persons, b.persons...)
-		x.Enrolments = append(x.Enrolments, b.enrolments...)
-		x.Counts = append(x.Counts, b.counts...)
-		x.Attendance = append(x.Attendance, b.attendance...)
-		x.Schools = append(x.Schools, b.schools...)
-		x.Links = append(x.Links, b.links...)
-		x.Published = append(x.Published, b.published...)
-		x.Tallies = append(x.Tallies, b.tallies...)
-		f.issues = append(f.issues, b.issues...)
+	}
+	for code, n := range named {
+		if n.line > 0 {
+			x.Named = append(x.Named, dataset.Naming{School: uint32(code), LA: n.la, Events: times[code]})
+		}
+	}
+	if x.Rows == 0 {
+		f.note(ruleF02, 0, "")
+	}
+	orders, open, err := f.vote(stats)
+	if err != nil {
+		return err
+	}
+	for i, o := range orders {
+		if o != f.orders[i] && stats[i].shapes[shapeNumbers]+stats[i].shapes[shapeTwoDigit] > 0 {
+			return &otherDates{orders}
+		}
+	}
+	for _, column := range open {
+		f.note(ruleD02, 0, column)
+	}
+	for i := range pieces {
+		p := &pieces[i]
+		x.Headers = append(x.Headers, p.headers...)
+		if len(p.episodes) > 0 {
+			x.Episodes = append(x.Episodes, p.episodes)
+		}
+		x.Persons = append(x.Persons, p.persons...)
+		x.Enrolments = append(x.Enrolments, p.enrolments...)
+		x.Counts = append(x.Counts, p.counts...)
+		x.Attendance = append(x.Attendance, p.attendance...)
+		x.Schools = append(x.Schools, p.schools...)
+		x.Links = append(x.Links, p.links...)
+		x.Published = append(x.Published, p.published...)
+		x.Tallies = append(x.Tallies, p.tallies...)
+		f.issues = append(f.issues, p.issues...)
+		*p = piece{}
 	}
 	for _, p := range pairs {
 		x.Pairs = append(x.Pairs, *p)
@@ -131,17 +201,27 @@ func (f *file) compareLA() {
 
 // dater turns the written dates of a file into days.
 type dater struct {
-	f         *file
-	orders    []order
-	twoDigits bool
+	f      *file
+	orders []order
+	tables *dayTables
 }
 
+// dayTables are the days of written dates under each order, 0 where not known yet.
+type dayTables [3]*[1 << 18]dataset.Day
+
+// otherDates says that the votes of all rows of a file give other orders of
+// day and month than those of its beginning: it must be read again.
+type otherDates struct{ orders []order }
+
+func (*otherDates) Error() string { return "dates are to be read in another order" }
+
 // vote decides the order of each column's dates: as declared; else by the
-// numbers above 12 in it; else by the file's other columns; else dd/mm.
-func (d *dater) vote(stats []dateStats) error {
-	columns := d.f.layout.Columns
-	d.orders = make([]order, len(columns))
-	d.twoDigits = d.f.input.Mapping != nil && d.f.input.Mapping.TwoDigitYears
+// numbers above 12 in it; else by the file's other columns; else dd/mm. open
+// are the columns of which nothing tells; the error is of those that vote for
+// both.
+func (f *file) vote(stats []dateStats) (orders []order, open []string, err error) {
+	columns := f.layout.Columns
+	orders = make([]order, len(columns))
 	var fileDay, fileMonth int64
 	for i := range columns {
 		fileDay += stats[i].dayFirst
@@ -150,30 +230,30 @@ func (d *dater) vote(stats []dateStats) error {
 	var problems dataset.Problems
 	for i := range columns {
 		s := &stats[i]
-		declared := d.f.input.Mapping.orderOf(&columns[i])
+		declared := f.input.Mapping.orderOf(&columns[i])
 		switch {
 		case declared != orderOpen:
-			d.orders[i] = declared
+			orders[i] = declared
 		case s.dayFirst > 0 && s.monthFirst > 0:
-			problems = append(problems, dataset.Problem{File: d.f.input.Path, Column: columns[i].Name, Rule: ruleD03.String(),
+			problems = append(problems, dataset.Problem{File: f.input.Path, Column: columns[i].Name, Rule: ruleD03.String(),
 				Text: "some dates can only be dd/mm/yyyy, others only mm/dd/yyyy; say which in a mapping file (dates: dmy), or export the column anew"})
 		case s.monthFirst > 0:
-			d.orders[i] = orderMonthFirst
+			orders[i] = orderMonthFirst
 		case s.dayFirst > 0:
-			d.orders[i] = orderDayFirst
+			orders[i] = orderDayFirst
 		case fileMonth > 0 && fileDay == 0:
-			d.orders[i] = orderMonthFirst
+			orders[i] = orderMonthFirst
 		default:
-			d.orders[i] = orderDayFirst
+			orders[i] = orderDayFirst
 			if fileDay == 0 && s.shapes[shapeNumbers] > 0 {
-				d.f.note(ruleD02, 0, columns[i].Name)
+				open = append(open, columns[i].Name)
 			}
 		}
 	}
 	if problems != nil {
-		return problems
+		return orders, nil, problems
 	}
-	return nil
+	return orders, open, nil
 }
 
 // batch settles the dates and lines of one batch.
@@ -219,7 +299,7 @@ func (d *dater) batch(b *batch, base uint32) {
 	for i := range b.attendance {
 		b.attendance[i].Line += base
 	}
-	b.settled = quarantined
+	b.settled += quarantined
 	b.read[dataset.Pending] -= quarantined
 	b.read[dataset.Quarantined] += quarantined
 	for i := range b.persons {
@@ -256,13 +336,34 @@ func (d *dater) batch(b *batch, base uint32) {
 
 func (d *dater) column(w written) string { return d.f.layout.Columns[w>>21&63].Name }
 
+// day of a written date. The usual ones are looked up.
+func (d *dater) day(w written) (dataset.Day, bool) {
+	o := d.orders[w>>21&63]
+	table := d.tables[o]
+	if w>>18&7 != shapeNumbers {
+		return day(w, o, d.f.input.Mapping != nil && d.f.input.Mapping.TwoDigitYears)
+	}
+	if table == nil {
+		table = new([1 << 18]dataset.Day)
+		d.tables[o] = table
+	}
+	if known := table[w&(1<<18-1)]; known != 0 {
+		return known, true
+	}
+	settled, ok := day(w, o, false)
+	if ok {
+		table[w&(1<<18-1)] = settled // never 0: 1 January 1970 stands for no date
+	}
+	return settled, ok
+}
+
 // required settles a date without which the row means nothing.
 func (d *dater) required(at *dataset.Day, b *batch, line uint32, la uint16) (quarantined bool) {
 	w := *at
 	if w == dataset.NoDay {
 		return true
 	}
-	settled, ok := day(w, d.orders[w>>21&63], d.twoDigits)
+	settled, ok := d.day(w)
 	*at = settled
 	if ok && settled >= childrenAct {
 		return false
@@ -287,7 +388,7 @@ func (d *dater) other(b *batch, w written, line uint32, la uint16) dataset.Day {
 	if w == dataset.NoDay || w.IsCase() {
 		return w
 	}
-	settled, ok := day(w, d.orders[w>>21&63], d.twoDigits)
+	settled, ok := d.day(w)
 	switch {
 	case !ok:
 		b.issues = append(b.issues, dataset.Issue{Rule: ruleD09, File: d.f.number, LA: la, Line: line, Column: d.column(w)})

@@ -161,14 +161,16 @@ func (s *Set) ReadSheet(ctx context.Context, in Input, sheet string) (*dataset.E
 		return nil, Faults{}, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read to its end: save it as CSV"}}
 	}
 	w.Flush()
-	f := s.newFile(in, int64(text.Len()))
-	f.sheet, f.above, f.encoding = true, skipped, "xlsx"
-	f.extract.File = in.Path + "#" + sheet
-	f.hash.Write(text.Bytes())
-	if err := f.readCSV(ctx, &text); err != nil {
-		return nil, Faults{}, err
-	}
-	f.extract.SHA256, f.extract.Encoding, f.extract.LineEnds = hex.EncodeToString(f.hash.Sum(nil)), "xlsx", ""
-	slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
-	return f.extract, Faults{f.issues, f.tally}, nil
+	return s.again(func(as as) (*dataset.Extract, Faults, error) {
+		f := s.newFile(in, int64(text.Len()))
+		f.sheet, f.above, f.encoding, f.orders = true, skipped, "xlsx", as.orders
+		f.extract.File = in.Path + "#" + sheet
+		f.hash.Write(text.Bytes())
+		if err := f.readCSV(ctx, bytes.NewReader(text.Bytes())); err != nil {
+			return nil, Faults{}, err
+		}
+		f.extract.SHA256, f.extract.Encoding, f.extract.LineEnds = hex.EncodeToString(f.hash.Sum(nil)), "xlsx", ""
+		slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
+		return f.extract, Faults{f.issues, f.tally}, nil
+	})
 }

@@ -75,20 +75,22 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 	var (
 		elements elementReader
 		row      *Row
+		texts    [][]byte // of the columns
 		depth    int
+		given    int // rows
 		text_    []byte
-		current  *batch
-		batches  []*batch
+		pieces   []piece
 	)
 	emit := func(cells map[string]string, line int) {
-		for i, c := range f.layout.Columns {
-			row.cells[i] = row.cells[i][:0]
-			if value := cells[c.Name]; value != "" {
-				row.cells[i] = append(row.cells[i], value...)
-			}
+		for i := range f.layout.Columns {
+			texts[i] = append(texts[i][:0], cells[f.layout.Columns[i].Name]...)
 		}
+		row.hold(texts)
 		row.line = line
 		row.read()
+		if given++; given%4096 == 0 {
+			pieces = append(pieces, row.piece(0))
+		}
 	}
 	fault := func(err error) error {
 		line, _ := decoder.InputPos()
@@ -142,8 +144,7 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 				}
 				elements = f.layout.elements()
 				row = f.newRow()
-				row.cells = make([][]byte, len(f.layout.Columns))
-				current = row.out
+				texts = make([][]byte, len(f.layout.Columns))
 			}
 			text_ = text_[:0]
 			elements.start(name, line)
@@ -174,17 +175,20 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 					f.note(ruleF09, line, "LEA")
 				}
 			}
-			if f.needLA && f.la == 0 && current.rows > 0 {
+			if f.needLA && f.la == 0 && row.out.rows > 0 {
 				if !f.set.Lenient {
 					return f.problem(1, "", ruleF07, "the file does not hold the authority's code: give it with --la CODE")
 				}
 			}
 		}
 	}
-	current.lines = 0
-	f.tally.Join(row.tally)
-	batches = append(batches, current)
-	return f.settle(batches, row.stats, 0)
+	pieces = append(pieces, row.piece(0))
+	for i := range pieces {
+		if pieces[i].err != nil {
+			return pieces[i].err
+		}
+	}
+	return f.settle(pieces, []*Row{row})
 }
 
 // declared puts what a declaration of XML claims, which may be anything, in

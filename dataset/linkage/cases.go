@@ -1,7 +1,9 @@
 package linkage
 
 import (
+	"cmp"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"swis/dataset"
@@ -12,58 +14,75 @@ import (
 // and whether it ended in no further action. Counters are those of one
 // extract, so tables of one folder belong together; where a folder holds two
 // tables of cases, nothing is resolved.
-func Cases(extracts []*dataset.Extract) {
-	type key struct {
-		child dataset.ChildKey
-		n     dataset.Day
-	}
-	type referral struct {
-		day   dataset.Day
-		flags dataset.Flag
-	}
-	folders := map[string]map[key]referral{}
-	tables := map[string]int{}
-	each := func(work func(cases map[key]referral, e *dataset.Event)) {
-		for _, x := range extracts {
-			if !strings.HasPrefix(x.Layout, "cin-csv") {
-				continue
-			}
-			for _, chunk := range x.Events {
-				for i := range chunk {
-					if e := &chunk[i]; e.Parent.IsCase() {
-						work(folders[filepath.Dir(x.File)], e)
-					}
-				}
-			}
+type Cases struct {
+	folder []int // by file: 0 for a file without cases, else 1 + number of its folder
+	whole  []bool
+}
+
+// NewCases finds the folders of flattened censuses.
+func NewCases(extracts []*dataset.Extract) *Cases {
+	c := &Cases{whole: []bool{false}}
+	numbers, tables := map[string]int{}, map[int]int{}
+	for n, x := range extracts {
+		if !strings.HasPrefix(x.Layout, "cin-csv") {
+			continue
 		}
-	}
-	for _, x := range extracts {
+		name := filepath.Dir(x.File)
+		if numbers[name] == 0 {
+			numbers[name] = len(c.whole)
+			c.whole = append(c.whole, false)
+		}
+		if c.folder == nil {
+			c.folder = make([]int, len(extracts)+1)
+		}
+		c.folder[n+1] = numbers[name]
 		if x.Layout == "cin-csv-details" && x.Rows > 0 {
-			folder := filepath.Dir(x.File)
-			tables[folder]++
-			folders[folder] = map[key]referral{}
+			tables[numbers[name]]++
+			c.whole[numbers[name]] = tables[numbers[name]] == 1
 		}
 	}
-	for folder, n := range tables {
-		if n > 1 {
-			delete(folders, folder)
-		}
-	}
-	each(func(cases map[key]referral, e *dataset.Event) {
-		if e.Type == dataset.Referral && cases != nil && e.Status == dataset.Pending {
-			cases[key{e.Child, e.Parent}] = referral{e.Day, e.Flags & (dataset.NoAction | dataset.NFAKnown)}
-		}
-	})
-	each(func(cases map[key]referral, e *dataset.Event) {
-		if e.Type == dataset.Referral {
+	return c
+}
+
+// Any says that there are such tables.
+func (c *Cases) Any() bool { return c.folder != nil }
+
+// referral is the beginning of a case.
+type referral struct {
+	folder int
+	number dataset.Day
+	event  *dataset.Event
+}
+
+func (r referral) compare(to referral) int {
+	return cmp.Or(cmp.Compare(r.folder, to.folder), cmp.Compare(r.number, to.number))
+}
+
+// Resolve resolves the events of one child. Of two referrals of the same
+// number the later row stands.
+func (c *Cases) Resolve(n int, event func(int) *dataset.Event) {
+	var referrals []referral
+	for i := range n {
+		if e := event(i); e.Type == dataset.Referral && e.Parent.IsCase() && c.folder[e.File] > 0 {
+			if folder := c.folder[e.File]; c.whole[folder] && e.Status == dataset.Pending {
+				referrals = append(referrals, referral{folder, e.Parent, e})
+			}
 			e.Parent = dataset.NoDay
-			return
 		}
-		r, ok := cases[key{e.Child, e.Parent}]
+	}
+	slices.SortFunc(referrals, func(a, b referral) int {
+		return cmp.Or(a.compare(b), cmp.Compare(b.event.File, a.event.File), cmp.Compare(b.event.Line, a.event.Line))
+	})
+	for i := range n {
+		e := event(i)
+		if !e.Parent.IsCase() || c.folder[e.File] == 0 {
+			continue
+		}
+		at, ok := slices.BinarySearchFunc(referrals, referral{folder: c.folder[e.File], number: e.Parent}, referral.compare)
 		e.Parent = dataset.NoDay
 		if ok {
-			e.Parent = r.day
-			e.Flags |= r.flags
+			e.Parent = referrals[at].event.Day
+			e.Flags |= referrals[at].event.Flags & (dataset.NoAction | dataset.NFAKnown)
 		}
-	})
+	}
 }

@@ -1,7 +1,10 @@
 package linkage
 
 import (
+	"maps"
+
 	"swis/dataset"
+	"swis/dataset/grouped"
 )
 
 var (
@@ -103,37 +106,41 @@ func (p *People) apply(row *dataset.Person, decided map[Place]Do) Do {
 	return do
 }
 
-// Join counts the records of a child's further ids under its first.
-func (p *People) Join(extracts []*dataset.Extract) {
-	if len(p.Same) == 0 {
-		return
-	}
-	first := func(child *dataset.ChildKey) {
-		for range 8 { // a chain of ids
-			to, ok := p.Same[*child]
-			if !ok {
-				return
-			}
-			*child = to
+// First is the child of which an id is a further one, itself where there is
+// none or where the decisions go round in a circle.
+func (p *People) First(child dataset.ChildKey) dataset.ChildKey {
+	first := child
+	for range len(p.Same) + 1 { // a chain of ids
+		to, ok := p.Same[first]
+		if !ok {
+			return first
 		}
+		first = to
+	}
+	return child
+}
+
+// Join counts the records of a child's further ids under its first.
+func (p *People) Join(extracts []*dataset.Extract, events *grouped.Events) error {
+	if len(p.Same) == 0 {
+		return nil
 	}
 	for _, x := range extracts {
-		for _, chunk := range x.Events {
-			for i := range chunk {
-				first(&chunk[i].Child)
-			}
-		}
 		for _, chunk := range x.Episodes {
 			for i := range chunk {
-				first(&chunk[i].Child)
+				chunk[i].Child = p.First(chunk[i].Child)
 			}
 		}
 		for i := range x.Enrolments {
 			if e := &x.Enrolments[i]; e.Child != 0 {
-				first(&e.Child)
+				e.Child = p.First(e.Child)
 			}
 		}
 	}
+	return events.Move(maps.Keys(p.Same), func(e *dataset.Event) (dataset.ChildKey, bool) {
+		first := p.First(e.Child)
+		return first, first != e.Child
+	}, nil)
 }
 
 // add joins a further row; clash says that it contradicts what is known. A UPN

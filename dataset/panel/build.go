@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,7 +20,6 @@ const lateDays = 60
 func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	p := &Panel{Kind: o.Period, Schools: in.Schools, Covered: map[string][][]bool{}, Edge: map[string][]bool{}}
 	r := &p.Report
-	markLate(in, r)
 	var issues []dataset.Issue
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
@@ -57,12 +57,11 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	careCovered := p.cover(in, &r.Months, o)
 	p.delivered = p.cellsDelivered(in.Drops)
 
-	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline}
-	for _, x := range in.Extracts {
+	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline, numbers: linkage.NewCases(in.Extracts)}
+	s.until = make([]dataset.Day, len(in.Extracts)+1)
+	for n, x := range in.Extracts {
 		s.cases = s.cases || strings.HasPrefix(x.Layout, "cin-") || strings.HasPrefix(x.Layout, "ssd-")
-		for _, events := range x.Events {
-			s.chunks = append(s.chunks, chunk{events: events})
-		}
+		s.until[n+1] = until(x)
 	}
 	s.schools = p.schoolSpans(in.Drops)
 	s.targets, s.children = p.targets(in, &r.Months, o.S17)
@@ -81,6 +80,13 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	}
 	r.gather(parts, len(in.Extracts), firstOfWindow)
 	r.addTallies(in.Extracts)
+	if o.KeepEvents {
+		for _, part := range parts {
+			p.Events = append(p.Events, part.kept...)
+			part.kept = nil
+		}
+		slices.SortStableFunc(p.Events, func(a, b dataset.Event) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
+	}
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
 	care.count(p, care.stays(), careCovered, baseline)
@@ -107,28 +113,6 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	p.addAttendance(in, r, &o)
 	p.roll(in)
 	return p, nil
-}
-
-// markLate quarantines events after the day that a delivery refers to (D06).
-func markLate(in *Input, r *Report) {
-	for _, x := range in.Extracts {
-		until := x.Reference
-		if until == dataset.NoDay && x.Year > 0 { // pooled returns; a year more, since some name it by its start
-			until = dataset.DayOf(x.Year+1, 3, 31)
-		}
-		if until == dataset.NoDay {
-			continue
-		}
-		for _, chunk := range x.Events {
-			for i := range chunk {
-				e := &chunk[i]
-				if e.Status == dataset.Pending && e.Day > until {
-					e.Status = dataset.Quarantined
-					r.Issues = append(r.Issues, dataset.Issue{Rule: ruleD06, File: e.File, LA: e.LA, Line: e.Line})
-				}
-			}
-		}
-	}
 }
 
 // window settles the panel's first and last day: as asked, else the months that

@@ -27,47 +27,34 @@ const silentFrom = 10
 func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
 		Silent: map[uint16]map[dataset.EventType][]dataset.Period{}, Zero: map[uint16]map[dataset.EventType][]dataset.Period{}, School: map[uint16]Span{}}
-	const firstDay, dayRange = dataset.Day(7305), 40200 // from 1990 on
+	const firstDay, dayRange = dataset.FirstCounted, int(dataset.LastCounted-dataset.FirstCounted) + 1
 	counts := make([]*[dataset.EventTypes][]int32, laCount)
 	days := make([][]int32, laCount)
 	m.Flags = make([]*[dataset.EventTypes]dataset.Flag, laCount)
-	var monthOf [dayRange]int16
-	for d := range monthOf {
-		monthOf[d] = int16(dataset.Month.Of(firstDay+dataset.Day(d)) - firstMonth)
-	}
 	for _, x := range extracts {
 		first, last := dataset.NoDay, dataset.NoDay
-		for _, chunk := range x.Events {
-			for i := range chunk {
-				e := &chunk[i]
-				if e.Status == dataset.Quarantined {
-					continue
-				}
-				at := int(e.Day - firstDay)
-				if at < 0 || at >= dayRange {
-					continue
-				}
-				if first == dataset.NoDay || e.Day < first {
-					first = e.Day
-				}
-				last = max(last, e.Day)
-				c := counts[e.LA]
-				if c == nil {
-					c = new([dataset.EventTypes][]int32)
-					counts[e.LA] = c
-					days[e.LA] = make([]int32, dayRange)
-					m.Flags[e.LA] = new([dataset.EventTypes]dataset.Flag)
-				}
-				if c[e.Type] == nil {
-					c[e.Type] = make([]int32, monthsWide)
-				}
-				c[e.Type][monthOf[at]]++
-				if e.Flags&dataset.Secondary == 0 {
-					days[e.LA][at]++
-				}
-				m.Flags[e.LA][e.Type] |= e.Flags
+		x.Days.Each(until(x), func(la uint16, kind dataset.EventKind, day dataset.Day, n int32, flags dataset.Flag) {
+			if first == dataset.NoDay || day < first {
+				first = day
 			}
-		}
+			last = max(last, day)
+			c := counts[la]
+			if c == nil {
+				c = new([dataset.EventTypes][]int32)
+				counts[la] = c
+				days[la] = make([]int32, dayRange)
+				m.Flags[la] = new([dataset.EventTypes]dataset.Flag)
+			}
+			t, secondary := kind.Type()
+			if c[t] == nil {
+				c[t] = make([]int32, monthsWide)
+			}
+			c[t][dataset.Month.Of(day)-firstMonth] += n
+			if !secondary {
+				days[la][day-firstDay] += n
+			}
+			m.Flags[la][t] |= flags
+		})
 		x.First, x.Last = first, last
 	}
 	var issues []dataset.Issue
@@ -88,6 +75,18 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		}
 	}
 	return m, issues
+}
+
+// until is the last day of an extract on which there can be an event: the one
+// to which the delivery is complete.
+func until(x *dataset.Extract) dataset.Day {
+	switch {
+	case x.Reference != dataset.NoDay:
+		return x.Reference
+	case x.Year > 0: // pooled returns; a year more, since some name it by its start
+		return dataset.DayOf(x.Year+1, 3, 31)
+	}
+	return 1<<31 - 1
 }
 
 // spikes finds days with more events than 20 and than 8 times the daily mean.

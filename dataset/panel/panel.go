@@ -5,6 +5,7 @@ package panel
 
 import (
 	"swis/dataset"
+	"swis/dataset/grouped"
 	"swis/dataset/linkage"
 )
 
@@ -39,11 +40,13 @@ type Options struct {
 	IncludeRespite bool
 	Outcomes       []string                // asked for beside those that are always there, or AllOutcomes
 	Off            map[dataset.RuleID]bool // repairs that are switched off
+	KeepEvents     bool                    // Panel.Events holds all events and what became of them
 }
 
 // Input is everything that a panel is made of.
 type Input struct {
 	Extracts []*dataset.Extract // File of a record is an index into it, plus 1
+	Events   *grouped.Events
 	People   *linkage.People
 	Linker   *linkage.Linker
 	Schools  []dataset.School
@@ -87,6 +90,7 @@ type Panel struct {
 	Edge map[string][]bool
 	// PupilDays on roll by school and period where rolls were given, else nil.
 	PupilDays []int64
+	Events    []dataset.Event // with Options.KeepEvents, in order of files and lines
 	Report    Report
 }
 

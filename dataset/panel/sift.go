@@ -6,123 +6,18 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"swis/dataset"
 	"swis/dataset/linkage"
 )
-
-// Events are handled child by child, so all events of a child must come
-// together although they stand all over the files. Each chunk is first put in
-// order of groups, by the leading bits of the child's key: that happens in the
-// cache. A group then is one run from each chunk, read as a stream, and small
-// enough to be sorted in the cache.
-const (
-	groupBits = 11
-	groups    = 1 << groupBits
-	finerBits = 9 // of the key, by which a group is cut further
-)
-
-func groupOf(k dataset.ChildKey) int { return int(k >> (64 - groupBits)) }
-
-func finerOf(k dataset.ChildKey) int {
-	return int(k >> (64 - groupBits - finerBits) & (1<<finerBits - 1))
-}
-
-// chunk is the events of one block, in order of groups: group g stands from
-// starts[g] to starts[g+1].
-type chunk struct {
-	events []dataset.Event
-	starts [groups + 1]int32
-}
-
-// intoGroups puts the events of a chunk in order of groups, keeping the file's
-// order inside each. It returns scratch to be used again.
-func (c *chunk) intoGroups(scratch []dataset.Event) []dataset.Event {
-	var next [groups]int32
-	for i := range c.events {
-		next[groupOf(c.events[i].Child)]++
-	}
-	at := int32(0)
-	for g, n := range next {
-		c.starts[g], next[g] = at, at
-		at += n
-	}
-	c.starts[groups] = at
-	scratch = append(scratch[:0], c.events...)
-	for i := range scratch {
-		g := groupOf(scratch[i].Child)
-		c.events[next[g]] = scratch[i]
-		next[g]++
-	}
-	return scratch
-}
-
-// mark is one event of a group.
-type mark struct {
-	child dataset.ChildKey
-	day   int32
-	ref   uint32 // place in the group, which is in file order
-}
-
-func before(a, b mark) int {
-	switch {
-	case a.child != b.child:
-		if a.child < b.child {
-			return -1
-		}
-		return 1
-	case a.day != b.day:
-		return int(a.day) - int(b.day)
-	}
-	return int(a.ref) - int(b.ref)
-}
-
-// order sorts the marks of a group by child, day and place.
-func (out *sift) order() []mark {
-	counts := &out.finer
-	*counts = [1 << finerBits]int32{}
-	for i := range out.events {
-		counts[finerOf(out.events[i].Child)]++
-	}
-	at := int32(0)
-	for f, n := range counts {
-		counts[f] = at
-		at += n
-	}
-	out.marks = slices.Grow(out.marks[:0], len(out.events))[:len(out.events)]
-	for i := range out.events {
-		e := &out.events[i]
-		f := finerOf(e.Child)
-		out.marks[counts[f]] = mark{e.Child, int32(e.Day), uint32(i)}
-		counts[f]++
-	}
-	start := int32(0)
-	for _, end := range counts { // now the end of each part
-		if part := out.marks[start:end]; len(part) > 24 {
-			slices.SortFunc(part, before)
-		} else {
-			for i := 1; i < len(part); i++ {
-				m := part[i]
-				j := i
-				for j > 0 && before(m, part[j-1]) < 0 {
-					part[j] = part[j-1]
-					j--
-				}
-				part[j] = m
-			}
-		}
-		start = end
-	}
-	return out.marks
-}
 
 // sifter decides what becomes of each event and counts it.
 type sifter struct {
 	in       *Input
 	o        *Options
 	panel    *Panel
-	chunks   []chunk
+	numbers  *linkage.Cases
+	until    []dataset.Day                  // last day on which a file can have an event
 	targets  [][dataset.EventTypes][]target // outcomes of an event by authority and type
 	children int                            // outcomes that count children
 	files    int
@@ -175,50 +70,28 @@ type sift struct {
 	seen    [][]uint32      // cells of the child at hand, of each outcome that counts children
 	seenOf  []int16         // these outcomes
 	cells   [][]uint32      // counted in the group at hand, by outcome
-	events  []dataset.Event // of the group at hand, in file order
+	events  []dataset.Event // of the group at hand
 	birth   dataset.Day     // of the child at hand, NoDay where unknown
 	marks   []mark
 	finer   [1 << finerBits]int32
+	stands  []*dataset.Event // of the child at hand, that later ones may repeat
+	kept    []dataset.Event  // all of them, where they are asked for
 }
 
 func (s *sifter) run(ctx context.Context) ([]*sift, error) {
-	workers := runtime.GOMAXPROCS(0)
-	out := make([]*sift, workers)
-	each := func(n int, work func(w, i int)) {
-		var next atomic.Int64
-		var wait sync.WaitGroup
-		for w := range workers {
-			wait.Add(1)
-			go func() {
-				defer wait.Done()
-				for {
-					i := int(next.Add(1)) - 1
-					if i >= n || ctx.Err() != nil {
-						return
-					}
-					work(w, i)
-				}
-			}()
-		}
-		wait.Wait()
-	}
-	for w := range workers {
+	out := make([]*sift, runtime.GOMAXPROCS(0))
+	err := s.in.Events.Each(ctx, func(w int) func([]dataset.Event) {
 		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
 			arms: make([][][2]int64, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
-	}
-	each(len(s.chunks), func(w, i int) { out[w].events = s.chunks[i].intoGroups(out[w].events) })
-	each(groups, func(w, g int) { s.group(out[w], g) })
-	return out, ctx.Err()
+		return func(events []dataset.Event) { s.group(out[w], events) }
+	})
+	return out, err
 }
 
-// group handles the events of some children.
-func (s *sifter) group(out *sift, g int) {
-	out.events = out.events[:0]
-	for i := range s.chunks {
-		c := &s.chunks[i]
-		out.events = append(out.events, c.events[c.starts[g]:c.starts[g+1]]...)
-	}
+// group handles all events of some children.
+func (s *sifter) group(out *sift, events []dataset.Event) {
+	out.events = events
 	marks := out.order()
 	for i := 0; i < len(marks); {
 		j := i + 1
@@ -229,13 +102,8 @@ func (s *sifter) group(out *sift, g int) {
 		i = j
 	}
 	s.add(out)
-	at := 0
-	for i := range s.chunks {
-		run := s.chunks[i].events[s.chunks[i].starts[g]:s.chunks[i].starts[g+1]]
-		for k := range run {
-			run[k].Status = out.events[at].Status
-			at++
-		}
+	if s.o.KeepEvents {
+		out.kept = append(out.kept, events...)
 	}
 }
 
@@ -265,6 +133,15 @@ func (out *sift) event(m mark) *dataset.Event { return &out.events[m.ref] }
 
 // child handles all events of one child, in order of day and then of file.
 func (s *sifter) child(out *sift, marks []mark) {
+	if s.numbers.Any() {
+		s.numbers.Resolve(len(marks), func(i int) *dataset.Event { return out.event(marks[i]) })
+	}
+	for _, m := range marks {
+		if e := out.event(m); e.Day > s.until[e.File] && e.Status == dataset.Pending { // after the delivery's end
+			e.Status = dataset.Quarantined
+			out.flag(ruleD06, e)
+		}
+	}
 	out.birth = dataset.NoDay
 	if len(s.in.People.Children) > 0 {
 		s.check(out, marks)
@@ -272,10 +149,13 @@ func (s *sifter) child(out *sift, marks []mark) {
 	if s.cases {
 		s.checkCase(out, marks)
 	}
-	for i, m := range marks {
+	out.stands = out.stands[:0]
+	for _, m := range marks {
 		e := out.event(m)
 		if e.Status == dataset.Pending {
-			s.decide(out, marks[:i], e)
+			if s.decide(out, e); e.Status != dataset.Duplicate {
+				out.stands = append(out.stands, e)
+			}
 		}
 		out.count(e)
 	}
@@ -313,20 +193,17 @@ func (out *sift) flag(rule dataset.RuleID, e *dataset.Event) {
 
 // decide settles an event that no rule kept out: is it a copy of an earlier
 // one, does it count for an outcome, is it in the window, where was the child?
-func (s *sifter) decide(out *sift, earlier []mark, e *dataset.Event) {
-	for k := len(earlier) - 1; k >= 0; k-- {
-		o := out.event(earlier[k])
-		gap := 0
-		if e.Type == dataset.EnquiryStart {
-			gap = s.o.S47Gap
-		}
-		if int(e.Day-o.Day) > gap {
+func (s *sifter) decide(out *sift, e *dataset.Event) {
+	gap := dataset.Day(0)
+	if e.Type == dataset.EnquiryStart {
+		gap = dataset.Day(s.o.S47Gap)
+	}
+	for k := len(out.stands) - 1; k >= 0; k-- {
+		o := out.stands[k]
+		if e.Day-o.Day > gap {
 			break
 		}
-		if o.Type != e.Type || o.Status == dataset.Quarantined || o.Status == dataset.Duplicate && gap == 0 {
-			continue
-		}
-		if o.Status == dataset.Duplicate {
+		if o.Type != e.Type {
 			continue
 		}
 		if o.File == e.File && o.Flags&dataset.Secondary != 0 && e.Flags&dataset.Secondary == 0 {

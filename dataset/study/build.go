@@ -9,6 +9,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/extracts"
+	"swis/dataset/grouped"
 	"swis/dataset/linkage"
 	"swis/dataset/panel"
 )
@@ -78,6 +79,8 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 		return nil, err
 	}
 	set := extracts.NewSet(keys)
+	set.Events = grouped.New(o.Memory, o.Temp)
+	defer set.Events.Close()
 	set.Lenient = check
 	off := map[dataset.RuleID]bool{}
 	if err := o.repairs(off); err != nil {
@@ -123,7 +126,9 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	if s.refused != nil && !check {
 		return s, nil
 	}
-	s.link()
+	if err := s.link(); err != nil {
+		return nil, err
+	}
 	for la := range set.LAs.Len() {
 		s.LAs = append(s.LAs, set.LAs.Text(uint32(la)))
 	}
@@ -225,11 +230,9 @@ func (s *Study) register() error {
 func (s *Study) seen() []dataset.School {
 	las := make([]uint16, s.set.Schools.Len())
 	for _, x := range s.Extracts {
-		for _, chunk := range x.Events {
-			for i := range chunk {
-				if e := &chunk[i]; e.School != 0 && las[e.School] == 0 {
-					las[e.School] = e.LA
-				}
+		for _, n := range x.Named {
+			if las[n.School] == 0 {
+				las[n.School] = n.LA
 			}
 		}
 		for i := range x.Counts {
@@ -269,13 +272,17 @@ func isSchool(number string) bool {
 	return number != "" && len(number) <= 12 && digits <= 8 && (digits > 0 || len(number) <= 4)
 }
 
-func (s *Study) link() {
-	linkage.Cases(s.Extracts)
+func (s *Study) link() error {
 	s.People = linkage.NewPeople(s.Extracts, s.decided())
-	s.People.Join(s.Extracts)
-	linkage.Returns(s.People, s.Extracts)
+	if err := s.People.Join(s.Extracts, s.set.Events); err != nil {
+		return err
+	}
+	if err := linkage.Returns(s.People, s.Extracts, s.set.Events); err != nil {
+		return err
+	}
 	s.issues = append(s.issues, s.People.Issues...)
 	s.tally.Add(0, dataset.RuleNamed("K10"), s.People.Moves)
+	return nil
 }
 
 func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
@@ -284,7 +291,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	s.issues = append(s.issues, linkage.Overlaps(s.schools.Schools, s.Extracts)...)
 	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
-	in := &panel.Input{Extracts: s.Extracts, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared(), Drops: s.schools.Drops}
+	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared(), Drops: s.schools.Drops}
 	arms, count, err := s.arms()
 	if err != nil {
 		return err
@@ -292,7 +299,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	in.Arms, in.ArmCount = arms, count
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
-		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off}
+		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents}
 	switch o.Attribution {
 	case AtEvent:
 		options.Care = panel.OnTheDay

@@ -144,10 +144,8 @@ func (s *Study) decisionRows(n func(int64) Number) []QualityDecision {
 	}
 	rows := make([]int64, s.set.Schools.Len())
 	for _, x := range s.Extracts {
-		for _, chunk := range x.Events {
-			for i := range chunk {
-				rows[chunk[i].School]++
-			}
+		for _, named := range x.Named {
+			rows[named.School] += named.Events
 		}
 		for i := range x.Enrolments {
 			rows[x.Enrolments[i].School]++

@@ -118,6 +118,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		}
 		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 {
 			problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
+			set.Events.Discard()
 			continue
 		}
 		seen[x.SHA256] = f.path

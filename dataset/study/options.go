@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"swis/dataset"
+	"swis/dataset/grouped"
 	"swis/dataset/panel"
 )
 
@@ -66,6 +67,8 @@ type Options struct {
 	Threshold        float64  // of rows quarantined or unlinked in an LA before the study is refused (P02); 0: DefaultThreshold
 	Disclosure       string   // none, dfe, tre: of the quality report
 	Program          string   // name and version, for the manifest
+	Memory           int64    // bytes of events that are held; more go to an encrypted temporary file
+	Temp             string   // folder of that file; empty: the system's
 	Root             string   // folder from which the names of files are shown; empty: as given
 }
 
@@ -76,7 +79,7 @@ const DefaultThreshold = 0.05
 // Default returns the options that hold where nothing is said.
 func Default() Options {
 	return Options{Period: dataset.Term, From: dataset.NoDay, To: dataset.NoDay, Baseline: dataset.NoDay,
-		S17: S17Assessments, Threshold: DefaultThreshold, Disclosure: "none"}
+		S17: S17Assessments, Threshold: DefaultThreshold, Disclosure: "none", Memory: grouped.DefaultBudget}
 }
 
 // repairs settles which rules are left as they are: those switched off, and

@@ -25,7 +25,7 @@ func samples(t *testing.T) string {
 func checkFiles(t *testing.T, from, to string, respite bool, paths ...string) *Study {
 	t.Helper()
 	o := Default()
-	o.Period, o.IncludeRespite = dataset.Month, respite
+	o.Period, o.IncludeRespite, o.KeepEvents = dataset.Month, respite, true
 	for _, path := range paths {
 		o.Sources = append(o.Sources, Source{Path: path, LA: "801"})
 	}
@@ -91,12 +91,8 @@ func TestSampleXMLIsCSV(t *testing.T) {
 	dir := samples(t)
 	events := func(paths ...string) (out []dataset.Event, children int) {
 		s := checkFiles(t, "2010-01-01", "2022-12-31", false, paths...)
-		for _, x := range s.Extracts {
-			for _, chunk := range x.Events {
-				for _, e := range chunk {
-					out = append(out, dataset.Event{Type: e.Type, Day: e.Day, Flags: e.Flags &^ dataset.Secondary})
-				}
-			}
+		for _, e := range s.Panel.Events {
+			out = append(out, dataset.Event{Type: e.Type, Day: e.Day, Flags: e.Flags &^ dataset.Secondary})
 		}
 		slices.SortFunc(out, func(a, b dataset.Event) int {
 			return (int(a.Type)-int(b.Type))<<24 + (int(a.Day)-int(b.Day))<<8 + int(a.Flags) - int(b.Flags)
@@ -126,13 +122,9 @@ func TestSampleMixedDates(t *testing.T) {
 	whole := checkFiles(t, "2010-01-01", "2022-12-31", false, filepath.Join(dir, "d2i-fake-cin-csv"))
 	days := func(s *Study, n int) map[dataset.Day]int {
 		out := map[dataset.Day]int{}
-		for _, x := range s.Extracts {
-			for _, chunk := range x.Events {
-				for _, e := range chunk {
-					if e.Type == dataset.Referral && int(e.Line) <= n+1 {
-						out[e.Day]++
-					}
-				}
+		for _, e := range s.Panel.Events {
+			if e.Type == dataset.Referral && int(e.Line) <= n+1 {
+				out[e.Day]++
 			}
 		}
 		return out

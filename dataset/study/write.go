@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"swis/dataset"
@@ -263,14 +262,9 @@ func (s *Study) writeQuarantine(out io.Writer) error {
 func (s *Study) writeEvents(out io.Writer) error {
 	w := csv.NewWriter(out)
 	w.Write([]string{"child", "la", "event", "date", "status"})
-	for _, x := range s.Extracts {
-		for _, chunk := range x.Events {
-			slices.SortStableFunc(chunk, func(a, b dataset.Event) int { return int(a.Line) - int(b.Line) })
-			for i := range chunk {
-				if e := &chunk[i]; e.Status != dataset.Quarantined {
-					w.Write([]string{s.keys.Pseudonym(e.Child), s.laText(e.LA), e.Type.String(), e.Day.String(), e.Status.String()})
-				}
-			}
+	for i := range s.Panel.Events {
+		if e := &s.Panel.Events[i]; e.Status != dataset.Quarantined {
+			w.Write([]string{s.keys.Pseudonym(e.Child), s.laText(e.LA), e.Type.String(), e.Day.String(), e.Status.String()})
 		}
 	}
 	w.Flush()

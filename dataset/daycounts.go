@@ -1,0 +1,114 @@
+package dataset
+
+import "math/bits"
+
+// DayCounts counts events by authority, kind and day.
+type DayCounts struct {
+	of []dayCount // authority times kinds plus kind
+}
+
+// dayCount is the numbers of some days from first on.
+type dayCount struct {
+	first   Day
+	numbers []int32
+	flags   [8]Day // first day of an event with each flag, counted from 1 on; 0 for none
+}
+
+// EventKind is a type of event, apart for events that are not their row's own
+// (Secondary).
+type EventKind uint8
+
+const eventKinds = 2 * int(EventTypes)
+
+// Type and whether the events are not their row's own.
+func (k EventKind) Type() (t EventType, secondary bool) { return EventType(k / 2), k&1 == 1 }
+
+// FirstCounted and LastCounted bound the days that are counted: 1990 to 2099.
+const (
+	FirstCounted = Day(7305)
+	LastCounted  = Day(47481)
+)
+
+// Add counts an event that is not quarantined.
+func (c *DayCounts) Add(e *Event) {
+	if e.Day < FirstCounted || e.Day > LastCounted {
+		return
+	}
+	kind := EventKind(e.Type) * 2
+	if e.Flags&Secondary != 0 {
+		kind++
+	}
+	at := int(e.LA)*eventKinds + int(kind)
+	c.add(at, e.Day, 1)
+	if e.Flags != 0 {
+		d := &c.of[at]
+		for rest := e.Flags; rest != 0; rest &= rest - 1 {
+			d.flag(bits.TrailingZeros8(uint8(rest)), e.Day-FirstCounted+1)
+		}
+	}
+}
+
+func (d *dayCount) flag(bit int, day Day) {
+	if have := &d.flags[bit]; *have == 0 || day < *have {
+		*have = day
+	}
+}
+
+func (c *DayCounts) add(at int, day Day, n int32) {
+	if at < len(c.of) {
+		d := &c.of[at]
+		if i := uint(day - d.first); i < uint(len(d.numbers)) {
+			d.numbers[i] += n
+			return
+		}
+	}
+	for at >= len(c.of) {
+		c.of = append(c.of, make([]dayCount, eventKinds)...)
+	}
+	d := &c.of[at]
+	const step = 256
+	first, end := (day-FirstCounted)/step*step+FirstCounted, Day(0)
+	end = first + step
+	if len(d.numbers) > 0 {
+		first, end = min(first, d.first), max(end, d.first+Day(len(d.numbers)))
+	}
+	numbers := make([]int32, end-first)
+	copy(numbers[max(0, d.first-first):], d.numbers)
+	d.first, d.numbers = first, numbers
+	d.numbers[day-first] += n
+}
+
+// Merge adds the counts of o.
+func (c *DayCounts) Merge(o *DayCounts) {
+	for at := range o.of {
+		for i, n := range o.of[at].numbers {
+			if n != 0 {
+				c.add(at, o.of[at].first+Day(i), n)
+			}
+		}
+		for bit, day := range o.of[at].flags {
+			if day != 0 {
+				c.of[at].flag(bit, day)
+			}
+		}
+	}
+}
+
+// Each gives every count that is not 0 of days up to a last one, in order of
+// authorities, kinds and days, with the flags that events of the authority and
+// kind have up to then.
+func (c *DayCounts) Each(last Day, give func(la uint16, kind EventKind, day Day, n int32, flags Flag)) {
+	for at := range c.of {
+		var flags Flag
+		for bit, day := range c.of[at].flags {
+			if day != 0 && day+FirstCounted-1 <= last {
+				flags |= 1 << bit
+			}
+		}
+		for i, n := range c.of[at].numbers {
+			if day := c.of[at].first + Day(i); n != 0 && day <= last {
+				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, n, flags)
+			}
+		}
+	}
+}
