@@ -2,6 +2,9 @@ package infer
 
 import (
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"swis/analysis/linear"
 )
@@ -44,7 +47,12 @@ func (e *Exchange) sums() *exchangeSums {
 	n := len(e.Y)
 	qr := linear.Factorise(e.Fixed, nil, linear.RankTolerance)
 	q := qr.Orthonormal()
-	y := linear.Solve(e.Fixed, e.Y, nil, linear.RankTolerance).Residuals
+	y := slices.Clone(e.Y)
+	for range 2 {
+		for _, c := range q {
+			floats.AddScaled(y, -floats.Dot(c, y), c)
+		}
+	}
 	m, k, arms, units := len(e.Moving[0]), len(q), len(e.Moving), len(e.Units.Levels)
 	s := &exchangeSums{m: m, k: k, arms: arms, units: units, rows: n, term: e.Term,
 		y: make([]float64, units*arms*m), z: make([]float64, units*k)}

@@ -84,40 +84,8 @@ func (w *Wild) Run(ctx context.Context, weights string, reps int, seed string, l
 	}
 	df := float64(groups - 1)
 	step := distribution.StudentQuantile(1-(1-level)/2, df) * q.se
-	p := func(b0 float64) float64 { return draws.atLeast(q, b0, enumerated) }
-	r.Low, r.High = bound(p, 1-level, q.b, -step, 1e-6), bound(p, 1-level, q.b, step, 1e-6)
+	r.Low, r.High = draws.bound(q, 1-level, -step, enumerated), draws.bound(q, 1-level, step, enumerated)
 	return r, nil
-}
-
-// bound finds where p falls to the level, going from the estimate in a
-// direction: steps until p is below it, then false position and halving in
-// turn, because p is a staircase, down to tolerance steps. It is infinite where p stays above for 100
-// steps.
-func bound(p func(float64) float64, level, from, step, tolerance float64) float64 {
-	inside, outside := from, from+step
-	pIn, pOut := 1.0, p(outside)
-	for scale := 1.0; pOut > level; {
-		inside, pIn = outside, pOut
-		if scale *= 1.5; scale > 100 {
-			return math.Inf(int(math.Copysign(1, step)))
-		}
-		outside = from + scale*step
-		pOut = p(outside)
-	}
-	for k := 0; math.Abs(outside-inside) > tolerance*math.Abs(step) && pIn != pOut; k++ {
-		middle := (inside + outside) / 2
-		if k%3 != 2 {
-			// p falls about exponentially
-			f := math.Log(pIn/level) / math.Log(pIn/math.Max(pOut, level/1e3))
-			middle = inside + min(max(f, 0.02), 0.98)*(outside-inside)
-		}
-		if x := p(middle); x > level {
-			inside, pIn = middle, x
-		} else {
-			outside, pOut = middle, x
-		}
-	}
-	return (inside + outside) / 2
 }
 
 // quantities forms the cluster sums in the orthonormal basis of the design.
@@ -265,19 +233,22 @@ type wildDraws struct {
 func (d *wildDraws) atLeast(q *wildQuantities, b0 float64, enumerated bool) float64 {
 	t := math.Abs((q.b-b0)/q.se) * (1 - tie)
 	limit := t * t
-	count := 0
-	numerator := d.numerator[:len(d.variance)]
-	for i := range d.variance {
-		v := &d.variance[i]
-		x := numerator[i][0] - b0*numerator[i][1]
-		if x*x >= limit*max(v[0]+b0*(v[1]+b0*v[2]), 0) {
-			count++
+	count := linear.Parts(d.n, 1, func(from, to int, sum []float64) {
+		variance, count := d.variance[from:to], 0
+		numerator := d.numerator[from:to][:len(variance)]
+		for i := range variance {
+			v := &variance[i]
+			x := numerator[i][0] - b0*numerator[i][1]
+			if x*x >= limit*max(v[0]+b0*(v[1]+b0*v[2]), 0) {
+				count++
+			}
 		}
-	}
+		sum[0] = float64(count)
+	})[0]
 	if enumerated {
-		return float64(count) / float64(d.n)
+		return count / float64(d.n)
 	}
-	return float64(1+count) / float64(1+d.n)
+	return (1 + count) / float64(1+d.n)
 }
 
 // p gives the p-value of the hypothesis b0 and its strict version.

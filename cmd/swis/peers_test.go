@@ -61,11 +61,16 @@ func peerTasks() []peerTask {
 		}
 	}
 	// The peer's bootstrap starts from a fitted model and gives a p-value alone;
-	// here the fit and the confidence set by inversion are part of the time.
+	// here the fit and the confidence set by inversion are part of the time too.
 	wild := did.TwoWay{
 		Data: did.Data{Outcome: "wb", Unit: "school", Time: "month", Treated: "arm", Start: "13"}, NoPreTest: true,
 		Inference: did.Inference{Cluster: []string{"la"}, Vcov: fixedeffects.CR1S, Level: 0.95,
 			Resample: infer.Options{Bootstrap: "wild", Weights: "rademacher", Reps: 99_999, Seed: "1"}},
+	}
+	permuted := func(outcome, family, exposure string) analysis.Estimator {
+		e := effects(outcome, family, exposure, "cr1s").(did.TwoWay)
+		e.Resample = infer.Options{Permute: true, Strata: []string{"la"}, Reps: 10_000, Seed: "1"}
+		return e
 	}
 	staggered := did.CallawaySantAnna{Data: did.Data{Outcome: "y", Unit: "school", Time: "month", Cohort: "cohort"},
 		Inference: did.Inference{Level: 0.95}, Estimator: "dr", Control: "never", Draws: 1000, Seed: "1"}
@@ -81,6 +86,8 @@ func peerTasks() []peerTask {
 		{"fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr1s")},
 		{"cs_3000", "staggered3000", staggered}, {"wild_280", "panel280", wild}, {"wild_3000", "panel3000", wild},
 		{"cr2_dummies_280", "panel280", effects("wb", "gaussian", "", "cr2")},
+		// 10,000 permutations of the arms within LA, the model refitted in each; no peer does it for counts.
+		{"permute_ols_280", "panel280", permuted("wb", "gaussian", "")}, {"permute_poisson_280", "panel280", permuted("s47", "poisson", "pupils")},
 		// No peer does these at that size: CR2 and its degrees of freedom beside 24,036 absorbed effects.
 		{"cr2_feols_24000", "panel24000", effects("wb", "gaussian", "", "cr2")},
 		{"cr2_fepois_24000", "panel24000", effects("s47", "poisson", "pupils", "cr2")},
