@@ -4,10 +4,11 @@ import "math"
 
 // Limits of the sums over counts: a sum ends where its terms fall below
 // tailShare of it; a survival below smallSurvival is summed from above, where
-// one minus the sum from below would lose its digits.
+// one minus the sum from below would lose digits.
 const (
 	tailShare     = 1e-20
 	smallSurvival = 1e-3
+	tinySurvival  = 1e-8 // the same where the sum from above would run over very many counts
 	tailTerms     = 1 << 22
 )
 
@@ -79,12 +80,8 @@ func (s *score) add(t *moments, w float64) {
 	case negbin2:
 		t.p0 += w * s.dphi
 	case negbin1:
-		k := s.size
-		slope := k * (s.a1 - s.logOne)
-		g2 := slope + k*k*s.a2
-		g3 := slope + 3*k*k*s.a2 + k*k*k*s.a3
-		gp := -slope - k*s.m + s.this*(1-s.m)
-		g1p, g2p := -g2-k*s.m, -g3-k*s.m
+		d := s.derivatives()
+		slope, g2, g3, gp, g1p, g2p := d.s1, d.s2, d.s3, d.p0, d.p1, d.p2
 		t.s1 += w * slope
 		t.s2 += w * (slope*slope + g2)
 		t.s3 += w * (slope*slope*slope + 3*slope*g2 + g3)
@@ -94,6 +91,17 @@ func (s *score) add(t *moments, w float64) {
 	}
 }
 
+// derivatives are those of log f(j) of negbin1, in place of sums.
+func (s *score) derivatives() (d moments) {
+	k := s.size
+	d.s1 = k * (s.a1 - s.logOne)
+	d.s2 = d.s1 + k*k*s.a2
+	d.s3 = d.s1 + 3*k*k*s.a2 + k*k*k*s.a3
+	d.p0 = -d.s1 - k*s.m + s.this*(1-s.m)
+	d.p1, d.p2 = -d.s2-k*s.m, -d.s3-k*s.m
+	return d
+}
+
 // survival evaluates log P(Y >= c) for a whole c > 0, with derivatives in eta and
 // phi, and puts weight times them into the s pieces of v.
 //
@@ -101,6 +109,9 @@ func (s *score) add(t *moments, w float64) {
 // d P(Y >= c)/d eta = c f(c) (the incomplete gamma and beta integrals); those of
 // negbin1, whose size moves with eta, and those in phi are sums over counts.
 func (k kernel) survival(v *pieces, c, weight, eta, dispersion, logOne float64, full bool) {
+	if math.IsInf(math.Exp(eta)*math.Exp(eta), 1) { // P(Y >= c) is one, and a sum over counts would not end
+		return
+	}
 	p, logDensity := k.distribution(c, eta, dispersion, logOne)
 	sums := full && k.base != poisson || k.base == negbin1
 	start := score{base: k.base}
@@ -117,12 +128,25 @@ func (k kernel) survival(v *pieces, c, weight, eta, dispersion, logOne float64, 
 			_, start.a1, start.a2, start.a3 = rising(c, start.size)
 		}
 	}
+	if k.base == negbin1 && c > p.mean() {
+		if l, ok := tailRatio(c, start.size, start.m); ok {
+			at := start.derivatives()
+			v.s = weight * (logDensity + l.e0)
+			v.s1, v.s2, v.s3 = weight*(at.s1+l.e1), weight*(at.s2+l.e2), weight*(at.s3+l.e3)
+			v.sp, v.s1p, v.s2p = weight*(at.p0+l.p0), weight*(at.p1+l.p1), weight*(at.p2+l.p2)
+			return
+		}
+	}
+	least := smallSurvival
+	if k.base == negbin1 && dispersion > 1000 {
+		least = tinySurvival
+	}
 	logS, t, ok := math.NaN(), moments{}, false
 	if c <= p.mean() || c*(1-p.b) < 40 {
 		t = p.below(c, start, sums)
 		scale := math.Exp(logDensity)
 		s := 1 - scale*t.s0
-		if ok = s > smallSurvival; ok {
+		if ok = s > least; ok {
 			logS = math.Log1p(-scale * t.s0)
 			r := -scale / s
 			t = moments{1 / s, r * t.s1, r * t.s2, r * t.s3, r * t.p0, r * t.p1, r * t.p2}

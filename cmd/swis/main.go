@@ -8,11 +8,22 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
+
+// interruptGrace is how long an interrupted command may take to end by itself.
+const interruptGrace = 2 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Loops that look at ctx end tidily; a fit in the middle of its search is
+	// given a moment, then ends where it is. Files appear only when complete.
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.Sleep(interruptGrace)
+		os.Exit(exitInterrupted)
+	})
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
