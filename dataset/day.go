@@ -86,3 +86,23 @@ func MonthDays(year, month int) int {
 	}
 	return 31
 }
+
+// AddMonths is the same day of the month n months later, or the last day of a
+// shorter month.
+func (d Day) AddMonths(n int) Day {
+	y, m, day := d.Date()
+	m += n - 1
+	y += m / 12
+	m = m%12 + 1
+	return DayOf(y, m, min(day, MonthDays(y, m)))
+}
+
+// Birthday is the day on which a child born on d becomes so many years old; 1
+// March where it was born on 29 February and the year has none.
+func (d Day) Birthday(years int) Day {
+	y, m, day := d.Date()
+	if m == 2 && day == 29 && MonthDays(y+years, 2) == 28 {
+		m, day = 3, 1
+	}
+	return DayOf(y+years, m, day)
+}

@@ -183,6 +183,18 @@ type Attendance struct {
 	Status                                     Status
 }
 
+// Member is a child of a cohort with the day from which it is followed.
+type Member struct {
+	Child ChildKey // or
+	Pupil PupilKey
+	Day   Day    // NoDay: the baseline
+	Arm   uint32 // code of the text
+	Group uint64 // hash of a family or another group, 0 for none
+	Line  uint32
+	LA    uint16
+	File  uint16
+}
+
 // School is one establishment of a register or of the trial's list.
 type School struct {
 	ID                    string // frozen at assignment

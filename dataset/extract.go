@@ -32,6 +32,7 @@ type Extract struct {
 	Enrolments []Enrolment
 	Counts     []Count
 	Attendance []Attendance
+	Members    []Member
 	// TermGuessed says that the term of the attendance was not given.
 	TermGuessed bool
 	Pairs       []SchoolPair

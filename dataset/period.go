@@ -14,9 +14,10 @@ const (
 	Month PeriodKind = iota
 	Term
 	Year
+	Window // one period: the whole window, whatever it is
 )
 
-func (k PeriodKind) String() string { return [...]string{"month", "term", "year"}[k] }
+func (k PeriodKind) String() string { return [...]string{"month", "term", "year", "window"}[k] }
 
 // ParsePeriodKind reads month, term or year.
 func ParsePeriodKind(text string) (PeriodKind, error) {
@@ -35,6 +36,9 @@ var termNames = [3]string{"autumn", "spring", "summer"}
 
 // Of is the period that holds a day.
 func (k PeriodKind) Of(d Day) Period {
+	if k == Window {
+		return 0
+	}
 	year, month, _ := d.Date()
 	if k == Month {
 		return Period(year*12 + month - 1)
@@ -56,6 +60,8 @@ func (k PeriodKind) Of(d Day) Period {
 // Start is the first day of a period; the period ends before Start(p+1).
 func (k PeriodKind) Start(p Period) Day {
 	switch k {
+	case Window:
+		return DayOf(1900+300*int(p), 1, 1)
 	case Month:
 		return DayOf(int(p)/12, int(p)%12+1, 1)
 	case Year:
@@ -75,6 +81,8 @@ func (k PeriodKind) Start(p Period) Day {
 // sort alphabetically in time order.
 func (k PeriodKind) Label(p Period) string {
 	switch k {
+	case Window:
+		return "window"
 	case Month:
 		return fmt.Sprintf("%04d-%02d", int(p)/12, int(p)%12+1)
 	case Year:

@@ -20,7 +20,9 @@ import (
 type ingestFlags struct {
 	layout, la, mapping string
 	schools, decisions  string
-	allocation          string
+	allocation, cohort  string
+	followUp            []int
+	until18             bool
 	rolls, links        []string
 	period, from, to    string
 	baseline            string
@@ -49,6 +51,9 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.links, "link", nil, "child-to-school lookup or school links, a `file` (repeatable)")
 	flags.StringVar(&f.decisions, "decisions", "", "decisions on merged and split schools and children's records, a `file` (a template is written where there is none)")
 	flags.StringVar(&f.allocation, "allocation", "", "arms of the schools, a `file`, for linkage by arm (blinded) in the quality report (default: that of the study folder)")
+	flags.StringVar(&f.cohort, "cohort", "", "follow these children, a `file` with a day each, or roll: the pupils on roll at baseline; writes children.csv")
+	flags.IntSliceVar(&f.followUp, "follow-up", nil, "`months` after the baseline to which outcomes are added up, such as 6,12,24; writes followup.csv (with --cohort: 12)")
+	flags.BoolVar(&f.until18, "until-18", false, "days in care end on the 18th birthday")
 	flags.StringVar(&f.period, "period", d.Period.String(), "`length` of periods: month, term or year")
 	flags.StringVar(&f.from, "from", "", "first `day` of the window (default: from the files)")
 	flags.StringVar(&f.to, "to", "", "last `day` of the window, included")
@@ -107,7 +112,7 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 			return o, usagef("--repair %s: want RULE=off or RULE=on as swis formats --rules has them, such as C03=off", r)
 		}
 	}
-	o.Allocation = f.allocation
+	o.Allocation, o.Cohort, o.FollowUp, o.Until18 = f.allocation, f.cohort, f.followUp, f.until18
 	o.Outcomes, o.Decisions = f.outcomes, f.decisions
 	o.Published, o.Phases = f.published, f.phases
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)

@@ -53,6 +53,9 @@ func (t *trialRun) sources() (*study.Options, error) {
 			o.Allocation = p.Path(given)
 		}
 	}
+	if o.Cohort != "" && o.Cohort != study.CohortOnRoll {
+		o.Cohort = p.Path(o.Cohort)
+	}
 	if o.Decisions != "" {
 		o.Decisions = p.Path(o.Decisions)
 	}

@@ -51,6 +51,7 @@ type batch struct {
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
 	attendance []dataset.Attendance
+	members    []dataset.Member
 	pairs      map[[2]uint32]*dataset.SchoolPair
 	schools    []dataset.School
 	links      []dataset.SchoolLink

@@ -13,6 +13,7 @@ type piece struct {
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
 	attendance []dataset.Attendance
+	members    []dataset.Member
 	schools    []dataset.School
 	links      []dataset.SchoolLink
 	published  []dataset.Published
@@ -42,10 +43,10 @@ func (r *Row) piece(above int) piece {
 			r.name(e)
 		}
 	}
-	p := piece{episodes: exact(b.episodes), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), schools: exact(b.schools),
+	p := piece{episodes: exact(b.episodes), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), schools: exact(b.schools),
 		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
 	p.err = r.writer.Add(b.events)
-	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0]
+	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance, b.members = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0], b.members[:0]
 	b.schools, b.links, b.published, b.tallies, b.headers, b.issues = b.schools[:0], b.links[:0], b.published[:0], b.tallies[:0], b.headers[:0], b.issues[:0]
 	return p
 }
@@ -149,6 +150,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		x.Enrolments = append(x.Enrolments, p.enrolments...)
 		x.Counts = append(x.Counts, p.counts...)
 		x.Attendance = append(x.Attendance, p.attendance...)
+		x.Members = append(x.Members, p.members...)
 		x.Schools = append(x.Schools, p.schools...)
 		x.Links = append(x.Links, p.links...)
 		x.Published = append(x.Published, p.published...)
@@ -299,6 +301,19 @@ func (d *dater) batch(b *batch, base uint32) {
 	for i := range b.attendance {
 		b.attendance[i].Line += base
 	}
+	members := b.members[:0]
+	for _, m := range b.members {
+		m.Line += base
+		if blank(m.Day) {
+			m.Day = dataset.NoDay
+		} else if d.required(&m.Day, b, m.Line, m.LA) { // a day that cannot be read is not the baseline
+			b.read[dataset.OtherKind]--
+			b.read[dataset.Quarantined]++
+			continue
+		}
+		members = append(members, m)
+	}
+	b.members = members
 	b.settled += quarantined
 	b.read[dataset.Pending] -= quarantined
 	b.read[dataset.Quarantined] += quarantined

@@ -31,6 +31,7 @@ type span struct {
 	key        uint64
 	start, end dataset.Day
 	school     int32
+	order      uint32 // of the row among all
 	rank       uint8
 	former     bool
 }
@@ -51,6 +52,7 @@ type index []span
 // code what the register and the decisions make of it.
 func NewLinker(people *People, schools *Choices, extracts []*dataset.Extract) *Linker {
 	l := &Linker{people: people, schools: schools}
+	order := uint32(0)
 	var open [3]index // spans whose school is a choice
 	for _, x := range extracts {
 		for i := range x.Enrolments {
@@ -62,7 +64,8 @@ func NewLinker(people *People, schools *Choices, extracts []*dataset.Extract) *L
 				x.Read[dataset.Quarantined]++
 				continue
 			}
-			s := span{start: e.Start, end: e.End, school: school, rank: e.Rank}
+			order++
+			s := span{order: order, start: e.Start, end: e.End, school: school, rank: e.Rank}
 			if s.end == dataset.NoDay {
 				s.end = 1<<31 - 1
 			}
@@ -174,7 +177,10 @@ func (ix *index) sort() {
 			}
 			return 1
 		}
-		return int(a.rank) - int(b.rank)
+		if a.rank != b.rank {
+			return int(a.rank) - int(b.rank)
+		}
+		return int(a.order) - int(b.order)
 	})
 	// A census of pupils on roll gives no end; where another file gives the
 	// same entry with its end, that one is it.
@@ -286,6 +292,38 @@ func (l *Linker) PupilDays(bounds []dataset.Day, days []int64) {
 		}
 		i = j
 	}
+}
+
+// Registration is a pupil at a school of the trial.
+type Registration struct {
+	Pupil  dataset.PupilKey
+	School int32
+}
+
+// OnRoll are the pupils who are on the roll of a school of the trial on a day,
+// each at one school, in the order of schools and of the files' rows.
+func (l *Linker) OnRoll(day dataset.Day) []Registration {
+	var out []Registration
+	place := map[dataset.PupilKey]int{}
+	for i := 0; i < len(l.rolls); {
+		j := i + 1
+		for j < len(l.rolls) && l.rolls[j].key == l.rolls[i].key {
+			j++
+		}
+		key := l.rolls[i].key
+		i = j
+		if s, _, ok := l.rolls.at(key, day); ok && s.school >= 0 && !s.former {
+			place[dataset.PupilKey(key)] = int(s.order)
+			out = append(out, Registration{dataset.PupilKey(key), s.school})
+		}
+	}
+	slices.SortFunc(out, func(a, b Registration) int {
+		if a.School != b.School {
+			return int(a.School) - int(b.School)
+		}
+		return place[a.Pupil] - place[b.Pupil]
+	})
+	return out
 }
 
 // Nearest is the school of the trial where a child was nearest in time to a

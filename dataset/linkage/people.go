@@ -30,7 +30,9 @@ type Place struct {
 // What a decisions file says of a flagged row is done.
 type People struct {
 	Children map[dataset.ChildKey]Child
-	LAs      map[uint16]bool // that have identifiers rows
+	Order    []dataset.ChildKey // the children as they were met
+	LAs      map[uint16]bool    // that have identifiers rows
+	HasUPN   map[uint16]bool    // that have one with a UPN
 	Issues   []dataset.Issue
 	Moves    int64 // children whose UPN another authority holds too (K10)
 	// Same gives for a child id that was decided to be a second one of a child
@@ -47,7 +49,7 @@ func NewPeople(extracts []*dataset.Extract, decided map[Place]Do) *People {
 	for _, x := range extracts {
 		n += len(x.Persons)
 	}
-	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}, Same: map[dataset.ChildKey]dataset.ChildKey{}, Applied: map[Place]bool{}}
+	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}, HasUPN: map[uint16]bool{}, Same: map[dataset.ChildKey]dataset.ChildKey{}, Applied: map[Place]bool{}}
 	type owner struct {
 		child dataset.ChildKey
 		la    uint16
@@ -66,7 +68,11 @@ func NewPeople(extracts []*dataset.Extract, decided map[Place]Do) *People {
 				p.RightLetters++
 			}
 			c, known := p.Children[row.Child]
+			if row.Pupil != 0 {
+				p.HasUPN[row.LA] = true
+			}
 			if !known {
+				p.Order = append(p.Order, row.Child)
 				c = Child{Pupil: row.Pupil, Former: row.Former, Birth: row.Birth, Death: row.Death, LA: row.LA}
 			} else if c.add(row, p.decision(row, decided) == Merge) {
 				p.Issues = append(p.Issues, dataset.Issue{Rule: ruleK08, File: row.File, LA: row.LA, Line: row.Line})

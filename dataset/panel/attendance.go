@@ -57,7 +57,7 @@ func (p *Panel) addAttendance(in *Input, r *Report, o *Options) {
 				a.Status = dataset.OtherSchool
 			case p.Kind == dataset.Month:
 				a.Status = dataset.OtherKind
-			case at < 0 || int(at) >= p.Periods:
+			case at < 0 || int(at) >= p.Periods || p.Kind == dataset.Window && !p.inside(dataset.Term.Start(a.Term), dataset.Term):
 				a.Status = dataset.OutOfWindow
 			case possible <= 0 || missed < 0 || missed > possible:
 				a.Status = dataset.OtherKind

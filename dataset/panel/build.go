@@ -80,6 +80,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	}
 	r.gather(parts, len(in.Extracts), firstOfWindow)
 	r.addTallies(in.Extracts)
+	for _, part := range parts {
+		p.Followed = append(p.Followed, part.followed...)
+	}
 	if o.KeepEvents {
 		for _, part := range parts {
 			p.Events = append(p.Events, part.kept...)
@@ -89,7 +92,8 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	}
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
-	care.count(p, care.stays(), careCovered, baseline)
+	p.Stays = care.stays()
+	care.count(p, p.Stays, careCovered, baseline)
 	r.Issues = append(r.Issues, care.issues...)
 	r.Tally.Join(care.tally)
 	r.Episodes = map[uint16]*[dataset.Statuses]int64{}

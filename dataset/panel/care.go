@@ -299,7 +299,31 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		}
 		out = append(out, s)
 	}
+	if c.o.Until18 {
+		out = c.until18(out, n)
+	}
 	return out
+}
+
+// until18 ends a child's stays, those of out from n on, on the 18th birthday,
+// when being looked after ends.
+func (c *carer) until18(out []Stay, n int) []Stay {
+	if len(out) == n {
+		return out
+	}
+	known, ok := c.in.People.Children[out[n].Child]
+	if !ok || known.Birth == dataset.NoDay {
+		return out
+	}
+	eighteen := known.Birth.Birthday(18)
+	kept := out[:n]
+	for _, s := range out[n:] {
+		c.days.Aged += c.inWindow(max(s.Start, eighteen), s.End)
+		if s.End = min(s.End, eighteen); s.Start < s.End {
+			kept = append(kept, s)
+		}
+	}
+	return kept
 }
 
 func (c *carer) inWindow(from, to dataset.Day) int64 {

@@ -47,12 +47,20 @@ func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
 	if c.Day < p.Kind.Start(p.First) || int(period) >= p.Periods || period < 0 {
 		return dataset.OutOfWindow
 	}
+	if p.Kind == dataset.Window && !p.inside(c.Day, c.Kind) {
+		return dataset.OutOfWindow
+	}
 	distinct := dataset.Outcomes[c.Outcome].Kind == dataset.ChildrenOutcome
 	if c.Kind != p.Kind && (distinct || c.Kind > p.Kind) {
 		return dataset.OtherKind // children of months do not add up to children of a term; years cannot be cut
 	}
 	p.give(int(c.Outcome), int(link.School)*p.Periods+int(period), c.Day, c.Kind, int32(c.Value), c.Missing)
 	return dataset.Counted
+}
+
+// inside says that the period of kind that begins on a day is within the window.
+func (p *Panel) inside(day dataset.Day, kind dataset.PeriodKind) bool {
+	return day >= p.From && kind.Start(kind.Of(day)+1)-1 <= p.To
 }
 
 // give adds a number that a table holds for the period of kind that begins on

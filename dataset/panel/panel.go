@@ -38,9 +38,11 @@ type Options struct {
 	S17            S17
 	S47Gap         int
 	IncludeRespite bool
-	Outcomes       []string                // asked for beside those that are always there, or AllOutcomes
-	Off            map[dataset.RuleID]bool // repairs that are switched off
-	KeepEvents     bool                    // Panel.Events holds all events and what became of them
+	Follow         map[dataset.ChildKey]bool // children whose events are wanted one by one
+	Until18        bool                      // care ends on the 18th birthday
+	Outcomes       []string                  // asked for beside those that are always there, or AllOutcomes
+	Off            map[dataset.RuleID]bool   // repairs that are switched off
+	KeepEvents     bool                      // Panel.Events holds all events and what became of them
 }
 
 // Input is everything that a panel is made of.
@@ -91,7 +93,10 @@ type Panel struct {
 	// PupilDays on roll by school and period where rolls were given, else nil.
 	PupilDays []int64
 	Events    []dataset.Event // with Options.KeepEvents, in order of files and lines
-	Report    Report
+	// Stays in care, merged, in order of child and day.
+	Stays    []Stay
+	Followed []dataset.Event // of the children of Options.Follow, but for copies and those kept out
+	Report   Report
 }
 
 // Report is what became of the rows, for the quality report.
@@ -140,7 +145,8 @@ type CareDays struct {
 	Raw         int64 // every row that was kept, as it stands
 	Respite     int64 // short breaks
 	Overlap     int64 // days given twice
-	Merged      int64 // Raw less Respite less Overlap
+	Aged        int64 // from the 18th birthday on, where asked
+	Merged      int64 // Raw less Respite, Overlap and Aged
 	Uncovered   int64 // in periods that the authority did not deliver
 	Unlinked    int64
 	OtherSchool int64

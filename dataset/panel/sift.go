@@ -76,6 +76,8 @@ type sift struct {
 	finer   [1 << finerBits]int32
 	stands  []*dataset.Event // of the child at hand, that later ones may repeat
 	kept    []dataset.Event  // all of them, where they are asked for
+
+	followed []dataset.Event // of the children that are followed
 }
 
 func (s *sifter) run(ctx context.Context) ([]*sift, error) {
@@ -102,6 +104,11 @@ func (s *sifter) group(out *sift, events []dataset.Event) {
 		i = j
 	}
 	s.add(out)
+	for i := 0; len(s.o.Follow) > 0 && i < len(events); i++ {
+		if e := &events[i]; s.o.Follow[e.Child] && e.Status != dataset.Quarantined && e.Status != dataset.Duplicate {
+			out.followed = append(out.followed, *e)
+		}
+	}
 	if s.o.KeepEvents {
 		out.kept = append(out.kept, events...)
 	}

@@ -35,6 +35,10 @@ type Study struct {
 	skipped []skipped
 	unnamed bool // no list of schools was given: those seen
 
+	children []child            // of the cohort
+	followed [][]panel.FollowUp // by child and window
+	windows  []followed         // by school
+
 	decisions []linkage.Decision
 	places    map[int]linkage.Place // of decisions about children, by line
 	schools   *linkage.Choices
@@ -95,6 +99,9 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	}
 	for _, path := range append(slices.Clone(o.Rolls), o.Links...) {
 		all = append(slices.Clip(all), Source{Path: path, LA: firstLA(o.Sources)})
+	}
+	if o.Cohort != "" && o.Cohort != CohortOnRoll {
+		all = append(slices.Clip(all), Source{Path: o.Cohort, LA: firstLA(o.Sources), Layout: "cohort"})
 	}
 	if o.Schools != "" {
 		all = append(slices.Clip(all), Source{Path: o.Schools})
@@ -299,7 +306,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	in.Arms, in.ArmCount = arms, count
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
-		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents}
+		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Until18: o.Until18, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents}
 	switch o.Attribution {
 	case AtEvent:
 		options.Care = panel.OnTheDay
@@ -308,11 +315,19 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	case AtEpisodeStart:
 		options.Care = panel.AtStart
 	}
+	if o.Cohort != "" {
+		if err := s.cohort(in, &options); err != nil {
+			return err
+		}
+	}
 	p, err := panel.Build(ctx, in, options)
 	if err != nil {
 		return err
 	}
 	s.Panel = p
+	if err := s.followUp(ctx, in, options); err != nil {
+		return err
+	}
 	s.issues = append(s.issues, p.Report.Issues...)
 	s.tally.Join(p.Report.Tally)
 	s.schoolRules()

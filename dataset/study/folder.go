@@ -51,5 +51,8 @@ func (s *Study) showFrom() {
 			list[i] = show(list[i])
 		}
 	}
+	if s.Options.Cohort != CohortOnRoll {
+		s.Options.Cohort = show(s.Options.Cohort)
+	}
 	s.Options.Schools, s.Options.Allocation = show(s.Options.Schools), show(s.Options.Allocation)
 }

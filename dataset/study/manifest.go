@@ -56,7 +56,7 @@ func (s *Study) manifest() Manifest {
 		"repairs_on": on, "phases": o.Phases,
 		"period": o.Period.String(), "attribution": attribution, "s17": o.S17, "s47_gap_days": o.S47Gap, "repairs_off": off,
 		"include_respite": o.IncludeRespite, "threshold": o.Threshold, "disclosure": o.Disclosure, "keep_events": o.KeepEvents, "key": key,
-		"schools": o.Schools, "decisions": decisions, "allocation": o.Allocation, "from": o.From.String(), "to": o.To.String(), "baseline": o.Baseline.String(),
+		"schools": o.Schools, "decisions": decisions, "allocation": o.Allocation, "until_18": o.Until18, "follow_up_months": append([]int{}, o.FollowUp...), "cohort": o.Cohort, "from": o.From.String(), "to": o.To.String(), "baseline": o.Baseline.String(),
 	}
 	return m
 }

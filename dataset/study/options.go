@@ -60,6 +60,9 @@ type Options struct {
 	Phases           []string // of the protocol's schools (S07); empty: any
 	Published        []string // DfE's open tables to compare totals with, beside those among the sources
 	IncludeRespite   bool     // count V3 short breaks as days in care
+	Until18          bool     // days in care end on the 18th birthday
+	FollowUp         []int    // months after the baseline, or after each child\'s own day, to which outcomes are added up
+	Cohort           string   // list of children with a day each, a file; roll: the pupils on roll at baseline
 	KeyFile          string   // 32 bytes or more, mode 0600; empty: a fresh key
 	KeepEvents       bool     // write child-level events under pseudonyms
 	QuarantineValues string   // file, outside the study folder, for the original rows that were quarantined
@@ -129,6 +132,14 @@ func (o *Options) Validate() error {
 	}
 	if o.From != dataset.NoDay && o.To != dataset.NoDay && o.To < o.From {
 		return fmt.Errorf("the window ends (%s) before it starts (%s)", o.To, o.From)
+	}
+	for _, months := range o.FollowUp {
+		if months < 1 || months > 240 {
+			return fmt.Errorf("follow-up of %d months: want 1 to 240", months)
+		}
+	}
+	if len(o.FollowUp) > 0 && o.Cohort == "" && o.Baseline == dataset.NoDay {
+		return fmt.Errorf("follow-up of months: give the day from which they count with --baseline")
 	}
 	if o.S47Gap < 0 {
 		return fmt.Errorf("s47 gap %d: want 0 or more days", o.S47Gap)

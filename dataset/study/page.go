@@ -62,6 +62,7 @@ td.file{word-break:break-all}
 <tr><th>Raw days of all rows</th><td class="n">{{.Care.Raw}}</td></tr>
 <tr><th>less short breaks</th><td class="n">{{.Care.Respite}}</td></tr>
 <tr><th>less days given twice</th><td class="n">{{.Care.Overlap}}</td></tr>
+<tr><th>less days from the 18th birthday on</th><td class="n">{{.Care.Aged}}</td></tr>
 <tr><th>Days in care</th><td class="n">{{.Care.Merged}}</td></tr>
 <tr><th>of these not delivered whole</th><td class="n">{{.Care.NotDelivered}}</td></tr>
 <tr><th>of these not linked to a school</th><td class="n">{{.Care.Unlinked}}</td></tr>

@@ -149,6 +149,7 @@ type QualityCare struct {
 	Raw          Number `json:"raw_days"`
 	Respite      Number `json:"short_breaks"`
 	Overlap      Number `json:"overlap"`
+	Aged         Number `json:"from_18_on"`
 	Merged       Number `json:"merged_days"`
 	NotDelivered Number `json:"not_delivered"`
 	Unlinked     Number `json:"unlinked"`

@@ -55,6 +55,9 @@ func (s *Study) report() error {
 	if o.IncludeRespite {
 		respite = "V3 short breaks counted, V4 not"
 	}
+	if o.Until18 {
+		respite += "; until the 18th birthday"
+	}
 	q.Choices = []Choice{{"periods", periodWords(o.Period)}, {"section 17 start", string(o.S17)}, {"attribution", attribution}, {"days in care", "from the start to the day before the end; " + respite},
 		{"enquiries of a child within", fmt.Sprintf("%d days are one", o.S47Gap)}, {"refused above", fmt.Sprintf("%.3g%% quarantined or unlinked in an authority", 100*o.Threshold)}}
 	for _, id := range o.RepairOff {
@@ -82,7 +85,7 @@ func (s *Study) report() error {
 		}
 	}
 	c := r.Care
-	q.Care = QualityCare{n(c.Rows), n(c.Children), n(c.Raw), n(c.Respite), n(c.Overlap), n(c.Merged), n(c.Uncovered), n(c.Unlinked), n(c.OtherSchool), n(c.Panel)}
+	q.Care = QualityCare{n(c.Rows), n(c.Children), n(c.Raw), n(c.Respite), n(c.Overlap), n(c.Aged), n(c.Merged), n(c.Uncovered), n(c.Unlinked), n(c.OtherSchool), n(c.Panel)}
 	q.Schools = QualitySchools{Listed: len(s.Register.Schools), From: "the schools that the rows name"}
 	if !s.unnamed {
 		q.Schools.From = "the list given"

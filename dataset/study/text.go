@@ -96,6 +96,9 @@ func (q *Quality) WriteText(out io.Writer) error {
 			row("raw days of all rows", c.Raw)
 			row("less short breaks", c.Respite)
 			row("less days given twice", c.Overlap)
+			if c.Aged != (Number{}) {
+				row("less days from the 18th birthday on", c.Aged)
+			}
 			row("days in care", c.Merged)
 			row("of these not delivered whole", c.NotDelivered)
 			row("of these not linked to a school", c.Unlinked)

@@ -22,10 +22,11 @@ func (s *Study) Write(folder string) error {
 	if err := s.outside(folder); err != nil {
 		return err
 	}
-	files := []struct {
+	type file struct {
 		name  string
 		write func(io.Writer) error
-	}{
+	}
+	files := []file{
 		{SchoolsFile, s.writeSchools},
 		{IssuesFile, s.writeIssues},
 		{QuarantineFile, s.writeQuarantine},
@@ -34,10 +35,13 @@ func (s *Study) Write(folder string) error {
 		{ManifestFile, func(w io.Writer) error { return indented(w, s.manifest()) }},
 	}
 	if s.Options.KeepEvents {
-		files = append(files, struct {
-			name  string
-			write func(io.Writer) error
-		}{EventsFile, s.writeEvents})
+		files = append(files, file{EventsFile, s.writeEvents})
+	}
+	if s.windows != nil {
+		files = append(files, file{FollowUpFile, s.writeFollowUp})
+	}
+	if s.children != nil {
+		files = append(files, file{ChildrenFile, s.writeChildren})
 	}
 	for _, f := range files {
 		if err := atomicfile.Write(filepath.Join(folder, f.name), f.write); err != nil {
@@ -141,7 +145,10 @@ func appendCell(line []byte, p *panel.Panel, outcome, school, period int) []byte
 // number of the school list for the days that the school was open; where the
 // list has none, the days on roll.
 func (s *Study) exposure(school, period int) (pupils, years float64) {
-	p := s.Panel
+	return exposureIn(s.Panel, school, period)
+}
+
+func exposureIn(p *panel.Panel, school, period int) (pupils, years float64) {
 	of := &p.Schools[school]
 	days := p.Days(period)
 	if of.Pupils > 0 {
