@@ -47,45 +47,13 @@ func (a *Allocation) Store(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make folder %s: %w", folder, err)
 	}
-	if err := createOnce(filepath.Join(folder, LogFile), data); err != nil {
+	if err := atomicfile.WriteNew(filepath.Join(folder, LogFile), data); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return Refused(folder)
 		}
 		return err
 	}
 	return WriteCSV(filepath.Join(folder, AllocationFile), a.Derived.Schools)
-}
-
-// createOnce writes a file that must not be there yet: a synced temporary file
-// gets the name by a hard link, which fails where the name is taken. On file
-// systems without links the name itself is created exclusively.
-func createOnce(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".swis-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(tmp.Name())
-	if err := writeSynced(tmp, data); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	err = os.Link(tmp.Name(), path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := writeSynced(f, data); err != nil {
-		os.Remove(path)
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
-}
-
-func writeSynced(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // WriteCSV writes the list of assigned schools. The column pair is there where

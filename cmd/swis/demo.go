@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,7 +98,8 @@ func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *pr
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp(filepath.Dir(folder), ".swis-demo-")
+	recoverResults(folder)
+	work, err := os.MkdirTemp(filepath.Dir(folder), atomicfile.Prefix(filepath.Base(folder)))
 	if err != nil {
 		return err
 	}
@@ -179,6 +181,9 @@ func demoFolder(folder string) error {
 
 // swap puts a finished folder in the place of an earlier one.
 func swap(work, folder string) error {
+	if err := os.Chmod(work, 0o700); err != nil {
+		return err
+	}
 	old := work + ".old"
 	if err := os.Rename(folder, old); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -188,4 +193,27 @@ func swap(work, folder string) error {
 		return err
 	}
 	return os.RemoveAll(old)
+}
+
+// recoverResults clears away what runs into a folder left that were killed: it
+// puts the earlier results back where the run fell between the two renames of
+// swap, and removes unfinished ones.
+func recoverResults(folder string) {
+	parent, name := filepath.Dir(folder), filepath.Base(folder)
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		_, rest, _ := strings.Cut(strings.TrimPrefix(e.Name(), ".swis-"), "-")
+		if !strings.HasPrefix(rest, name+"-") || !atomicfile.Gone(e.Name()) {
+			continue
+		}
+		if _, err := os.Lstat(folder); errors.Is(err, os.ErrNotExist) && strings.HasSuffix(e.Name(), ".old") {
+			if os.Rename(filepath.Join(parent, e.Name()), folder) == nil {
+				continue
+			}
+		}
+		os.RemoveAll(filepath.Join(parent, e.Name()))
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/plan"
+	"swis/dataset/atomicfile"
 )
 
 // planLock is what swis lock leaves beside a plan: its text and its hash.
@@ -88,20 +89,7 @@ func writeLock(p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(lockPath(p), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(append(data, '\n')); err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		os.Remove(lockPath(p))
-	}
-	return err
+	return atomicfile.WriteNew(lockPath(p), append(data, '\n'))
 }
 
 // readLock reads the lock of a plan, nil where there is none. A lock whose

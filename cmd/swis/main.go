@@ -31,7 +31,27 @@ func main() {
 // command reads or prints goes through its arguments, so tests need no process.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := newRoot(&streams{in: in, out: out, err: errOut})
+	help := &faithful{to: out}
+	root.SetOut(help)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = help.err
+	}
 	return printError(errOut, err)
+}
+
+// faithful keeps the first error of writing, which the command line library
+// drops when it prints help.
+type faithful struct {
+	to  io.Writer
+	err error
+}
+
+func (f *faithful) Write(p []byte) (int, error) {
+	n, err := f.to.Write(p)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
 }

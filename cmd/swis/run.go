@@ -14,6 +14,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/plan"
+	"swis/dataset/atomicfile"
 	"swis/dataset/study"
 	"swis/report"
 	"swis/report/tables"
@@ -122,7 +123,8 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp(filepath.Dir(out), ".swis-run-")
+	recoverResults(out)
+	work, err := os.MkdirTemp(filepath.Dir(out), atomicfile.Prefix(filepath.Base(out)))
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,13 @@ import (
 )
 
 // TestMain lets the scripts in testdata/script call swis as a program.
+//
+// With SWIS_AS_PROGRAM the test binary is swis itself, for tests that kill it or
+// watch it from outside.
 func TestMain(m *testing.M) {
+	if os.Getenv("SWIS_AS_PROGRAM") != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){
 		"swis": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

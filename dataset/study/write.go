@@ -17,7 +17,7 @@ import (
 // Write writes the study folder: panel.csv, schools.csv, quality.json,
 // quality.html, issues.csv, quarantine.csv and manifest.json; events.csv under
 // pseudonyms where they are kept. The panel is written last, so that a folder
-// with a panel is whole.
+// with a panel is whole; all are whole before the first takes its place.
 func (s *Study) Write(folder string) error {
 	if err := s.outside(folder); err != nil {
 		return err
@@ -43,8 +43,11 @@ func (s *Study) Write(folder string) error {
 	if s.children != nil {
 		files = append(files, file{ChildrenFile, s.writeChildren})
 	}
+	atomicfile.Sweep(folder)
+	var set atomicfile.Set
+	defer set.Abort()
 	for _, f := range files {
-		if err := atomicfile.Write(filepath.Join(folder, f.name), f.write); err != nil {
+		if err := set.Add(filepath.Join(folder, f.name), f.write); err != nil {
 			return err
 		}
 	}
@@ -53,7 +56,10 @@ func (s *Study) Write(folder string) error {
 			return err
 		}
 	}
-	return atomicfile.Write(filepath.Join(folder, PanelFile), s.writePanel)
+	if err := set.Add(filepath.Join(folder, PanelFile), s.writePanel); err != nil {
+		return err
+	}
+	return set.Commit()
 }
 
 func indented(w io.Writer, v any) error {
