@@ -240,6 +240,9 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			}
 			if end == dataset.NoDay {
 				end = max(c.latest[e.LA], e.Start)
+				if span := c.in.Declared[e.LA]; span.Last != 0 { // still open when the authority's deliveries end
+					end = max(end, dataset.Month.Start(span.Last+1))
+				}
 			}
 		} else if e.End == e.Start {
 			c.flag(ruleC02, e)

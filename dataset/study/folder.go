@@ -2,6 +2,7 @@ package study
 
 import (
 	"path/filepath"
+	"slices"
 
 	"swis/dataset"
 )
@@ -43,6 +44,8 @@ func (s *Study) showFrom() {
 	for i := range s.skipped {
 		s.skipped[i].path = show(s.skipped[i].path)
 	}
+	// the caller keeps the lists as they were
+	s.Options.Sources, s.Options.Rolls, s.Options.Links = slices.Clone(s.Options.Sources), slices.Clone(s.Options.Rolls), slices.Clone(s.Options.Links)
 	for i := range s.Options.Sources {
 		s.Options.Sources[i].Path, s.Options.Sources[i].Map = show(s.Options.Sources[i].Path), show(s.Options.Sources[i].Map)
 	}

@@ -167,7 +167,7 @@ func (k *records) writeAnnexA(o *output) error {
 			name := fmt.Sprintf("extracts/%s/annex-a-%s/%s.csv", k.authority.Folder, q.to, strings.ReplaceAll(list.name, " ", "-"))
 			err := o.file(name, func(w io.Writer) error {
 				s := newSheet(w, annexPrefix+list.header, slashDate, false)
-				s.newline = "\r\n"
+				s.newline, s.empty = "\r\n", &k.empty
 				for i := range k.children {
 					c := &k.children[i]
 					list.rows(c, &q, s, func() {

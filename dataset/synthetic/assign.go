@@ -36,6 +36,7 @@ type records struct {
 	named       []namedContact // contacts in a file that names schools
 	bothNumbers bool           // the rolls hold URN and LAESTAB
 	contradict  int            // rows of them that are yet to disagree
+	empty       int            // files with a header and no row, besides the planted one
 	overstated  int            // year of which too many enquiries were published; 0 for none
 	withholds   bool           // counts are withheld here and there
 

@@ -24,7 +24,7 @@ func (k *records) writeCare(o *output) error {
 		folder := fmt.Sprintf("extracts/%s/ssda903-%d", k.authority.Folder, r.Year)
 		err := o.file(folder+"/header.csv", func(w io.Writer) error {
 			s := newSheet(w, careHeader, slashDate, false)
-			s.reads = []int{2}
+			s.reads, s.empty = []int{2}, &k.empty
 			s.faulty = k.faultyRows("903/header", r.Year)
 			for i := range k.children {
 				if c := &k.children[i]; len(c.careIn(r)) > 0 {
@@ -42,7 +42,7 @@ func (k *records) writeCare(o *output) error {
 		}
 		err = o.file(folder+"/episodes.csv", func(w io.Writer) error {
 			s := newSheet(w, careEpisodes, slashDate, false)
-			s.reads = []int{1, 7}
+			s.reads, s.empty = []int{1, 7}, &k.empty
 			s.faulty = k.faultyRows("903/episodes", r.Year)
 			for i := range k.children {
 				c := &k.children[i]

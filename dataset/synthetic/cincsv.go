@@ -125,7 +125,7 @@ func (k *records) writeFlattened(o *output) error {
 		for _, table := range cinTables {
 			err := o.file(fmt.Sprintf("%s/%s.csv", folder, table.name), func(w io.Writer) error {
 				s := newSheet(w, table.header, isoDate, true)
-				s.faulty = k.faultyRows("cin/"+table.name, r.Year)
+				s.faulty, s.empty = k.faultyRows("cin/"+table.name, r.Year), &k.empty
 				k.eachEpisode(r, func(c *child, v *view, details int) {
 					if !table.identifiers || details == 1 {
 						table.row(k, s, c, v, details)

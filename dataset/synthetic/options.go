@@ -9,6 +9,7 @@ type Options struct {
 	Pupils  int // mean pupils on roll of a school, about
 	Months  int // of baseline and intervention together
 	Faults  Faults
+	Without []string // rules that are left out of AllFaults, where each of their cases stands alone
 }
 
 // Faults says which faults the deliveries hold.

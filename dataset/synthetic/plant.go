@@ -25,6 +25,7 @@ type planter struct {
 	r    *rand.Rand
 	year *Return // the return that holds the faults: the last one of a full year
 
+	without              []string
 	cursor               int  // among the pupils, for fresh
 	short                bool // there were too few of them
 	silentFrom, silentTo dataset.Day
@@ -33,13 +34,14 @@ type planter struct {
 // plant plants the faults of an authority. Faults that would change a count
 // stand in extra rows; the others change details of real ones. The true panel
 // is therefore what a perfect reader makes of the files.
-func (k *records) plant(all bool) error {
+func (k *records) plant(all bool, without []string) error {
 	years := k.calendar.Years
 	p := &planter{records: k, r: stream(0, "faults/"+k.authority.Code, 0), year: &years[max(0, len(years)-2)]}
 	k.queued = map[string][][]string{}
+	p.without = without
 	if all {
 		p.late()
-		if k.authority.Delivery == PooledEvents {
+		if k.authority.Delivery == PooledEvents && !slices.Contains(without, "X01") {
 			p.quiet()
 		}
 		p.schoolsChange()

@@ -77,6 +77,7 @@ type sheet struct {
 	faulty  [][]string
 	err     error
 
+	empty   *int  // counts the sheets without a row
 	width   int   // faulty rows are filled up to it
 	reads   []int // columns of dates that a reader uses, where day and month could change places
 	written [2]int
@@ -177,6 +178,9 @@ func (s *sheet) next() {
 func (s *sheet) finish() error {
 	for len(s.faulty) > 0 {
 		s.next()
+	}
+	if s.rows == 0 && s.empty != nil {
+		*s.empty++
 	}
 	return s.err
 }

@@ -135,6 +135,7 @@ func (k *records) writeSSD(o *output) error {
 			for i := range k.children {
 				table.rows(k, &k.children[i], s)
 			}
+			s.empty = &k.empty
 			return s.finish()
 		})
 		if err != nil {

@@ -119,7 +119,7 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 		k.contact()
 	}
 	if o.Faults != NoFaults {
-		if err := k.plant(o.Faults == AllFaults); err != nil {
+		if err := k.plant(o.Faults == AllFaults, o.Without); err != nil {
 			return nil, err
 		}
 	}
@@ -151,6 +151,9 @@ func (k *records) write(o *output) error {
 		if err := write(o); err != nil {
 			return err
 		}
+	}
+	if k.empty > 0 {
+		k.faults = append(k.faults, Fault{k.authority.Code, "deliveries", "F02", k.empty, "table of which the authority had nothing", true})
 	}
 	return nil
 }
