@@ -54,6 +54,7 @@ type columns struct {
 	y        []float64
 	clusters []infer.Clusters
 	design   *formula.Design
+	assigned *formula.Design // with what was assigned in the place of what was received
 }
 
 // Estimate fits the model.
@@ -90,8 +91,30 @@ func (e Effect) Estimate(_ context.Context, t *table.Table) (*analysis.Result, e
 	if err := e.stages(r, c, first, reduced, kind); err != nil {
 		return nil, err
 	}
+	if kind.Clustered() {
+		for _, g := range c.clusters {
+			if err := e.lone(r, c, &formula.Group{Name: g.Name, Levels: g.Levels, Index: g.Index}); err != nil {
+				return nil, err
+			}
+		}
+	}
 	r.Summary = e.summary(r)
 	return r, nil
+}
+
+// lone notes assigned arms of one cluster; where both are, no error of the
+// effect can be had.
+func (e Effect) lone(r *analysis.Result, c *columns, cluster *formula.Group) error {
+	if err := infer.ReportLone(r, c.assigned, cluster); err != nil {
+		return err
+	}
+	lone, err := c.assigned.LoneLevels(cluster)
+	for _, l := range lone {
+		if l.All && l.Column == e.Assigned {
+			infer.Withhold(r.Find("cace"))
+		}
+	}
+	return err
 }
 
 // columns builds both matrices on the same rows.
@@ -116,7 +139,7 @@ func (e Effect) columns(t *table.Table) (*columns, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &columns{x: d.Fixed.X, z: assigned.Fixed.X, y: d.Response.Y, design: d, at: 1, names: append([]string(nil), d.Fixed.Names...)}
+	c := &columns{x: d.Fixed.X, z: assigned.Fixed.X, y: d.Response.Y, design: d, assigned: assigned, at: 1, names: append([]string(nil), d.Fixed.Names...)}
 	if len(c.x) != len(c.z) || !d.Fixed.Intercept || len(c.x) < 2 || len(d.Fixed.Term) > 2 && d.Fixed.Term[2] == d.Fixed.Term[1] {
 		return nil, analysis.Unsupportedf("cace takes one column of receipt (%s) and one of assignment (%s), each 0/1, two words or a dose", e.Received, e.Assigned)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/fixedeffects"
+	"swis/analysis/infer"
 	"swis/dataset/table"
 )
 
@@ -156,6 +157,13 @@ func (e Collapsed) Estimate(_ context.Context, t *table.Table) (*analysis.Result
 	r.fill(result)
 	for j := 1; j < len(r.names); j++ {
 		result.Estimates = append(result.Estimates, r.estimate(j))
+	}
+	if e.clustered() {
+		if g, err := p.group(e.Cluster[0]); err == nil {
+			if treated, comparison := p.arms(result, g, nil, e.Resample.Permute); treated == 1 && comparison == 1 {
+				infer.Withhold(&result.Estimates[0])
+			}
+		}
 	}
 	if lost := units - len(rows); lost > 0 {
 		result.Note("one_sided", fmt.Sprintf("%s rows on one side of the start only, left out", countOf(lost, p.words.unit+" has", p.words.units+" have")))

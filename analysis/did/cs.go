@@ -88,6 +88,8 @@ func (e CallawaySantAnna) Estimate(ctx context.Context, t *table.Table) (*analys
 	}
 	result := e.start(p, w)
 	switch {
+	case treated == 0 && w.dropped > 0 && len(p.Starts) > 0:
+		return nil, analysis.NotEstimablef("no treated %s is observed in every %s, before its start too; --method cs needs a balanced panel", p.words.unit, p.words.time)
 	case treated == 0:
 		return nil, analysis.NotEstimablef("no %s starts within the %s kept", p.words.unit, p.words.times)
 	case never == 0 && e.Control != "notyet":
@@ -142,6 +144,7 @@ func (e CallawaySantAnna) start(p *Panel, w *wide) *analysis.Result {
 		NGroups: map[string]int{p.Unit.Name: w.n(), p.Time.Name: len(w.periods)}}
 	r.Notes = append(r.Notes, p.Design.Notes...)
 	p.dropped(r)
+	p.zeroArms(r)
 	if w.dropped > 0 {
 		r.Note("unbalanced", fmt.Sprintf("%s not observed in every %s, left out", countOf(w.dropped, p.words.unit+" is", p.words.units+" are"), p.words.time))
 	}
@@ -208,12 +211,16 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 	if cluster != nil {
 		how = "z: influence function, clustered by " + e.Cluster[0]
 	}
+	one := false // whether each arm is one cluster
 	row := func(term string, att float64, influence []float64) analysis.Estimate {
 		se := math.NaN()
 		if influence != nil {
 			se = standardError(influence, cluster, clusters)
 		}
 		out := infer.Wald(term, att, se, math.Inf(1), e.Level, analysis.Identity)
+		if one {
+			infer.Withhold(&out)
+		}
 		out.How = how
 		return out
 	}
@@ -228,6 +235,8 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 		column, labels = g.Name, g.Levels
 	}
 	if g, err := p.group(column); err == nil {
+		treated, comparison := p.arms(r, g, nil, e.Resample.Permute)
+		one = treated == 1 && comparison == 1 && len(p.Starts) == 1
 		p.lone(r, g)
 	}
 	sets := w.aggregate(cells)

@@ -53,6 +53,9 @@ func (e Extended) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	if err != nil {
 		return nil, err
 	}
+	if !r.estimable() {
+		return nil, p.whyAliased(r)
+	}
 	result := p.result(e.Method(), r)
 	result.Notes = append(result.Notes, held.Notes...)
 	result.Title = fmt.Sprintf("%s: extended two-way fixed effects", p.words.outcome)
@@ -127,7 +130,7 @@ func (r *regression) ratioOf(term string, cells []cohortCell, expected []float64
 	}
 	estimate := math.Log(with / without)
 	se, df := math.NaN(), math.NaN()
-	if !math.IsNaN(estimate) && !math.IsInf(estimate, 0) {
+	if !math.IsNaN(estimate) && !math.IsInf(estimate, 0) && !r.withheld {
 		se, df = r.variance.Contrast(contrast)
 	}
 	e := infer.Wald(term, estimate, se, df, r.infer.Level, analysis.Log)

@@ -63,6 +63,9 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	if err != nil {
 		return nil, err
 	}
+	if !r.estimable() {
+		return nil, p.whyAliased(r)
+	}
 	result := p.result(e.Method(), r)
 	result.Title = fmt.Sprintf("%s by %s from the start: %s against comparison %s", p.words.outcome, p.words.time, p.treatedUnits(), p.words.units)
 	for j, k := range times {

@@ -10,6 +10,7 @@ import (
 	"swis/analysis"
 	"swis/analysis/fixedeffects"
 	"swis/analysis/formula"
+	"swis/analysis/infer"
 	"swis/analysis/linear"
 	"swis/dataset"
 	"swis/dataset/table"
@@ -107,6 +108,17 @@ func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result
 		return nil, analysis.NotEstimablef("every column of %s is a combination of the absorbed effects", e.Text)
 	}
 	r.fill(result)
+	if r.infer.clustered() {
+		for _, name := range r.infer.Cluster {
+			g, err := design.Group(name)
+			if err != nil {
+				return nil, err
+			}
+			if err := infer.ReportLone(result, design, g); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if family != fixedeffects.Gaussian {
 		result.Checks = append(result.Checks,
 			analysis.Check{Name: "fe_all_zero_groups", Value: analysis.Num(float64(r.fit.ZeroGroups)), Means: fmt.Sprintf("levels of absorbed effects without any event, left out: %d", r.fit.ZeroGroups)},

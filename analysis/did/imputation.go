@@ -72,6 +72,11 @@ func (e Imputation) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	result.Subtitle = fmt.Sprintf("%s and %s effects fitted on untreated rows", p.words.unit, p.words.time)
 	result.Notes = append(result.Notes, p.Design.Notes...)
 	p.dropped(result)
+	p.zeroArms(result)
+	one := len(p.Starts) == 1
+	if treated, comparison := p.arms(result, group, nil, e.Resample.Permute); !one || treated != 1 || comparison != 1 {
+		one = false
+	}
 	p.lone(result, group)
 	if im.lost > 0 {
 		result.Note("not_imputed", fmt.Sprintf("%s no untreated row in the same %s or %s and cannot be predicted; left out", countOf(im.lost, "treated row has", "treated rows have"), p.words.unit, p.words.time))
@@ -87,6 +92,9 @@ func (e Imputation) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	row := func(term string, keep func(i int) bool) analysis.Estimate {
 		att, sums := im.average(keep, group.Index, len(group.Levels))
 		out := infer.Wald(term, att, norm(sums, nil), math.Inf(1), e.Level, analysis.Identity)
+		if one {
+			infer.Withhold(&out)
+		}
 		out.How = "z: imputation standard error by " + e.Cluster[0] + " (conservative)"
 		out.Redraws = func() (analysis.Resampler, error) {
 			return &infer.Influence{Estimate: att, Of: sums, Column: group.Name, Labels: group.Levels, Words: "multiplier bootstrap of imputation influences"}, nil

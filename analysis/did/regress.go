@@ -24,6 +24,7 @@ type regression struct {
 	variance *fixedeffects.Variance
 	clusters []fixedeffects.Cluster
 	infer    Inference
+	withheld bool // each arm is one cluster: no standard error by cluster
 }
 
 // effects are the panel's unit and period effects.
@@ -49,6 +50,9 @@ func (p *Panel) regress(family fixedeffects.Family, names []string, columns [][]
 // run fits the model and computes its variance.
 func (r *regression) run(group groupOf) error {
 	var err error
+	if r.model.Family != fixedeffects.Gaussian && len(r.model.Effects) == 0 && !slices.ContainsFunc(r.model.Y, func(y float64) bool { return y > 0 }) {
+		return analysis.NotEstimablef("the outcome is zero in all %s rows, so no rate can be compared. Use swis floor", thousands(len(r.model.Y)))
+	}
 	if r.fit, err = r.model.Run(); err != nil {
 		return analysis.NotEstimablef("%v; absorb fewer effects", err)
 	}
@@ -59,6 +63,17 @@ func (r *regression) run(group groupOf) error {
 		return analysis.NotEstimablef("%s rows are left for %s effects and coefficients; use fewer effects or more periods", thousands(r.fit.N()), thousands(r.fit.FullK()))
 	}
 	return r.vary(group)
+}
+
+// estimable says whether any of the effects of interest has an estimate, if
+// only an infinite one.
+func (r *regression) estimable() bool {
+	for j := range r.interest {
+		if r.fit.Column(j) >= 0 {
+			return true
+		}
+	}
+	return len(r.fit.Infinite) > 0
 }
 
 type groupOf = func(name string) (*formula.Group, error)
@@ -78,12 +93,28 @@ func (r *regression) vary(group groupOf) error {
 			r.clusters = append(r.clusters, c)
 		}
 	}
+	r.withheld = r.panel != nil && r.infer.clustered() && r.oneEach(group)
 	var err error
 	r.variance, err = r.fit.Variance(r.infer.Vcov, r.clusters)
 	if err != nil {
 		return analysis.Unsupportedf("--vcov %s: %v", r.infer.Vcov, err)
 	}
 	return nil
+}
+
+// oneEach says whether each arm lies in one cluster.
+func (r *regression) oneEach(group groupOf) bool {
+	if len(r.panel.Starts) != 1 {
+		return false
+	}
+	for _, name := range r.infer.Cluster {
+		if g, err := group(name); err == nil && len(g.Index) == r.panel.N() {
+			if treated, comparison := r.panel.arms(&analysis.Result{}, g, r.fit.Rows, true); treated == 1 && comparison == 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *regression) unitWord() string {
@@ -98,7 +129,7 @@ func (r *regression) unitWord() string {
 func (r *regression) coefficient(j int) (estimate, stdError, df float64) {
 	estimate = r.fit.Coef[j]
 	k := r.fit.Column(j)
-	if k < 0 {
+	if k < 0 || r.withheld || r.infer.clustered() && r.variance.V[k][k] == 0 {
 		return estimate, math.NaN(), math.NaN()
 	}
 	return estimate, math.Sqrt(r.variance.V[k][k]), r.variance.DF[k]
@@ -241,14 +272,9 @@ func (r *regression) notes(result *analysis.Result) {
 	if r.variance.Repaired {
 		result.Note("variance_repaired", "the two-way clustered matrix was not positive semidefinite; its negative eigenvalues are set to zero")
 	}
-	if r.panel != nil && r.infer.clustered() && !r.infer.Resample.Permute {
-		if n := r.treatedClusters(); n <= fewTreated {
-			result.Note("few_treated", fmt.Sprintf("%s treated: no standard error is reliable with so few, whatever the comparison; lead with --permute",
-				countOf(n, noun(r.infer.Cluster[0])+" is", plural(noun(r.infer.Cluster[0]))+" are")))
-		}
-	}
 	if r.panel != nil && r.infer.clustered() {
 		if g, err := r.panel.group(r.infer.Cluster[0]); err == nil {
+			r.panel.arms(result, g, r.fit.Rows, r.infer.Resample.Permute)
 			r.panel.lone(result, g)
 		}
 	}
@@ -264,25 +290,3 @@ func (r *regression) notes(result *analysis.Result) {
 // inference comes before standard errors (MacKinnon & Webb 2018 find CR
 // variances far off below about five).
 const fewTreated = 4
-
-// treatedClusters counts the clusters with a treated unit.
-func (r *regression) treatedClusters() int {
-	p := r.panel
-	treated := make([]bool, len(p.Cohort))
-	for u, c := range p.Cohort {
-		treated[u] = !math.IsInf(c, 1)
-	}
-	seen := make([]bool, r.clusters[0].Groups)
-	for i, row := range r.fit.Rows {
-		if treated[p.Unit.Index[row]] {
-			seen[r.clusters[0].Index[i]] = true
-		}
-	}
-	n := 0
-	for _, s := range seen {
-		if s {
-			n++
-		}
-	}
-	return n
-}

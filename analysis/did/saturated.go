@@ -81,8 +81,11 @@ func (r *regression) averageOf(term string, cells []cohortCell, weight func(c *c
 			contrast[k] += w / total
 		}
 	}
+	if total == 0 {
+		estimate = math.NaN() // no cell of them has an effect
+	}
 	se, df := math.NaN(), math.NaN()
-	if !math.IsNaN(estimate) {
+	if !math.IsNaN(estimate) && !r.withheld {
 		se, df = r.variance.Contrast(contrast)
 	}
 	e := infer.Wald(term, estimate, se, df, r.infer.Level, r.scale())

@@ -51,6 +51,9 @@ func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	if err != nil {
 		return nil, err
 	}
+	if !r.estimable() {
+		return nil, p.whyAliased(r)
+	}
 	result := p.result(e.Method(), r)
 	result.Notes = append(result.Notes, held.Notes...)
 	result.Title = fmt.Sprintf("%s by %s from the start: Sun and Abraham", p.words.outcome, p.words.time)

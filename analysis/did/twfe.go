@@ -153,23 +153,62 @@ func (p *Panel) identified() error {
 func (p *Panel) whyAliased(r *regression) error {
 	w := p.words
 	if r.fit.ZeroGroups > 0 {
-		left := map[int32]bool{}
+		var all, left [2]int // units of the comparison and the intervention, and those with events
+		seen := make([]bool, len(p.Cohort))
 		for _, row := range r.fit.Rows {
-			if u := p.Unit.Index[row]; !math.IsInf(p.Cohort[u], 1) {
-				left[u] = true
+			seen[p.Unit.Index[row]] = true
+		}
+		for u, c := range p.Cohort {
+			arm := 1
+			if math.IsInf(c, 1) {
+				arm = 0
+			}
+			all[arm]++
+			if seen[u] {
+				left[arm]++
 			}
 		}
-		if len(left) == 0 {
-			n := 0
-			for _, c := range p.Cohort {
-				if !math.IsInf(c, 1) {
-					n++
-				}
+		for arm, name := range []string{p.Comparison, p.Intervention} {
+			if all[arm] > 0 && left[arm] == 0 {
+				return analysis.NotEstimablef("all %d %s %s have zero %s before and after (outcome %s). Use swis floor, or pool", all[arm], name, w.units, w.events, p.Design.Response.Name)
 			}
-			return analysis.NotEstimablef("all %d %s %s have zero %s before and after (outcome %s). Use swis floor, or pool", n, p.Intervention, w.units, w.events, p.Design.Response.Name)
 		}
 	}
 	return analysis.NotEstimablef("the effect cannot be told from the %s and %s effects in the rows kept: treated and comparison %s are wanted before and after the start", w.unit, w.time, w.units)
+}
+
+// zeroArms notes an arm whose outcome is zero in every row, or in every row
+// from the start on: its own variation is no measure of chance then.
+func (p *Panel) zeroArms(result *analysis.Result) {
+	if len(p.Starts) != 1 {
+		return
+	}
+	var rows, zero [2][2]int
+	for i, y := range p.Y {
+		arm, after := 1, 0
+		if math.IsInf(p.Start(i), 1) {
+			arm = 0
+		}
+		if p.Period(i) >= p.Starts[0] {
+			after = 1
+		}
+		rows[arm][after]++
+		if y == 0 {
+			zero[arm][after]++
+		} else if y < 0 {
+			return // no floor
+		}
+	}
+	for arm, name := range []string{p.Comparison, p.Intervention} {
+		when := ""
+		switch {
+		case rows[arm][1] == 0 || zero[arm][1] < rows[arm][1]:
+			continue
+		case zero[arm][0] < rows[arm][0]:
+			when = " from the start on"
+		}
+		result.Note("all_zero_arm", fmt.Sprintf("%s is zero in every row of the %s %s%s: their variation says nothing about chance, and standard errors are too small; see swis floor and --permute", p.Design.Response.Name, name, p.words.units, when))
+	}
 }
 
 // treatedUnits is how a sentence calls them: "SWIS schools".
@@ -192,5 +231,6 @@ func (p *Panel) result(m analysis.Method, r *regression) *analysis.Result {
 	}
 	result.Notes = append(result.Notes, p.Design.Notes...)
 	p.dropped(result)
+	p.zeroArms(result)
 	return result
 }

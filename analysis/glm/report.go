@@ -43,6 +43,13 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 		r.Tests = append(r.Tests, *t)
 	}
 	m.notes(r, d, f, fit, variance, clusters)
+	if variance != nil && variance.Kind.Clustered() {
+		for _, c := range clusters {
+			if err := infer.ReportLone(r, d, &formula.Group{Name: c.Name, Levels: c.Levels, Index: c.Index}); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if err := m.adjust(ctx, r, d, f, fit, clusters); err != nil {
 		return nil, err
 	}

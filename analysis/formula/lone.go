@@ -1,0 +1,62 @@
+package formula
+
+import "slices"
+
+// LoneLevel is a level of a column that only one cluster has: no variance by
+// cluster can tell how clusters of that level differ.
+type LoneLevel struct {
+	Column, Level, Cluster string
+	All                    bool // every level of the column is one cluster
+}
+
+// LoneLevels looks, among the columns of the fixed terms that do not change
+// within clusters and have two levels or a few, for levels of one cluster.
+func (d *Design) LoneLevels(cluster *Group) ([]LoneLevel, error) {
+	var columns []string
+	for _, name := range d.Fixed.Names {
+		for _, c := range d.TermColumns(name) {
+			if c != cluster.Name && !slices.Contains(columns, c) {
+				columns = append(columns, c)
+			}
+		}
+	}
+	var out []LoneLevel
+	for _, column := range columns {
+		g, err := d.Group(column)
+		if err != nil {
+			return nil, err
+		}
+		if len(g.Levels) < 2 || len(g.Levels) > 2 && 2*len(g.Levels) > len(cluster.Levels) {
+			continue
+		}
+		home := make([]int32, len(cluster.Levels)) // level of each cluster
+		for c := range home {
+			home[c] = -1
+		}
+		constant := true
+		for i, c := range cluster.Index {
+			if home[c] >= 0 && home[c] != g.Index[i] {
+				constant = false
+				break
+			}
+			home[c] = g.Index[i]
+		}
+		if !constant {
+			continue
+		}
+		count, at := make([]int, len(g.Levels)), make([]int, len(g.Levels))
+		for c, l := range home {
+			if l >= 0 {
+				count[l]++
+				at[l] = c
+			}
+		}
+		all := slices.Max(count) == 1
+		for l, n := range count {
+			if n == 1 {
+				out = append(out, LoneLevel{Column: column, Level: g.Levels[l], Cluster: cluster.Levels[at[l]], All: all})
+			}
+		}
+	}
+	return out, nil
+}
