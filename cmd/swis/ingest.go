@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"swis/dataset"
 	"swis/dataset/extracts"
@@ -38,6 +35,7 @@ type ingestFlags struct {
 	strict              bool
 	threshold           float64
 	disclosure          string
+	memory              string
 }
 
 func (f *ingestFlags) bind(cmd *cobra.Command) {
@@ -71,6 +69,7 @@ func (f *ingestFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.quarantineValues, "quarantine-values", "", "write the quarantined rows to this `file`, outside the study folder")
 	flags.BoolVar(&f.strict, "strict", false, "exit 1 if any rule of severity warn or quarantine applied")
 	flags.Float64Var(&f.threshold, "threshold", study.DefaultThreshold, "`share` of rows quarantined or unlinked in an authority above which the study is refused")
+	flags.StringVar(&f.memory, "memory", "352MB", "`size` of the events that are held in memory; more wait in an encrypted temporary file")
 	flags.StringVar(&f.disclosure, "disclosure", d.Disclosure, "disclosure `profile` of the quality report: none, dfe or tre")
 }
 
@@ -115,6 +114,9 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 	o.Allocation, o.Cohort, o.FollowUp, o.Until18 = f.allocation, f.cohort, f.followUp, f.until18
 	o.Outcomes, o.Decisions = f.outcomes, f.decisions
 	o.Published, o.Phases = f.published, f.phases
+	if o.Memory, err = parseSize(f.memory); err != nil {
+		return o, usagef("--memory: %v", err)
+	}
 	o.Attribution, o.S17 = study.Attribution(f.attribution), study.S17Definition(f.s17)
 	o.IncludeRespite, o.S47Gap, o.KeyFile, o.KeepEvents = f.respite, f.gap, f.keyFile, f.keepEvents
 	o.QuarantineValues, o.Strict, o.Threshold, o.Disclosure = f.quarantineValues, f.strict, f.threshold, f.disclosure
@@ -179,6 +181,10 @@ failed; 130 interrupted.`,
 					o.Allocation = beside
 				}
 			}
+			o.Temp = filepath.Dir(filepath.Clean(out))
+			if err := os.MkdirAll(o.Temp, 0o700); err != nil {
+				return err
+			}
 			made, err := study.Build(cmd.Context(), o, progressOn(cmd, s.err))
 			if err != nil {
 				return err
@@ -232,25 +238,4 @@ func strictly(o study.Options, q *study.Quality) error {
 		return &checkFailed{fmt.Sprintf("%d rules applied and --strict is on; the report lists them", kinds)}
 	}
 	return nil
-}
-
-// progressOn reports reading on a terminal, at most ten times a second.
-func progressOn(cmd *cobra.Command, w io.Writer) study.Progress {
-	file, ok := w.(*os.File)
-	quiet, _ := cmd.Flags().GetBool("quiet")
-	if !ok || quiet || !term.IsTerminal(int(file.Fd())) {
-		return nil
-	}
-	var last time.Time
-	return func(path string, done, total int64) {
-		now := time.Now()
-		if total < 1<<24 || now.Sub(last) < 100*time.Millisecond {
-			return
-		}
-		last = now
-		fmt.Fprintf(w, "\r\x1b[K%s %d%%", filepath.Base(path), 100*done/max(total, 1))
-		if done >= total {
-			fmt.Fprint(w, "\r\x1b[K")
-		}
-	}
 }

@@ -18,6 +18,7 @@ func (t *trialRun) ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.Temp = t.work
 	t.study, err = study.Build(ctx, *o, nil)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			break
 		}
 		if f.input.Progress != nil {
-			f.input.Progress(f.done, f.size)
+			f.input.Progress(f.done, f.size, int64(next.line))
 		}
 		next.line += next.lines
 		if next.data, err = reader.next(); err != nil {

@@ -55,6 +55,6 @@ type Input struct {
 	Mapping *Mapping
 	Header  *dataset.Header // of the census that a flattened table belongs to
 	Number  uint16
-	// Progress is told the bytes read; it may be nil.
-	Progress func(done, total int64)
+	// Progress is told the bytes and rows read; it may be nil.
+	Progress func(done, total, rows int64)
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"swis/dataset"
+	"swis/dataset/atomicfile"
 )
 
 const eventBytes = int64(unsafe.Sizeof(dataset.Event{}))
@@ -44,7 +45,7 @@ func (s *spill) open(folder string) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(folder, ".swis-events-*") // mode 0600
+	file, err := os.CreateTemp(folder, atomicfile.Prefix("events")+"*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,9 @@ import (
 	"swis/dataset/panel"
 )
 
-// Progress is told how far reading has come; it may be nil.
-type Progress func(file string, done, total int64)
+// Progress is told how far reading has come: bytes of the file read, all its
+// bytes, and rows read; it may be nil.
+type Progress func(file string, done, total, rows int64)
 
 // Study is what ingest makes of the deliveries.
 type Study struct {

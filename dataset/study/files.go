@@ -99,7 +99,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		}
 		in := extracts.Input{Header: headers[filepath.Dir(f.path)], Path: f.path, LA: la, Layout: f.source.Layout, Mapping: f.mapping, Number: uint16(len(s.Extracts) + 1)}
 		if progress != nil {
-			in.Progress = func(done, total int64) { progress(f.path, done, total) }
+			in.Progress = func(done, total, rows int64) { progress(f.path, done, total, rows) }
 		}
 		var x *dataset.Extract
 		var faults extracts.Faults
