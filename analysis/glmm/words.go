@@ -208,7 +208,10 @@ func (m *model) describe(r *analysis.Result, main, zero *fit) {
 // fit ended.
 func (m *model) summarise(r *analysis.Result) {
 	level := fmt.Sprintf("%g%%", 100*m.level)
-	for _, name := range m.treatments() {
+	names := m.treatments()
+	// What was planned is the interaction: the main effects are about its other side.
+	slices.SortStableFunc(names, func(a, b string) int { return strings.Count(b, ":") - strings.Count(a, ":") })
+	for _, name := range names {
 		term, what := name, "ratio of means"
 		switch {
 		case m.overallRatio():

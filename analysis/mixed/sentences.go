@@ -11,8 +11,9 @@ import (
 // plain words.
 func (m *model) sentences(r *analysis.Result, l Linear) {
 	outcome := m.design.Response.Name
-	var effect *analysis.Estimate
+	var effect *analysis.Estimate // the only one, or the only interaction
 	several := false
+	interactions := 0
 	for i := range r.Estimates {
 		e := &r.Estimates[i]
 		if e.Term == "(Intercept)" || e.Estimate == nil {
@@ -22,8 +23,19 @@ func (m *model) sentences(r *analysis.Result, l Linear) {
 		if strings.Contains(e.Term, ":") {
 			e.Estimand = fmt.Sprintf("change in %s by which the parts of %s go beyond the sum of their own", outcome, e.Term)
 		}
-		several = several || effect != nil
-		effect = e
+		interaction := strings.Contains(e.Term, ":")
+		switch {
+		case interaction && interactions == 0:
+			effect, several = e, false
+		case interaction || interactions == 0:
+			several = several || effect != nil
+			if effect == nil {
+				effect = e
+			}
+		}
+		if interaction {
+			interactions++
+		}
 	}
 	if l.EffectSize != "" {
 		effect, several = r.Find(l.EffectSize), false
@@ -31,6 +43,9 @@ func (m *model) sentences(r *analysis.Result, l Linear) {
 	if effect != nil && !several && effect.ConfLow != nil && effect.PValue != nil {
 		r.Summary = append(r.Summary, fmt.Sprintf("%s: difference in %s %.3g (%g%% interval %.3g to %.3g; p = %.2g).",
 			effect.Term, outcome, *effect.Estimate, 100*effect.ConfLevel, *effect.ConfLow, *effect.ConfHigh, *effect.PValue))
+	}
+	if s := stateSentence(r.Fit.Status); s != "" {
+		r.Summary = append(r.Summary, s)
 	}
 	if r.Fit.Status == analysis.NotConverged || r.Fit.ICC == nil {
 		return
@@ -60,4 +75,16 @@ func (m *model) sentences(r *analysis.Result, l Linear) {
 	if len(parts) > 0 {
 		r.Summary = append(r.Summary, "Of the variance that the fixed effects leave, "+strings.Join(parts, " and ")+".")
 	}
+}
+
+// stateSentence says how a fit ended and what to do about it; nothing where it
+// converged.
+func stateSentence(s analysis.Status) string {
+	switch s {
+	case analysis.Boundary:
+		return "A variance is zero or a correlation is one: an answer, not an error; tests are those of the simpler model, which may be written down instead."
+	case analysis.NotConverged:
+		return "The fit did not converge: do not quote its numbers; leave a random term out or rescale its columns (see the notes)."
+	}
+	return ""
 }
