@@ -80,6 +80,9 @@ func peerTasks() []peerTask {
 		{"poisson_280", "panel280", glmm.Generalised{Formula: count, Family: "poisson", Quadrature: 1, Level: 0.95}},
 		{"quadrature_280", "panel280", glmm.Generalised{Formula: one, Family: "poisson", Quadrature: 10, Level: 0.95}},
 		{"negbin_280", "panel280", glmm.Generalised{Formula: count, Family: "negbin", Quadrature: 1, Level: 0.95}},
+		{"glmer_nb_280", "panel280", glmm.Generalised{Formula: count, Family: "negbin", Quadrature: 1, Level: 0.95}},
+		// The peer starts from a fitted model; here the fit is part of the time.
+		{"power_280", "terms280", glmm.Generalised{Formula: count, Family: "poisson", Quadrature: 1, Level: 0.95, Coverage: 100, Seed: "1"}},
 		{"zero_inflated_280", "panel280", glmm.Generalised{Formula: days, Family: "negbin", ZeroInflation: "~ arm*post", Quadrature: 1, Level: 0.95}},
 		{"hurdle_280", "panel280", glmm.Generalised{Formula: days, Family: "negbin", Hurdle: "~ arm*post", Quadrature: 1, Level: 0.95}},
 		{"feols_24000", "panel24000", effects("wb", "gaussian", "", "cr1s")},

@@ -1,6 +1,6 @@
 #!/usr/bin/env Rscript
 # Synthetic panels for the comparison with other programs. Nothing here is real.
-#   Rscript data.R DIR        writes panel280.csv, panel3000.csv, panel24000.csv, staggered3000.csv, events1e6.csv, events1e7.csv
+#   Rscript data.R DIR        writes panel280.csv, terms280.csv, panel3000.csv, panel24000.csv, staggered3000.csv, events1e6.csv, events1e7.csv
 # Needs R and data.table. Same bytes every time.
 suppressPackageStartupMessages(library(data.table)); setDTthreads(1)
 dir <- commandArgs(TRUE)[1]; dir.create(dir, showWarnings = FALSE, recursive = TRUE)
@@ -27,7 +27,8 @@ panel <- function(schools, las, months = 36, seed) {
   d[, `:=`(school = 100000L + school, la = sprintf("LA%03d", la))]
   d[]
 }
-write(panel(280, 21, seed = 1), "panel280")
+write(p280 <- panel(280, 21, seed = 1), "panel280")
+write(p280[, .(s47 = sum(s47), pupils = sum(pupils), fsm = fsm[1]), by = .(school, la, arm, post)], "terms280") # before and after
 write(panel(3000, 150, seed = 2), "panel3000")
 write(panel(24000, 153, seed = 3), "panel24000")
 

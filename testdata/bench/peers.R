@@ -16,6 +16,8 @@ absorbed <- function(size) function(dir) { d <<- panel(size)(dir); list(m = fixe
 wild <- function(o) { dqrng::dqset.seed(1); fwildclusterboot::boottest(o$m, param = "treat", clustid = "la", fe = "school", B = 99999, conf_int = FALSE) }
 did <- function(d) { a <- did::att_gt("y", "month", "school", "cohort", data = d, bstrap = TRUE, biters = 1000, cband = TRUE, est_method = "dr", control_group = "nevertreated")
   for (type in c("simple", "group", "calendar", "dynamic")) did::aggte(a, type = type, bstrap = TRUE, biters = 1000) }
+terms280 <- function(dir) lme4::glmer(s47 ~ arm * post + fsm + offset(log(pupils)) + (1 | la) + (1 | school), as.data.frame(fread(file.path(dir, "terms280.csv"))), family = poisson)
+simulate_and_refit <- function(m) { set.seed(1); mean(vapply(simulate(m, 100), function(y) abs(coef(summary(lme4::refit(m, y)))["arm:post", "z value"]) > 1.959964, NA)) }
 tasks <- list(
   lmm_nested_280 = list("lme4", p280, lmm(nested)), lmm_nested_3000 = list("lme4", p3000, lmm(nested)), lmm_nested_24000 = list("lme4", p24000, lmm(nested)),
   lmm_slope_280 = list("lme4", p280, lmm(slope)), lmm_slope_3000 = list("lme4", p3000, lmm(slope)), lmm_slope_24000 = list("lme4", p24000, lmm(slope)),
@@ -23,6 +25,8 @@ tasks <- list(
   poisson_280_tmb = list("glmmTMB", p280, function(d) glmmTMB::glmmTMB(count, d, family = poisson)),
   quadrature_280 = list("lme4", p280, function(d) lme4::glmer(one, d, family = poisson, nAGQ = 10)),
   negbin_280 = list("glmmTMB", p280, function(d) glmmTMB::glmmTMB(count, d, family = glmmTMB::nbinom2)),
+  glmer_nb_280 = list("lme4", p280, function(d) lme4::glmer.nb(count, d)),
+  power_280 = list("lme4", terms280, simulate_and_refit),
   zero_inflated_280 = list("glmmTMB", p280, function(d) glmmTMB::glmmTMB(days, ziformula = ~ arm * post, d, family = glmmTMB::nbinom2)),
   hurdle_280 = list("glmmTMB", p280, function(d) glmmTMB::glmmTMB(days, ziformula = ~ arm * post, d, family = glmmTMB::truncated_nbinom2)),
   feols_24000 = list("fixest", p24000, function(d) fixest::feols(wb ~ treat | school + month, d, cluster = ~school)),
