@@ -9,8 +9,9 @@ import (
 	"swis/analysis/linear"
 )
 
-// counts fits Poisson and negative binomial models by iteratively reweighted
-// least squares around the absorption. Rows that separation fixes at zero are
+// counts fits Poisson, negative binomial and binomial models by iteratively reweighted
+// least squares around the absorption. Rows that separation fixes (at zero, shares
+// at zero or one) are
 // found by the iterative rectifier (Correia, Guimaraes & Zylkin 2019) and left
 // out; columns that only they identify are Infinite.
 func (f *Fit) counts() error {
@@ -27,7 +28,8 @@ func (f *Fit) counts() error {
 	return f.withoutSeparated(separated)
 }
 
-// suspicious says whether a fitted mean runs to zero, as under separation.
+// suspicious says whether a fitted mean runs to zero, or a share to one, as
+// under separation.
 func (f *Fit) suspicious() bool {
 	mean := 0.0
 	for _, m := range f.Mu {
@@ -35,7 +37,7 @@ func (f *Fit) suspicious() bool {
 	}
 	mean /= float64(len(f.Mu))
 	for i, m := range f.Mu {
-		if f.Y[i] == 0 && m < 1e-6*mean {
+		if f.Y[i] == 0 && m < 1e-6*mean || f.Family == Binomial && f.Y[i] == 1 && 1-m < 1e-6 {
 			return true
 		}
 	}
@@ -48,7 +50,11 @@ func (f *Fit) reweight() error {
 	n := f.N()
 	f.Absorb = linear.NewAbsorber(n, f.Effects, nil)
 	f.Eta, f.Mu = make([]float64, n), make([]float64, n)
-	f.margins()
+	if f.Family == Binomial {
+		f.middle()
+	} else {
+		f.margins()
+	}
 	if f.start != nil {
 		f.setEta(slices.Clone(f.start))
 	}
@@ -124,6 +130,19 @@ func (f *Fit) margins() {
 	}
 }
 
+// middle starts a binomial model from the outcomes moved towards one half.
+func (f *Fit) middle() {
+	for i, y := range f.Y {
+		trials := 1.0
+		if f.Prior != nil {
+			trials = f.Prior[i]
+		}
+		share := (y*trials + 0.5) / (trials + 1)
+		f.Eta[i] = math.Log(share / (1 - share))
+	}
+	f.setEta(f.Eta)
+}
+
 // iterate runs reweighted least squares at the present theta until the Newton
 // decrement, the sum of squared changes of the linear predictor under the
 // working weights, is below tolerance.
@@ -137,6 +156,9 @@ func (f *Fit) iterate(tolerance float64) error {
 	x, working := columns[:q], columns[q]
 	from := append(slices.Clone(f.Raw), z)
 	objective := f.objective()
+	if f.Family == Binomial {
+		objective = math.Inf(-1) // the start does not have the model's form
+	}
 	f.Converged = false
 	var last solved
 	scoring := false
@@ -161,7 +183,7 @@ func (f *Fit) iterate(tolerance float64) error {
 		old := f.Eta
 		decrement, next := f.advance(spare, z, working, omega, last.kept, x, beta)
 		spare = old
-		for halving := 0; halving < 30 && !(next >= objective-1e-9*(1+math.Abs(objective))); halving++ {
+		for halving := 0; halving < 30 && !math.IsInf(objective, -1) && !(next >= objective-1e-9*(1+math.Abs(objective))); halving++ {
 			for i := range f.Eta {
 				f.Eta[i] = (f.Eta[i] + old[i]) / 2
 			}
@@ -205,68 +227,6 @@ func (f *Fit) advance(eta, z, working, omega []float64, kept []int, x [][]float6
 	return sums[0], sums[1]
 }
 
-// weigh fills working weights and working outcome of a step: expected
-// information, or observed for a Newton step of the negative binomial.
-func (f *Fit) weigh(omega, z []float64, newton bool) {
-	linear.Parts(len(omega), 0, func(from, to int, _ []float64) {
-		for i, mu := range f.Mu[from:to] {
-			i += from
-			w, move := mu, (f.Y[i]-mu)/mu
-			switch {
-			case newton:
-				t := f.Theta
-				w = t * mu * (f.Y[i] + t) / ((t + mu) * (t + mu))
-				move = (f.Y[i] - mu) * (t + mu) / (mu * (f.Y[i] + t))
-			case f.Family == NegBin:
-				w = mu / (1 + mu/f.Theta)
-			}
-			if f.Prior != nil {
-				w *= f.Prior[i]
-			}
-			omega[i] = max(w, 1e-300)
-			z[i] = f.Eta[i] + move
-			if f.Offset != nil {
-				z[i] -= f.Offset[i]
-			}
-		}
-	})
-}
-
-// setEta sets the linear predictor and the mean.
-func (f *Fit) setEta(eta []float64) {
-	f.Eta = eta
-	linear.Parts(len(eta), 0, func(from, to int, _ []float64) { f.means(from, to) })
-}
-
-// means sets the mean of some rows.
-func (f *Fit) means(from, to int) {
-	mu := f.Mu[from:to]
-	for i, e := range f.Eta[from:to] {
-		mu[i] = max(math.Exp(min(e, 600)), 1e-300)
-	}
-}
-
-// objective is the log-likelihood up to terms without the mean.
-func (f *Fit) objective() float64 {
-	return linear.Parts(f.N(), 1, func(from, to int, sum []float64) { sum[0] = f.objectiveOf(from, to) })[0]
-}
-
-func (f *Fit) objectiveOf(from, to int) float64 {
-	s := 0.0
-	for i := from; i < to; i++ {
-		mu := f.Mu[i]
-		v := f.Y[i]*f.Eta[i] - mu
-		if f.Family == NegBin {
-			v = f.Y[i]*f.Eta[i] - (f.Y[i]+f.Theta)*math.Log1p(mu/f.Theta)
-		}
-		if f.Prior != nil {
-			v *= f.Prior[i]
-		}
-		s += v
-	}
-	return s
-}
-
 // finish adopts the last step and fills likelihood, deviance and the record of
 // convergence.
 func (f *Fit) finish() {
@@ -276,13 +236,19 @@ func (f *Fit) finish() {
 	n := f.N()
 	f.Resid = make([]float64, n)
 	f.Jac = f.Mu
-	f.Var = f.Mu
+	if f.Family == Binomial {
+		f.Jac = make([]float64, n)
+		for i, mu := range f.Mu {
+			f.Jac[i] = mu * (1 - mu)
+		}
+	}
+	f.Var = f.Jac
 	if f.Family == NegBin || f.Prior != nil {
 		f.Var = make([]float64, n)
-		for i, mu := range f.Mu {
-			f.Var[i] = mu
+		for i, v := range f.Jac {
+			f.Var[i] = v
 			if f.Family == NegBin {
-				f.Var[i] += mu * mu / f.Theta
+				f.Var[i] += v * v / f.Theta
 			}
 			if f.Prior != nil {
 				f.Var[i] /= f.Prior[i]
@@ -302,6 +268,9 @@ func (f *Fit) finish() {
 		}
 	})
 	f.LogLik, f.Deviance = sums[0], sums[1]
+	if f.Family == Binomial {
+		f.LogLik += f.chooses()
+	}
 	f.Gradient = 0
 	for _, x := range f.X {
 		sums := linear.Parts(n, 2, func(from, to int, sums []float64) {
@@ -316,24 +285,4 @@ func (f *Fit) finish() {
 	if f.Gradient > 1e-4 {
 		f.Converged = false
 	}
-}
-
-// contribution gives log-likelihood, constants included, and deviance of a row.
-func (f *Fit) contribution(y, mu, eta float64) (logLik, deviance float64) {
-	ratio := 0.0
-	if y > 0 {
-		ratio = y * math.Log(y/mu)
-	}
-	lg := 0.0
-	if y > 1 {
-		lg, _ = math.Lgamma(y + 1)
-	}
-	if f.Family != NegBin {
-		return y*eta - mu - lg, 2 * (ratio - (y - mu))
-	}
-	t := f.Theta
-	a, _ := math.Lgamma(y + t)
-	b, _ := math.Lgamma(t)
-	logLik = a - b - lg + y*(eta-math.Log(t)) - (y+t)*math.Log1p(mu/t)
-	return logLik, 2 * (ratio - (y+t)*(math.Log1p(y/t)-math.Log1p(mu/t)))
 }

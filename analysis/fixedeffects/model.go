@@ -1,5 +1,5 @@
 // Package fixedeffects fits regressions with absorbed effects (least squares,
-// Poisson, negative binomial) and computes their variances: classical, robust,
+// Poisson, negative binomial, binomial) and computes their variances: classical, robust,
 // one-way and two-way clustered, bias-reduced. It takes slices and gives
 // slices; the words are the estimators' own.
 package fixedeffects
@@ -11,14 +11,15 @@ import (
 	"swis/analysis/linear"
 )
 
-// Family is the distribution of the outcome; counts have a log link.
+// Family is the distribution of the outcome.
 type Family uint8
 
-// The families.
+// The families; Poisson and NegBin have a log link.
 const (
 	Gaussian Family = iota
 	Poisson
-	NegBin // variance mu + mu^2/theta, theta by maximum likelihood
+	NegBin   // variance mu + mu^2/theta, theta by maximum likelihood
+	Binomial // logit link; Y is the share of successes, Weights the trials
 )
 
 // Model is a regression with absorbed effects. Rows are 0..n-1.
@@ -62,7 +63,7 @@ type Fit struct {
 	Rank    int // independent columns of the effects
 
 	Singletons int // rows that were alone in a level of an effect
-	ZeroGroups int // levels whose outcome is always zero (counts)
+	ZeroGroups int // levels whose outcome is always zero (counts), or always zero or one (binomial)
 	ZeroRows   int // their rows
 	ZeroLevels []ZeroLevel
 	Separated  int // rows dropped because separation fixes them at zero

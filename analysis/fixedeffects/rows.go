@@ -6,8 +6,8 @@ import (
 	"swis/analysis/linear"
 )
 
-// keepRows leaves out rows without weight, levels with one row, and for counts
-// levels that are all zero, again and again until none is left.
+// keepRows leaves out rows without weight, levels with one row, for counts
+// levels that are all zero and for binomial outcomes levels all zero or all one, again and again until none is left.
 func (f *Fit) keepRows(m *Model) {
 	n := len(m.Y)
 	k := &keeper{fit: f, model: m, rows: make([][]int32, len(m.Effects))}
@@ -69,14 +69,20 @@ func (k *keeper) effect(e int) bool {
 	}
 	any := false
 	if m.Family != Gaussian {
-		events := make([]bool, effect.Levels)
+		const event, none = 1, 2
+		seen := make([]uint8, effect.Levels)
 		for i, l := range effect.Index {
-			if m.Y[i] != 0 && (k.gone == nil || !k.gone[i]) {
-				events[l] = true
+			if k.gone == nil || !k.gone[i] {
+				if m.Y[i] != 0 {
+					seen[l] |= event
+				}
+				if m.Y[i] != 1 {
+					seen[l] |= none
+				}
 			}
 		}
-		for l, some := range events {
-			if rows[l] > 0 && !some {
+		for l, s := range seen {
+			if rows[l] > 0 && (s&event == 0 || m.Family == Binomial && s&none == 0) {
 				f.ZeroLevels = append(f.ZeroLevels, ZeroLevel{e, int32(l)})
 				f.ZeroGroups++
 				f.ZeroRows += int(rows[l])

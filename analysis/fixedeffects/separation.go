@@ -7,16 +7,24 @@ import (
 	"swis/analysis/linear"
 )
 
-// rectify lists rows whose outcome is zero and whose mean a maximum-likelihood
-// fit would send to zero: the iterative rectifier of Correia, Guimaraes &
-// Zylkin (2019, section 3.2). Rows with events get a weight so large that they
+// rectify lists rows whose outcome is at a limit (zero; a share also one) and
+// whose mean a maximum-likelihood fit would send there: the iterative rectifier of Correia, Guimaraes &
+// Zylkin (2019, section 3.2). Other rows get a weight so large that they
 // are fitted exactly.
 func (f *Fit) rectify() ([]int32, error) {
 	n := f.N()
 	const heavy, near = 1e7, 1e-4
 	u, w := make([]float64, n), make([]float64, n)
+	// A share of one can be at its limit as well, from the other side.
+	side := make([]float64, n)
 	for i, y := range f.Y {
-		if y > 0 {
+		switch {
+		case y == 0:
+			side[i] = 1
+		case y == 1 && f.Family == Binomial:
+			side[i] = -1
+		}
+		if side[i] == 0 {
 			w[i] = heavy
 		} else {
 			u[i], w[i] = 1, 1
@@ -32,6 +40,9 @@ func (f *Fit) rectify() ([]int32, error) {
 	}
 	for range 1000 {
 		v := slices.Clone(u)
+		for i, s := range side {
+			v[i] *= s
+		}
 		absorb.Residualise(v)
 		absorb.Residualise(v)
 		if err := absorb.Err(); err != nil {
@@ -40,11 +51,11 @@ func (f *Fit) rectify() ([]int32, error) {
 		solve(x, raw, v, w)
 		negative := false
 		for i := range u {
-			fitted := u[i] - v[i]
+			fitted := u[i] - side[i]*v[i]
 			if math.Abs(fitted) < near {
 				fitted = 0
 			}
-			if f.Y[i] > 0 {
+			if side[i] == 0 {
 				u[i] = 0
 				continue
 			}
