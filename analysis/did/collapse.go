@@ -45,7 +45,7 @@ func (e Collapsed) Method() analysis.Method {
 		m.Variance = "classical, t with G - " + map[bool]string{false: "2", true: "3"}[e.Ancova] + " degrees of freedom"
 		return m
 	}
-	return e.Inference.describe(m)
+	return e.Inference.describe(m, fixedeffects.Gaussian)
 }
 
 // Estimate collapses and regresses.
@@ -59,7 +59,7 @@ func (e Collapsed) Estimate(_ context.Context, t *table.Table) (*analysis.Result
 	if e.Vcov == "" && len(e.Cluster) == 0 {
 		e.Vcov = fixedeffects.IID
 	}
-	if err := e.settle(e.Unit); err != nil {
+	if err := e.settle(e.Unit, fixedeffects.Gaussian); err != nil {
 		return nil, err
 	}
 	p, err := e.read(t, e.Cluster, false)

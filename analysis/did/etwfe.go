@@ -32,7 +32,8 @@ func (e Extended) Method() analysis.Method {
 		},
 		References: []analysis.Reference{refWooldridge23},
 	}
-	return e.Inference.describe(m)
+	family, _ := familyOf(e.Family)
+	return e.Inference.describe(m, family)
 }
 
 // Estimate fits the saturated regression and averages it.

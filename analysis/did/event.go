@@ -41,7 +41,8 @@ func (e Event) Method() analysis.Method {
 		m.Name = "event study, fixed-effects " + familyWord(f)
 		m.Formula = "log E[y_it] = log exposure_it + unit_i + period_t + sum over k != reference of event:k * 1{t - start_i = k} + covariates"
 	}
-	return e.Inference.describe(m)
+	family, _ := familyOf(e.Family)
+	return e.Inference.describe(m, family)
 }
 
 // Estimate fits the event study.

@@ -32,15 +32,24 @@ type Formula struct {
 func (e Formula) Method() analysis.Method {
 	m := analysis.Method{Name: "regression with absorbed effects", Formula: e.Text,
 		Conventions: []string{"effects after the bar are absorbed exactly, any number of them; rows alone in a level are dropped"}}
-	if f, _ := familyOf(e.Family); f != fixedeffects.Gaussian {
+	if f, _ := e.family(); f != fixedeffects.Gaussian {
 		m.Name = familyWord(f) + " " + m.Name
 	}
-	return e.Inference.describe(m)
+	family, _ := e.family()
+	return e.Inference.describe(m, family)
+}
+
+// family is one of those of the package, or binomial.
+func (e Formula) family() (fixedeffects.Family, error) {
+	if e.Family == "binomial" {
+		return fixedeffects.Binomial, nil
+	}
+	return familyOf(e.Family)
 }
 
 // Estimate fits the regression.
 func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result, error) {
-	family, err := familyOf(e.Family)
+	family, err := e.family()
 	if err != nil {
 		return nil, err
 	}
@@ -51,28 +60,24 @@ func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result
 	if f.HasRandom() {
 		return nil, analysis.Unsupportedf("--formula: random effects (1 | group) are for swis mixed; here effects are absorbed with y ~ x | fe1 + fe2")
 	}
-	design, err := formula.Build(f, t, formula.Options{Reference: e.References, Categorical: e.Categorical, Also: e.Cluster, Exposure: e.Exposure, Weights: e.Weights})
+	design, err := formula.Build(f, t, formula.Options{Reference: e.References, Categorical: e.Categorical, Also: e.Cluster, Exposure: e.Exposure, Weights: e.Weights, Words: family == fixedeffects.Binomial})
 	if err != nil {
 		return nil, err
 	}
 	if len(e.Cluster) == 0 && len(design.Absorbed) > 0 && !strings.Contains(design.Absorbed[0].Name, "^") {
 		e.Cluster = []string{design.Absorbed[0].Name}
 	}
-	if err := e.settle(""); err != nil {
+	if err := e.settle("", family); err != nil {
 		return nil, err
 	}
-	y := design.Response.Y
-	if family != fixedeffects.Gaussian {
-		for i, v := range y {
-			if v < 0 {
-				return nil, dataset.Problemf(t.Name, t.Line(design.Rows[i]), design.Response.Name, "%g is negative; a count is wanted", v)
-			}
-		}
+	y, weights, err := e.outcome(t, design, family)
+	if err != nil {
+		return nil, err
 	}
 	r := &regression{infer: e.Inference}
-	r.model = &fixedeffects.Model{Family: family, Y: y, Offset: design.Offset, Weights: design.Weights}
+	r.model = &fixedeffects.Model{Family: family, Y: y, Offset: design.Offset, Weights: weights}
 	for j, name := range design.Fixed.Names {
-		if name == "(Intercept)" && len(design.Absorbed) > 0 {
+		if name == "(Intercept)" && slices.ContainsFunc(design.Absorbed, func(a formula.Absorbed) bool { return !a.Only }) {
 			continue
 		}
 		r.names = append(r.names, name)
@@ -91,7 +96,7 @@ func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result
 		return nil, err
 	}
 	result := &analysis.Result{Method: e.Method(), Title: fmt.Sprintf("%s: %s", design.Response.Name, e.Text)}
-	result.Subtitle = map[fixedeffects.Family]string{fixedeffects.Gaussian: "Least squares", fixedeffects.Poisson: "Poisson", fixedeffects.NegBin: "Negative binomial"}[family]
+	result.Subtitle = map[fixedeffects.Family]string{fixedeffects.Gaussian: "Least squares", fixedeffects.Poisson: "Poisson", fixedeffects.NegBin: "Negative binomial", fixedeffects.Binomial: "Logit"}[family]
 	if len(effects) > 0 {
 		result.Subtitle += ", absorbed effects of " + strings.Join(effects, ", ")
 	}
@@ -120,8 +125,13 @@ func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result
 		}
 	}
 	if family != fixedeffects.Gaussian {
+		means := "levels of absorbed effects without any event, left out: %d"
+		if family == fixedeffects.Binomial {
+			means = "levels of absorbed effects with events in all rows or in none, fitted perfectly and left out: %d"
+			result.Note("incidental_parameters", fmt.Sprintf("a logit with absorbed effects exaggerates the coefficients where levels have few rows; here they have %.0f on average", r.rowsPerLevel()))
+		}
 		result.Checks = append(result.Checks,
-			analysis.Check{Name: "fe_all_zero_groups", Value: analysis.Num(float64(r.fit.ZeroGroups)), Means: fmt.Sprintf("levels of absorbed effects without any event, left out: %d", r.fit.ZeroGroups)},
+			analysis.Check{Name: "fe_all_zero_groups", Value: analysis.Num(float64(r.fit.ZeroGroups)), Means: fmt.Sprintf(means, r.fit.ZeroGroups)},
 			analysis.Check{Name: "fe_all_zero_rows", Value: analysis.Num(float64(r.fit.ZeroRows))})
 	}
 	if e.Exposure != "" && math.IsNaN(r.fit.LogLik) {
@@ -135,4 +145,49 @@ func (e Formula) Estimate(ctx context.Context, t *table.Table) (*analysis.Result
 		return result, r.resampleColumn(ctx, result, j, o.Term, design.Group)
 	}
 	return result, nil
+}
+
+// outcome gives the outcome and its weights: for binomial the share of
+// successes and the number of trials. Values that the family does not know are
+// refused.
+func (e Formula) outcome(t *table.Table, design *formula.Design, family fixedeffects.Family) (y, weights []float64, err error) {
+	y, weights = design.Response.Y, design.Weights
+	refuse := func(i int, want string) error {
+		return dataset.Problemf(t.Name, t.Line(design.Rows[i]), design.Response.Name, "%g %s", design.Response.Y[i], want)
+	}
+	if trials := design.Response.Trials; trials != nil {
+		if family != fixedeffects.Binomial {
+			return nil, nil, analysis.Unsupportedf("cbind() is an outcome of the family binomial")
+		}
+		y = make([]float64, len(trials))
+		for i, m := range trials {
+			y[i] = design.Response.Y[i] / m
+		}
+		if weights == nil {
+			return y, trials, nil
+		}
+		weights = slices.Clone(weights)
+		for i, m := range trials {
+			weights[i] *= m
+		}
+		return y, weights, nil
+	}
+	for i, v := range y {
+		switch {
+		case family == fixedeffects.Binomial && v != 0 && v != 1:
+			return nil, nil, refuse(i, "is neither 0 nor 1; for counts of successes write cbind(successes, failures)")
+		case family != fixedeffects.Gaussian && v < 0:
+			return nil, nil, refuse(i, "is negative; a count is wanted")
+		}
+	}
+	return y, weights, nil
+}
+
+// rowsPerLevel is the mean number of rows in a level of the finest effect.
+func (r *regression) rowsPerLevel() float64 {
+	levels := 1
+	for _, e := range r.fit.Effects {
+		levels = max(levels, e.Levels)
+	}
+	return float64(r.fit.N()) / float64(levels)
 }

@@ -118,7 +118,7 @@ func TestPreTrendSize(t *testing.T) {
 		if seed < 20 {
 			e := trendEvent(25)
 			e.Vcov = fixedeffects.CR1S
-			if err := e.settle("school"); err != nil {
+			if err := e.settle("school", fixedeffects.Gaussian); err != nil {
 				t.Fatal(err)
 			}
 			p, err := e.read(data, e.Cluster, false)

@@ -81,6 +81,7 @@ type Inference struct {
 	Cluster []string          // default: the unit
 	Vcov    fixedeffects.Kind // default cr2 for one clustering, cr1s for two
 	As      string            // "", "fixest" or "stata"
+	Counted string            // absorbed effects counted in K: "" or "nonnested", "full", "none"
 	Level   float64           // 0.95 where 0
 
 	Resample infer.Options // bootstrap, permutation, all methods
@@ -105,22 +106,32 @@ func familyOf(name string) (fixedeffects.Family, error) {
 }
 
 func familyWord(f fixedeffects.Family) string {
-	return [...]string{"gaussian", "Poisson", "negative binomial"}[f]
+	return [...]string{"gaussian", "Poisson", "negative binomial", "logit"}[f]
 }
 
 // settle fills the defaults of an Inference and refuses what is not defined.
-func (o *Inference) settle(unit string) error {
+func (o *Inference) settle(unit string, family fixedeffects.Family) error {
 	if o.Level == 0 {
 		o.Level = 0.95
 	}
 	switch o.As {
 	case "":
 	case "fixest", "stata":
+		if o.Vcov == "" && o.As == "stata" && family != fixedeffects.Gaussian {
+			o.Vcov = fixedeffects.CR1
+		}
 		if o.Vcov == "" {
 			o.Vcov = fixedeffects.CR1S
 		}
 	default:
 		return analysis.Unsupportedf("--as %s: for difference in differences want fixest or stata", o.As)
+	}
+	switch o.Counted {
+	case "nonnested":
+		o.Counted = ""
+	case "", fixedeffects.CountFull, fixedeffects.CountNone:
+	default:
+		return analysis.Unsupportedf("--fixef-k %s: want nonnested, full or none", o.Counted)
 	}
 	if len(o.Cluster) > 2 {
 		return analysis.Unsupportedf("--cluster %s: one or two columns are supported", strings.Join(o.Cluster, ","))
@@ -131,9 +142,9 @@ func (o *Inference) settle(unit string) error {
 			o.Vcov = fixedeffects.CR1S
 		}
 	}
-	known := []fixedeffects.Kind{fixedeffects.IID, fixedeffects.HC0, fixedeffects.HC1, fixedeffects.CR0, fixedeffects.CR1, fixedeffects.CR1S, fixedeffects.CR2, fixedeffects.CR3}
+	known := []fixedeffects.Kind{fixedeffects.IID, fixedeffects.HC0, fixedeffects.HC1, fixedeffects.HC2, fixedeffects.HC3, fixedeffects.CR0, fixedeffects.CR1, fixedeffects.CR1S, fixedeffects.CR2, fixedeffects.CR3}
 	if !slices.Contains(known, o.Vcov) {
-		return analysis.Unsupportedf("--vcov %s: with fixed effects want one of iid, hc0, hc1, cr0, cr1, cr1s, cr2, cr3", o.Vcov)
+		return analysis.Unsupportedf("--vcov %s: with fixed effects want one of iid, hc0, hc1, hc2, hc3, cr0, cr1, cr1s, cr2, cr3", o.Vcov)
 	}
 	if len(o.Cluster) == 2 && (o.Vcov == fixedeffects.CR2 || o.Vcov == fixedeffects.CR3) {
 		return analysis.Unsupportedf("--vcov %s with two clusterings: it is defined for one; use cr1s", o.Vcov)
@@ -149,5 +160,5 @@ func (o *Inference) settle(unit string) error {
 
 // clustered says whether the variance uses the clusters at all.
 func (o *Inference) clustered() bool {
-	return o.Vcov != fixedeffects.IID && o.Vcov != fixedeffects.HC0 && o.Vcov != fixedeffects.HC1
+	return o.Vcov.Clustered()
 }

@@ -78,7 +78,7 @@ func begin(t *table.Table, d *Data, i *Inference, name string) (*Panel, fixedeff
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := i.settle(d.Unit); err != nil {
+	if err := i.settle(d.Unit, family); err != nil {
 		return nil, 0, err
 	}
 	p, err := d.read(t, i.Cluster, family != fixedeffects.Gaussian)

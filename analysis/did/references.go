@@ -24,13 +24,13 @@ var (
 )
 
 // describe adds the variance to a method.
-func (o Inference) describe(m analysis.Method) analysis.Method {
-	_ = o.settle("unit")
+func (o Inference) describe(m analysis.Method, family fixedeffects.Family) analysis.Method {
+	_ = o.settle("unit", family)
 	by := strings.Join(o.Cluster, " and ")
 	switch o.Vcov {
 	case fixedeffects.IID:
 		m.Variance = "classical"
-	case fixedeffects.HC0, fixedeffects.HC1:
+	case fixedeffects.HC0, fixedeffects.HC1, fixedeffects.HC2, fixedeffects.HC3:
 		m.Variance = strings.ToUpper(string(o.Vcov))
 	case fixedeffects.CR2, fixedeffects.CR3:
 		m.Variance = strings.ToUpper(string(o.Vcov)) + " by " + by + ", Satterthwaite degrees of freedom"
@@ -41,6 +41,14 @@ func (o Inference) describe(m analysis.Method) analysis.Method {
 		if len(o.Cluster) == 2 {
 			m.References = append(m.References, refCameron)
 		}
+	}
+	switch {
+	case o.As == "fixest":
+		m.Conventions = append(m.Conventions, "as fixest 0.14: CR1S unless --vcov says otherwise, t(G - 1) for gaussian and z for others")
+	case o.As == "stata" && family == fixedeffects.Gaussian:
+		m.Conventions = append(m.Conventions, "as Stata's reghdfe: vce(cluster) with G/(G - 1) (N - 1)/(N - K), effects nested in the cluster not counted in K, t(G - 1)")
+	case o.As == "stata":
+		m.Conventions = append(m.Conventions, "as Stata's maximum likelihood estimators: vce(cluster) with G/(G - 1) alone, z")
 	}
 	return m
 }

@@ -53,6 +53,7 @@ func (r *regression) run(group groupOf) error {
 	if r.model.Family != fixedeffects.Gaussian && len(r.model.Effects) == 0 && !slices.ContainsFunc(r.model.Y, func(y float64) bool { return y > 0 }) {
 		return analysis.NotEstimablef("the outcome is zero in all %s rows, so no rate can be compared. Use swis floor", thousands(len(r.model.Y)))
 	}
+	r.model.Counted = r.infer.Counted
 	if r.fit, err = r.model.Run(); err != nil {
 		return analysis.NotEstimablef("%v; absorb fewer effects", err)
 	}
@@ -137,8 +138,11 @@ func (r *regression) coefficient(j int) (estimate, stdError, df float64) {
 
 // scale is the scale of the coefficients.
 func (r *regression) scale() analysis.Scale {
-	if r.model.Family == fixedeffects.Gaussian {
+	switch r.model.Family {
+	case fixedeffects.Gaussian:
 		return analysis.Identity
+	case fixedeffects.Binomial:
+		return analysis.Logit
 	}
 	return analysis.Log
 }
@@ -162,16 +166,27 @@ func (r *regression) how(df float64) string {
 	k := strings.ToUpper(string(v.Kind))
 	switch v.Kind {
 	case fixedeffects.IID:
-		return fmt.Sprintf("%s: classical standard error, K = %d with all absorbed effects counted", reference, v.K)
-	case fixedeffects.HC0, fixedeffects.HC1:
+		return fmt.Sprintf("%s: classical standard error, K = %d (%s)", reference, v.K, countedOf(r.infer.Counted, "all absorbed effects counted"))
+	case fixedeffects.HC0, fixedeffects.HC1, fixedeffects.HC2, fixedeffects.HC3:
 		return fmt.Sprintf("%s: %s, robust to unequal variances but not to clustering, K = %d", reference, k, v.K)
 	case fixedeffects.CR2, fixedeffects.CR3:
 		return fmt.Sprintf("%s: %s by %s, Satterthwaite (Bell–McCaffrey)", reference, k, by)
 	case fixedeffects.CR1S:
 		g := slices.Min(v.Clusters)
-		return fmt.Sprintf("%s: CR1S by %s, factor G/(G-1) × (N-1)/(N-K) with G = %d, N = %s, K = %d (effects nested in the cluster not counted)", reference, by, g, thousands(r.fit.N()), v.K)
+		return fmt.Sprintf("%s: CR1S by %s, factor G/(G-1) × (N-1)/(N-K) with G = %d, N = %s, K = %d (%s)", reference, by, g, thousands(r.fit.N()), v.K, countedOf(r.infer.Counted, "effects nested in the cluster not counted"))
 	}
 	return fmt.Sprintf("%s: %s by %s", reference, k, by)
+}
+
+// countedOf says which absorbed effects are counted in K.
+func countedOf(rule, otherwise string) string {
+	switch rule {
+	case fixedeffects.CountFull:
+		return "all absorbed effects counted"
+	case fixedeffects.CountNone:
+		return "no absorbed effect counted"
+	}
+	return otherwise
 }
 
 // significant writes degrees of freedom: whole where large, else one decimal.

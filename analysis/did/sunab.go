@@ -22,6 +22,7 @@ type SunAbraham struct {
 
 // Method describes the estimator.
 func (e SunAbraham) Method() analysis.Method {
+	family, _ := familyOf(e.Family)
 	return e.Inference.describe(analysis.Method{
 		Name:    "Sun and Abraham",
 		Formula: "y_it = unit_i + period_t + sum over cohorts g and k != reference of delta_gk * 1{cohort g, t - g = k}; event:k = sum of share_gk * delta_gk",
@@ -30,7 +31,7 @@ func (e SunAbraham) Method() analysis.Method {
 			"units treated from the first period on are left out",
 		},
 		References: []analysis.Reference{refSunAbraham},
-	})
+	}, family)
 }
 
 // Estimate fits the saturated regression and averages it.

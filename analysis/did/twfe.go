@@ -51,7 +51,8 @@ func (e TwoWay) Method() analysis.Method {
 	if f, err := familyOf(e.Family); err == nil && coverage(f) != "" {
 		m.Conventions = append(m.Conventions, coverage(f))
 	}
-	return e.Inference.describe(m)
+	family, _ := familyOf(e.Family)
+	return e.Inference.describe(m, family)
 }
 
 // Estimate fits the model. NotEstimable where treated and comparison rows

@@ -30,7 +30,8 @@ func (e TwoByTwo) Method() analysis.Method {
 	if f, _ := familyOf(e.Family); f != fixedeffects.Gaussian {
 		m.Formula = "log E[y] = log exposure + intercept + group + post + att * group * post + covariates"
 	}
-	return e.Inference.describe(m)
+	family, _ := familyOf(e.Family)
+	return e.Inference.describe(m, family)
 }
 
 // Estimate fits the regression. All units must start together.

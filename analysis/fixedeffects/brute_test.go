@@ -299,6 +299,20 @@ func randomModel(r *rand.Rand, family Family, weighted bool, units, periods, cov
 			switch family {
 			case Gaussian:
 				m.Y = append(m.Y, 5+eta+r.NormFloat64()*(1+x[0]))
+			case Binomial:
+				trials, successes := 1.0, 0.0
+				if weighted {
+					trials = float64(3 + r.IntN(5))
+				}
+				for range int(trials) {
+					if r.Float64() < 1/(1+math.Exp(-eta)) {
+						successes++
+					}
+				}
+				m.Y = append(m.Y, successes/trials)
+				if weighted {
+					m.Weights = append(m.Weights, trials)
+				}
 			default:
 				rate := 1.5 * math.Exp(eta)
 				if family == NegBin {
@@ -307,7 +321,7 @@ func randomModel(r *rand.Rand, family Family, weighted bool, units, periods, cov
 				m.Y = append(m.Y, poissonDraw(r, rate))
 				m.Offset = append(m.Offset, 0.3*r.NormFloat64())
 			}
-			if weighted {
+			if weighted && family != Binomial {
 				m.Weights = append(m.Weights, 0.5+r.Float64()*3)
 			}
 		}
@@ -333,9 +347,12 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 }
 
 func TestBiasReducedAgainstFullDesign(t *testing.T) {
-	for seed := range uint64(24) {
+	for seed := range uint64(32) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		family := []Family{Gaussian, Gaussian, Poisson, NegBin}[seed%4]
+		if seed >= 24 {
+			family = Binomial
+		}
 		m, area, areas := randomModel(r, family, seed%4 == 1 || seed%8 == 2, 9+int(seed%3)*3, 5, int(seed)%3)
 		f, err := m.Run()
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"swis/analysis/linear"
 )
 
@@ -120,8 +122,8 @@ func TestLeastSquaresAgainstDummies(t *testing.T) {
 func TestCountsAreStationary(t *testing.T) {
 	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 12))
-		family := []Family{Poisson, NegBin}[seed%2]
-		m, _, _ := randomModel(r, family, seed%3 == 1, 8+int(seed%7), 5, int(seed%3))
+		family := []Family{Poisson, NegBin, Poisson, NegBin, Binomial}[seed%5]
+		m, _, _ := randomModel(r, family, seed%3 == 1 || family == Binomial && seed%2 == 0, 8+int(seed%7), 5, int(seed%3))
 		addEffects(r, m, seed%5)
 		shuffle(r, m)
 		f, err := m.Run()
@@ -289,6 +291,90 @@ func TestPoissonExchange(t *testing.T) {
 			} else if !math.IsInf(got, 0) {
 				t.Errorf("a separated allocation has the coefficient %g", got)
 			}
+		}
+	}
+}
+
+// TestSeparatedLogit gives treated rows events always, so that the effect is
+// infinite; the covariate keeps the estimate of the rows without it.
+func TestSeparatedLogit(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 16))
+	m, _, _ := randomModel(r, Binomial, false, 60, 6, 1)
+	rest := &Model{Family: Binomial, X: [][]float64{nil}, Effects: []linear.Factor{{Levels: 60}, {Levels: 6}}}
+	for i := range m.Y {
+		if m.X[0][i] == 1 {
+			m.Y[i] = 1
+			continue
+		}
+		rest.Y = append(rest.Y, m.Y[i])
+		rest.X[0] = append(rest.X[0], m.X[1][i])
+		for e := range rest.Effects {
+			rest.Effects[e].Index = append(rest.Effects[e].Index, m.Effects[e].Index[i])
+		}
+	}
+	f, err := m.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := rest.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.Infinite, []int{0}) || f.Separated == 0 || !math.IsNaN(f.Coef[0]) {
+		t.Fatalf("infinite %v, separated %d, coefficient %g", f.Infinite, f.Separated, f.Coef[0])
+	}
+	near(t, "covariate", f.Coef[1], g.Coef[0], 1e-8)
+	near(t, "log-likelihood", f.LogLik, g.LogLik, 1e-9)
+}
+
+// TestLeverages compares with the diagonal of the projection on all dummies,
+// and HC2 and HC3 with the sandwich that it gives.
+func TestLeverages(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 17))
+		family := []Family{Gaussian, Poisson, Binomial}[seed%3]
+		m, _, _ := randomModel(r, family, seed%2 == 1, 9, 5, int(seed%3))
+		addEffects(r, m, seed)
+		shuffle(r, m)
+		f, err := m.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.N() == 0 {
+			continue
+		}
+		u := dummies(f)
+		n, k := u.Dims()
+		for i := range n {
+			if f.Omega != nil {
+				for j := range k {
+					u.Set(i, j, u.At(i, j)*math.Sqrt(f.Omega[i]))
+				}
+			}
+		}
+		var gram, hat mat.Dense
+		gram.Mul(u.T(), u)
+		inverse := pseudoInverse(&gram, -1, 1e-11)
+		hat.Product(u, inverse, u.T())
+		for _, kind := range []Kind{HC2, HC3} {
+			factor, err := f.leverageFactor(kind, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range factor {
+				left := 1 - hat.At(i, i)
+				if left < 1e-9 {
+					continue
+				}
+				want := 1 / left
+				if kind == HC2 {
+					want = 1 / math.Sqrt(left)
+				}
+				near(t, string(kind), got, want, 1e-7)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
 		}
 	}
 }

@@ -31,7 +31,15 @@ type Model struct {
 	Weights []float64   // n or nil: prior weights, for least squares inverse variances
 	Effects []linear.Factor
 	Start   []float64 // n or nil: linear predictor of count models to start from
+	Counted string    // which effects K counts; see CountFull
 }
+
+// Which absorbed effects the small-sample factors count as parameters: all but
+// those nested in a cluster by default, all, or none.
+const (
+	CountFull = "full"
+	CountNone = "none"
+)
 
 // Fit is a fitted Model over the N rows that carry information.
 type Fit struct {
@@ -61,6 +69,7 @@ type Fit struct {
 	Levels  [][]int32       // the model's level of each renumbered level, by effect
 	Absorb  *linear.Absorber
 	Rank    int // independent columns of the effects
+	Counted string
 
 	Singletons int // rows that were alone in a level of an effect
 	ZeroGroups int // levels whose outcome is always zero (counts), or always zero or one (binomial)
@@ -102,7 +111,7 @@ func (f *Fit) Column(j int) int { return slices.Index(f.Kept, j) }
 // Run fits the model. It returns an error only where absorption does not
 // converge; everything else stands in the fit.
 func (m *Model) Run() (*Fit, error) {
-	f := &Fit{Family: m.Family, P: len(m.X), Theta: math.NaN(), LogLik: math.NaN(), Deviance: math.NaN(), Gradient: math.NaN()}
+	f := &Fit{Family: m.Family, P: len(m.X), Counted: m.Counted, Theta: math.NaN(), LogLik: math.NaN(), Deviance: math.NaN(), Gradient: math.NaN()}
 	f.keepRows(m)
 	if f.N() == 0 {
 		return f, nil

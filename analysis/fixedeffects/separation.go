@@ -4,13 +4,15 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"swis/analysis/linear"
 )
 
 // rectify lists rows whose outcome is at a limit (zero; a share also one) and
-// whose mean a maximum-likelihood fit would send there: the iterative rectifier of Correia, Guimaraes &
-// Zylkin (2019, section 3.2). Other rows get a weight so large that they
-// are fitted exactly.
+// whose mean a maximum-likelihood fit would send there: the iterative rectifier
+// of Correia, Guimaraes & Zylkin (2019, section 3.2). Other rows get a weight so
+// large that they are fitted exactly.
 func (f *Fit) rectify() ([]int32, error) {
 	n := f.N()
 	const heavy, near = 1e7, 1e-4
@@ -52,7 +54,7 @@ func (f *Fit) rectify() ([]int32, error) {
 		negative := false
 		for i := range u {
 			fitted := u[i] - side[i]*v[i]
-			if math.Abs(fitted) < near {
+			if math.Abs(fitted) < near/100 {
 				fitted = 0
 			}
 			if side[i] == 0 {
@@ -68,13 +70,23 @@ func (f *Fit) rectify() ([]int32, error) {
 			break
 		}
 	}
+	mean := floats.Sum(f.Y) / float64(n)
 	var separated []int32
 	for i, v := range u {
-		if v > 0 {
+		if v > near && f.atLimit(i, mean) {
 			separated = append(separated, int32(i))
 		}
 	}
 	return separated, nil
+}
+
+// atLimit says whether the fitted mean of row i has run towards the limit that
+// the outcome is at.
+func (f *Fit) atLimit(i int, mean float64) bool {
+	if f.Y[i] > 0 {
+		return 1-f.Mu[i] < 1e-3
+	}
+	return f.Mu[i] < 1e-3*mean
 }
 
 // withoutSeparated fits again without the separated rows. A column that is
@@ -122,7 +134,7 @@ func (f *Fit) withoutSeparated(separated []int32) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	again := &Fit{Family: f.Family, P: f.P, Theta: math.NaN()}
+	again := &Fit{Family: f.Family, P: f.P, Counted: f.Counted, Theta: math.NaN()}
 	again.keepRows(&m)
 	again.modelColumns = again.Raw
 	if err := again.reweight(); err != nil {

@@ -1,22 +1,25 @@
 package fixedeffects
 
 import (
+	"errors"
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/mat"
+	"slices"
 
 	"swis/analysis/infer"
+	"swis/analysis/linear"
 )
 
 // Kind names a variance estimator.
 type Kind = infer.Kind
 
-// The kinds defined here. HC2 and HC3 are CR2 and CR3 with every row its own cluster.
+// The kinds defined here.
 const (
 	IID  = infer.IID
 	HC0  = infer.HC0
 	HC1  = infer.HC1
+	HC2  = infer.HC2
+	HC3  = infer.HC3
 	CR0  = infer.CR0
 	CR1  = infer.CR1
 	CR1S = infer.CR1S
@@ -125,22 +128,75 @@ func (f *Fit) nested(e int, c Cluster) bool {
 	return true
 }
 
-// nonnestedK counts the parameters for the clustered small-sample factor: an
-// effect nested in a cluster counts as one constant only.
+// nonnestedK counts the parameters for the clustered small-sample factor: the
+// effects nested in a cluster count as one constant only.
 func (f *Fit) nonnestedK(clusters []Cluster) int {
-	k := f.FullK()
+	k := f.fullK()
+	if f.Counted != "" {
+		return k
+	}
+	var nested []linear.Factor
 	for e := range f.Effects {
-		for _, c := range clusters {
-			if len(f.Effects[e].Slopes) == 0 && f.nested(e, c) {
-				k -= f.Effects[e].Levels - 1
-				break
-			}
+		effect := f.Effects[e]
+		in := func(c Cluster) bool { return f.nested(e, c) }
+		if !effect.Only && slices.ContainsFunc(clusters, in) { // slopes are counted
+			effect.Slopes = nil
+			nested = append(nested, effect)
 		}
+	}
+	switch len(nested) {
+	case 0:
+	case 1:
+		k -= nested[0].Levels - 1
+	default:
+		k -= linear.NewAbsorber(f.N(), nested, nil).Rank() - 1
 	}
 	if len(f.Effects) == 0 {
 		return k
 	}
 	return max(k, len(f.Kept)+1)
+}
+
+// fullK counts the parameters where no effect is nested in a cluster.
+func (f *Fit) fullK() int {
+	if f.Counted == CountNone {
+		return len(f.Kept)
+	}
+	return f.FullK()
+}
+
+// leverageFactor is the factor of the rows' estimating functions divided by the
+// root of 1 - h for HC2, by 1 - h for HC3, h the leverage in the full model with
+// dummies. A row that is fitted perfectly has residual zero and stays as it is.
+func (f *Fit) leverageFactor(kind Kind, factor []float64) ([]float64, error) {
+	h := f.Absorb.Leverages()
+	if h == nil {
+		return nil, errors.New("the absorbed effects have too many levels for leverages: use hc1")
+	}
+	out := make([]float64, f.N())
+	for i := range out {
+		omega := 1.0
+		if f.Omega != nil {
+			omega = f.Omega[i]
+		}
+		for j, x := range f.X {
+			for l, z := range f.X {
+				h[i] += omega * x[i] * f.Bread[j][l] * z[i]
+			}
+		}
+		left := 1 - h[i]
+		switch {
+		case left < 1e-12:
+			left = 1
+		case kind == HC2:
+			left = math.Sqrt(left)
+		}
+		out[i] = 1 / left
+		if factor != nil {
+			out[i] *= factor[i]
+		}
+	}
+	return out, nil
 }
 
 // Variance computes the covariance of the coefficients. CR0 to CR1S go with
@@ -150,10 +206,11 @@ func (f *Fit) nonnestedK(clusters []Cluster) int {
 func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	n, q := float64(f.N()), len(f.Kept)
 	v := &Variance{Kind: kind, Factor: 1, DF: make([]float64, q)}
-	df := n - float64(f.FullK())
+	df := n - float64(f.fullK())
+	var err error
 	switch kind {
 	case IID:
-		v.K = f.FullK()
+		v.K = f.fullK()
 		if f.Family == Gaussian {
 			v.Factor = f.SSR / df
 		}
@@ -163,11 +220,18 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 		}
 		v.V = scaled(bread, v.Factor)
 	case HC0, HC1:
-		v.K = f.FullK()
+		v.K = f.fullK()
 		if kind == HC1 {
 			v.Factor = n / df
 		}
 		v.V = scaled(sandwich(f.estimating(), nil, q), v.Factor)
+	case HC2, HC3:
+		v.K = f.fullK()
+		e := f.estimating()
+		if e.factor, err = f.leverageFactor(kind, e.factor); err != nil {
+			return nil, err
+		}
+		v.V = sandwich(e, nil, q)
 	case CR0, CR1, CR1S:
 		smallest := math.Inf(1)
 		for _, c := range clusters {
@@ -206,7 +270,7 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	if f.Family != Gaussian {
 		df = math.Inf(1)
 	}
-	if kind == IID || kind == HC0 || kind == HC1 {
+	if !kind.Clustered() {
 		joint = df
 	}
 	for j := range v.DF {
@@ -215,156 +279,4 @@ func (f *Fit) Variance(kind Kind, clusters []Cluster) (*Variance, error) {
 	v.contrastDF = func([]float64) float64 { return df }
 	v.Joint = func(columns []int) (Joint, error) { return f.wald(v, columns, joint) }
 	return v, nil
-}
-
-// sandwich is bread meat bread of the coefficients without a factor; nil
-// clusters by row.
-func sandwich(e estimating, c *Cluster, coefficients int) [][]float64 {
-	q := len(e.columns)
-	if q == 0 {
-		return nil
-	}
-	n := len(e.columns[0])
-	groups := n
-	if c != nil {
-		groups = c.Groups
-	}
-	sums := make([]float64, groups*q)
-	for j, x := range e.columns {
-		for i, v := range x {
-			if e.factor != nil {
-				v *= e.factor[i]
-			}
-			if c == nil {
-				sums[i*q+j] = v
-			} else {
-				sums[int(c.Index[i])*q+j] += v
-			}
-		}
-	}
-	meat := square(q)
-	for g := range groups {
-		s := sums[g*q : g*q+q]
-		for a, x := range s {
-			for b, y := range s[:a+1] {
-				meat[a][b] += x * y
-			}
-		}
-	}
-	mirror(meat)
-	v := threeWay(e.bread, meat)[:coefficients]
-	for i := range v {
-		v[i] = v[i][:coefficients]
-	}
-	return v
-}
-
-// threeWay is B M B for symmetric B and M.
-func threeWay(b, m [][]float64) [][]float64 {
-	q := len(b)
-	left, out := square(q), square(q)
-	for i := range q {
-		for j := range q {
-			for k := range q {
-				left[i][j] += b[i][k] * m[k][j]
-			}
-		}
-	}
-	for i := range q {
-		for j := range i + 1 {
-			for k := range q {
-				out[i][j] += left[i][k] * b[k][j]
-			}
-		}
-	}
-	mirror(out)
-	return out
-}
-
-func square(q int) [][]float64 {
-	out := make([][]float64, q)
-	cells := make([]float64, q*q)
-	for i := range out {
-		out[i] = cells[i*q : i*q+q]
-	}
-	return out
-}
-
-// mirror copies the lower triangle to the upper.
-func mirror(m [][]float64) {
-	for i := range m {
-		for j := range i {
-			m[j][i] = m[i][j]
-		}
-	}
-}
-
-func scaled(m [][]float64, s float64) [][]float64 {
-	out := square(len(m))
-	for i := range m {
-		for j := range m {
-			out[i][j] = s * m[i][j]
-		}
-	}
-	return out
-}
-
-func combine(a, b, minus [][]float64) [][]float64 {
-	out := square(len(a))
-	for i := range a {
-		for j := range a {
-			out[i][j] = a[i][j] + b[i][j] - minus[i][j]
-		}
-	}
-	return out
-}
-
-// intersect is the clustering by both.
-func intersect(a, b Cluster) Cluster {
-	seen := map[int64]int32{}
-	out := Cluster{Name: a.Name + ":" + b.Name, Index: make([]int32, len(a.Index))}
-	for i := range a.Index {
-		key := int64(a.Index[i])<<32 | int64(b.Index[i])
-		g, ok := seen[key]
-		if !ok {
-			g = int32(len(seen))
-			seen[key] = g
-		}
-		out.Index[i] = g
-	}
-	out.Groups = len(seen)
-	return out
-}
-
-// repair sets negative eigenvalues of a two-way matrix to zero.
-func repair(m [][]float64) ([][]float64, bool) {
-	q := len(m)
-	s := mat.NewSymDense(q, nil)
-	for i := range q {
-		for j := range i + 1 {
-			s.SetSym(i, j, m[i][j])
-		}
-	}
-	var e mat.EigenSym
-	if !e.Factorize(s, true) {
-		return m, false
-	}
-	values := e.Values(nil)
-	if values[0] >= 0 {
-		return m, false
-	}
-	var vectors mat.Dense
-	e.VectorsTo(&vectors)
-	out := square(q)
-	for i := range q {
-		for j := range i + 1 {
-			for k, l := range values {
-				if l > 0 {
-					out[i][j] += l * vectors.At(i, k) * vectors.At(j, k)
-				}
-			}
-		}
-	}
-	mirror(out)
-	return out, true
 }

@@ -75,6 +75,7 @@ type didOptions struct {
 	columns                  did.Data
 	inference                inferenceFlags
 	method, family, formula  string
+	fixefK                   string
 	treatedUnits, covariates string
 	reference                float64
 	control, estimator, base string
@@ -93,7 +94,8 @@ func (o *didOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.treatedUnits, "treated-units", "", "treated units by `name`, comma-separated (with --start)")
 	f.StringVar(&o.columns.Start, "start", "", "first treated `period`")
 	f.StringVar(&o.method, "method", "twfe", "`estimator`: twfe, 2x2, event, cs, sunab, imputation, etwfe, aggregate, ancova, bacon")
-	f.StringVar(&o.family, "family", "gaussian", "`distribution`: gaussian, poisson, negbin")
+	f.StringVar(&o.family, "family", "gaussian", "`distribution`: gaussian, poisson, negbin; with --formula also binomial")
+	f.StringVar(&o.fixefK, "fixef-k", "", "absorbed effects that count in `K` of cr1s: nonnested (the default: those nested in the cluster are not counted), full, none")
 	f.StringVar(&o.formula, "formula", "", "regression with absorbed effects, `'y ~ x | fe1 + fe2'`, in place of the columns")
 	f.StringVar(&o.columns.Exposure, "exposure", "", "exposure `column` of counts (log offset)")
 	f.StringVar(&o.covariates, "covariates", "", "covariate `columns`, comma-separated")
@@ -159,7 +161,9 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	if err != nil {
 		return nil, err
 	}
-	e, err := o.estimatorOf(did.InferenceOf(options))
+	inference := did.InferenceOf(options)
+	inference.Counted = o.fixefK
+	e, err := o.estimatorOf(inference)
 	if err != nil {
 		return nil, err
 	}
