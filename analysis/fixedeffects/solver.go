@@ -11,6 +11,7 @@ func (w *adjuster) offLevels(v []float64) {
 	for l := 0; l+1 < len(w.runs); l++ {
 		from, to := w.runs[l], w.runs[l+1]
 		u, part := w.u[from:to], v[from:to]
+		part = part[:len(u)]
 		s := 0.0
 		for i, x := range u {
 			s += x * part[i]
@@ -62,13 +63,15 @@ func (w *adjuster) taken(v, out []float64) {
 
 // apply sets out to (V (I - H) V + shift) v.
 func (w *adjuster) apply(v []float64, shift float64, out []float64) {
+	out = out[:len(v)]
+	scale, held := w.scale[:len(v)], w.held[:len(v)]
 	for i, x := range v {
-		out[i] = w.scale[i] * x
+		out[i] = scale[i] * x
 	}
 	w.offLevels(out)
-	w.taken(out, w.held)
+	w.taken(out, held)
 	for i, x := range v {
-		out[i] = w.scale[i]*(out[i]-w.held[i]) + shift*x
+		out[i] = scale[i]*(out[i]-held[i]) + shift*x
 	}
 }
 
@@ -107,6 +110,7 @@ func (w *adjuster) precondition(v []float64, shift float64, out []float64) {
 	for l := 0; l+1 < len(w.runs); l++ {
 		from, end := w.runs[l], w.runs[l+1]
 		in, to, side, rank := v[from:end], out[from:end], w.side[from:end], w.rank[from:end]
+		in, to, rank = in[:len(side)], to[:len(side)], rank[:len(side)]
 		s := 0.0
 		for i, x := range side {
 			s += x * in[i]
@@ -140,9 +144,7 @@ func (w *adjuster) solve(v []float64, shift float64, y []float64) bool {
 		next := floats.Dot(w.residual, w.prec)
 		ratio := next / rho
 		rho = next
-		for i, p := range w.prec {
-			w.direction[i] = p + ratio*w.direction[i]
-		}
+		floats.AddScaledTo(w.direction, w.prec, ratio, w.direction)
 	}
 	return false
 }

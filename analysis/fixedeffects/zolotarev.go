@@ -38,7 +38,7 @@ func inverseRoot(ratio float64) []shiftedInverse {
 	modulus := 1 / math.Sqrt(ratio)
 	k := math.Pi / 2 / arithmeticGeometric(1, math.Sqrt(1-modulus*modulus))
 	complement := math.Pi / 2 / arithmeticGeometric(1, modulus)
-	n := int(math.Ceil(36 / (2 * math.Pi * k / complement)))
+	n := int(math.Ceil(33 / (2 * math.Pi * k / complement)))
 	terms := make([]shiftedInverse, n)
 	step := 2 * complement / (math.Pi * float64(n))
 	for j := range terms {
