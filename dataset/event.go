@@ -116,7 +116,17 @@ const (
 	LegalUnknown                 // unknown code: counted and flagged
 	LegalShortBreak              // V3: short breaks, each an episode
 	LegalAgreement               // V4: an agreement, not nights
+	LegalElsewhere               // in a table of legal statuses
 )
+
+// LegalSpan is a legal status of a child for a span of days.
+type LegalSpan struct {
+	Child      ChildKey
+	Start, End Day // End is exclusive, NoDay where open
+	Line       uint32
+	LA         uint16
+	Status     uint8 // one of the Legal constants
+}
 
 // Person is what an identifiers row says about a child.
 type Person struct {

@@ -28,6 +28,7 @@ type Extract struct {
 	Days       DayCounts // of the events that were not quarantined
 	Named      []Naming
 	Episodes   [][]Episode
+	Legal      []LegalSpan
 	Persons    []Person
 	Enrolments []Enrolment
 	Counts     []Count
@@ -76,7 +77,8 @@ type Header struct {
 
 // Published is one figure of an open table by authority and year.
 type Published struct {
-	LA      string // three-digit code, empty for England
+	LA      string // three-digit code
+	Area    string // nine-character code
 	Year    int    // ending 31 March
 	Outcome string
 	Value   float64

@@ -41,8 +41,8 @@ func (t *trialRun) authority(code string) string {
 func (t *trialRun) deliveries() ([]string, []analysis.Table) {
 	q := t.study.Quality
 	var rows int64
-	for _, f := range q.Files {
-		rows += f.Rows.Value
+	for _, f := range t.study.Extracts {
+		rows += f.Rows
 	}
 	words := []string{fmt.Sprintf("%d files with %s rows were read. Every row is accounted for: counted, repeated by a later return, quarantined by a rule, outside the window, not linked to a school, at another school, or of a kind that makes no outcome. The full data-quality report is study/quality.html.", len(q.Files), thousands(rows))}
 	var choices []string

@@ -63,7 +63,7 @@ var All = []*Layout{
 	&s903Header, &s903Episodes, &s903Reviews, &s903UASC, &s903OC2, &s903OC3, &s903AD1, &s903PlacedAdoption, &s903PrevPerm, &s903Missing, &s903SWEpisodes, &s903DoLo, &s903XML,
 	&gias, &giasLinks, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &absence, &attendance, &cohort, &childSchool, &counts, &events, &openTable,
 	&annexA1, &annexA3, &annexA4, &annexA5, &annexA6, &annexA7, &annexA8,
-	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdPlans, &ssdIdentifiers,
+	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdPlans, &ssdIdentifiers, &ssdPersons, &ssdCare, &ssdLegal,
 }
 
 // Named returns a layout.
@@ -95,7 +95,7 @@ func (l *Layout) kindSlot(k Kind) int {
 // normal reduces a header to its letters and digits in lower case, so that
 // case, spaces, underscores, curly quotes and byte order marks do not matter.
 func normal(header string) string {
-	return strings.Map(func(r rune) rune {
+	letters := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
 			return r + 'a' - 'A'
@@ -104,6 +104,10 @@ func normal(header string) string {
 		}
 		return -1
 	}, header)
+	if short, cut := strings.CutSuffix(letters, "ddmmyyyy"); cut && short != "" { // Date of Birth (dd/mm/yyyy)
+		return short
+	}
+	return letters
 }
 
 func (c *Column) is(normalised string) bool {

@@ -47,6 +47,7 @@ type Row struct {
 type batch struct {
 	events     []dataset.Event
 	episodes   []dataset.Episode
+	legal      []dataset.LegalSpan
 	persons    []dataset.Person
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count

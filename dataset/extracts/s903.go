@@ -105,20 +105,8 @@ func episodeRow(r *Row) {
 	if e.LegalStatus == dataset.LegalUnknown {
 		r.Flag(ruleE10, 3)
 	}
-	if reason := r.Coded(2, readNewReason); reason > 1 {
-		e.NewReason = byte(reason)
-	} else {
-		r.Flag(ruleE10, 2)
-	}
-	reason := r.Coded(5, readEndReason)
-	e.EndReason, e.Continues = reason > 0, reason == continues
-	if reason == ceasedUnknown {
-		r.Flag(ruleE10, 5)
-	}
+	r.reasons(&e, 2, 5, 4)
 	r.checkCode(8, readNeed)
-	if blank(e.End) == e.EndReason {
-		r.Flag(ruleC04, 4)
-	}
 	if b := r.cell(7); b != nil {
 		if year, ok := number(b); ok && year > 1990 && year < 2100 {
 			e.ReturnYear = int16(year)
@@ -126,6 +114,27 @@ func episodeRow(r *Row) {
 		}
 	}
 	r.Episode(e)
+}
+
+// reasons reads why an episode began and why it ceased; a reason for ceasing
+// goes with an end.
+func (r *Row) reasons(e *dataset.Episode, began, ceasedWhy, end int) {
+	if reason := r.Coded(began, readNewReason); reason > 1 {
+		e.NewReason = byte(reason)
+	} else if r.Has(began) {
+		r.Flag(ruleE10, began)
+	}
+	if !r.Has(ceasedWhy) {
+		return
+	}
+	reason := r.Coded(ceasedWhy, readEndReason)
+	e.EndReason, e.Continues = reason > 0, reason == continues
+	if reason == ceasedUnknown {
+		r.Flag(ruleE10, ceasedWhy)
+	}
+	if blank(e.End) == e.EndReason {
+		r.Flag(ruleC04, end)
+	}
 }
 
 // other903 is a module that is recognised and not used.

@@ -9,6 +9,7 @@ import (
 // piece is what the rows of one block gave that must stay in their order.
 type piece struct {
 	episodes   []dataset.Episode
+	legal      []dataset.LegalSpan
 	persons    []dataset.Person
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
@@ -43,10 +44,11 @@ func (r *Row) piece(above int) piece {
 			r.name(e)
 		}
 	}
-	p := piece{episodes: exact(b.episodes), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), schools: exact(b.schools),
+	p := piece{episodes: exact(b.episodes), legal: exact(b.legal), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), schools: exact(b.schools),
 		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
 	p.err = r.writer.Add(b.events)
 	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance, b.members = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0], b.members[:0]
+	b.legal = b.legal[:0]
 	b.schools, b.links, b.published, b.tallies, b.headers, b.issues = b.schools[:0], b.links[:0], b.published[:0], b.tallies[:0], b.headers[:0], b.issues[:0]
 	return p
 }
@@ -146,6 +148,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		if len(p.episodes) > 0 {
 			x.Episodes = append(x.Episodes, p.episodes)
 		}
+		x.Legal = append(x.Legal, p.legal...)
 		x.Persons = append(x.Persons, p.persons...)
 		x.Enrolments = append(x.Enrolments, p.enrolments...)
 		x.Counts = append(x.Counts, p.counts...)
@@ -317,6 +320,11 @@ func (d *dater) batch(b *batch, base uint32) {
 	b.settled += quarantined
 	b.read[dataset.Pending] -= quarantined
 	b.read[dataset.Quarantined] += quarantined
+	for i := range b.legal {
+		l := &b.legal[i]
+		l.Line += base
+		l.Start, l.End = d.other(b, l.Start, l.Line, l.LA), d.other(b, l.End, l.Line, l.LA)
+	}
 	for i := range b.persons {
 		p := &b.persons[i]
 		p.Line += base

@@ -15,14 +15,20 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 			return
 		}
 		e := dataset.Event{Child: child, Type: kind, Day: r.Date(1), Parent: noParent}
-		if kind == dataset.Referral {
+		switch kind {
+		case dataset.Referral:
 			e.Flags = r.referral(3, 4)
-		}
-		r.Event(e)
-		if kind == dataset.Referral {
+			r.checkCode(6, readNeed)
+			r.Event(e)
 			if closed := r.Date(5); !blank(closed) {
 				r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: r.Date(1)})
 			}
+		case dataset.AssessmentStart:
+			r.span(e, dataset.AssessmentEnd, 3, -1)
+		case dataset.PlanStart:
+			r.span(e, dataset.PlanEnd, 3, -1)
+		default:
+			r.Event(e)
 		}
 	}
 	return l
@@ -31,27 +37,36 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 var (
 	ssdContacts = ssdTable("ssd-contacts", "SSD, contacts", "cont_person_id", "cont_contact_date", dataset.Contact)
 	ssdEpisodes = ssdTable("ssd-episodes", "SSD, referrals and cases", "cine_person_id", "cine_referral_date", dataset.Referral,
-		Column{Name: "cine_referral_source_code", Means: "1A to 10"}, Column{Name: "cine_referral_nfa", Kind: YesNo, Means: "no further action"}, Column{Name: "cine_close_date", Kind: Date, Means: "closure"})
-	ssdAssessments = ssdTable("ssd-assessments", "SSD, assessments", "cina_person_id", "cina_assessment_start_date", dataset.AssessmentStart)
-	ssdSection47   = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart)
-	ssdPlans       = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart)
+		Column{Name: "cine_referral_source_code", Means: "1A to 10"}, Column{Name: "cine_referral_nfa", Kind: YesNo, Means: "no further action"},
+		Column{Name: "cine_close_date", Kind: Date, Means: "closure"}, Column{Name: "cine_cin_primary_need_code", Means: "primary need, N0 to N9"})
+	ssdAssessments = ssdTable("ssd-assessments", "SSD, assessments", "cina_person_id", "cina_assessment_start_date", dataset.AssessmentStart,
+		Column{Name: "cina_assessment_auth_date", Kind: Date, Means: "end of the assessment"})
+	ssdSection47 = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart)
+	ssdPlans     = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart,
+		Column{Name: "cinp_cin_plan_end_date", Kind: Date, Means: "end of the plan"})
 )
 
 var ssdIdentifiers = Layout{
 	Name: "ssd-ids", Title: "SSD, linked identifiers",
 	Columns: []Column{
 		{Name: "link_person_id", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
-		{Name: "link_identifier_type", Required: true, Means: "rows of type Unique Pupil Number are used"},
+		{Name: "link_identifier_type", Required: true, Means: "rows of type Unique Pupil Number and Former Unique Pupil Number are used"},
 		{Name: "link_identifier_value", Kind: UPN, Required: true, Means: "the identifier"},
 		laColumn,
 	},
 	Row: func(r *Row) {
 		child, ok := r.Child(0)
-		if !ok || r.Coded(1, readIdentifierType) != 1 {
+		if !ok {
 			return
 		}
 		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
-		if p.Pupil, p.CheckLetter = r.Pupil(2); p.Pupil != 0 {
+		switch r.Coded(1, readIdentifierType) {
+		case currentUPN:
+			p.Pupil, p.CheckLetter = r.Pupil(2)
+		case formerUPN:
+			p.Former, _ = r.Pupil(2)
+		}
+		if p.Pupil != 0 || p.Former != 0 {
 			r.Person(p)
 		}
 	},
@@ -60,7 +75,15 @@ var ssdIdentifiers = Layout{
 func readIdentifierType(b []byte) uint32 {
 	switch normal(string(b)) {
 	case "upn", "uniquepupilnumber":
-		return 1
+		return currentUPN
+	case "formerupn", "formeruniquepupilnumber":
+		return formerUPN
 	}
-	return 2
+	return otherIdentifier
 }
+
+const (
+	currentUPN = 1 + iota
+	formerUPN
+	otherIdentifier
+)

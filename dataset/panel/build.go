@@ -60,7 +60,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline, numbers: linkage.NewCases(in.Extracts)}
 	s.until = make([]dataset.Day, len(in.Extracts)+1)
 	for n, x := range in.Extracts {
-		s.cases = s.cases || strings.HasPrefix(x.Layout, "cin-") || strings.HasPrefix(x.Layout, "ssd-")
+		s.cases = s.cases || strings.HasPrefix(x.Layout, "cin-") || strings.HasPrefix(x.Layout, "ssd-") || strings.HasPrefix(x.Layout, "annexa-")
 		s.until[n+1] = until(x)
 	}
 	s.schools = p.schoolSpans(in.Drops)
@@ -93,6 +93,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
 	p.Stays = care.stays()
+	if o.Annual {
+		annualCare(r.Years, p.Stays)
+	}
 	care.count(p, p.Stays, careCovered, baseline)
 	r.Issues = append(r.Issues, care.issues...)
 	r.Tally.Join(care.tally)
@@ -163,7 +166,14 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.LinksByType = map[uint16]*[dataset.EventTypes][linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}
+	r.Years = map[uint16]*Annual{}
 	for _, part := range parts {
+		for la, years := range part.years {
+			if r.Years[la] == nil {
+				r.Years[la] = &Annual{}
+			}
+			r.Years[la].add(years)
+		}
 		r.Issues = append(r.Issues, part.issues...)
 		r.Tally.Join(part.tally)
 		for f := range part.files {

@@ -133,6 +133,7 @@ func (c *carer) end(e *dataset.Episode) dataset.Day {
 // stays cleans the episodes of all files and gives the stays by child, merged,
 // in order of child, then day.
 func (c *carer) stays() []Stay {
+	c.legal()
 	var rows []*dataset.Episode
 	for _, x := range c.in.Extracts {
 		for _, chunk := range x.Episodes {
@@ -259,6 +260,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			case e.NewReason != 'S' && e.NewReason != 0 && closed < e.Start && ends[i-1] < e.Start:
 				c.flag(ruleC06, e)
 				if c.repair(ruleC06) && last == len(stays)-1 && last >= 0 {
+					c.days.All += int64(e.Start - stays[last].End)
 					c.days.Raw += c.inWindow(stays[last].End, e.Start)
 					stays[last].End = e.Start
 				}
@@ -268,6 +270,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		last = -1
 		stay := Stay{e.Child, e.LA, e.Start, end, e.NewReason == 'S' || e.NewReason == 0}
 		c.days.Rows++
+		c.days.All += int64(max(0, stay.End-stay.Start))
 		if a, b := max(stay.Start, c.window[0]), min(stay.End, c.window[1]); a < b {
 			c.days.Raw += int64(b - a)
 		}

@@ -71,7 +71,11 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		}
 		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First {
 			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))
-			issues = append(issues, spikes(uint16(la), days[la][from:to])...)
+			found := spikes(uint16(la), dataset.Day(from)+firstDay, days[la][from:to])
+			m.Spikes = append(m.Spikes, found...)
+			for range found {
+				issues = append(issues, dataset.Issue{Rule: ruleE12, LA: uint16(la)})
+			}
 		}
 	}
 	return m, issues
@@ -90,18 +94,18 @@ func until(x *dataset.Extract) dataset.Day {
 }
 
 // spikes finds days with more events than 20 and than 8 times the daily mean.
-func spikes(la uint16, days []int32) (issues []dataset.Issue) {
+func spikes(la uint16, first dataset.Day, days []int32) (found []Spike) {
 	sum := int64(0)
 	for _, n := range days {
 		sum += int64(n)
 	}
 	mean := float64(sum) / float64(len(days))
-	for _, n := range days {
+	for i, n := range days {
 		if float64(n) > max(20, 8*mean) {
-			issues = append(issues, dataset.Issue{Rule: ruleE12, LA: la})
+			found = append(found, Spike{la, first + dataset.Day(i), int64(n)})
 		}
 	}
-	return issues
+	return found
 }
 
 // span finds the months of a delivery from the events of all types: those from

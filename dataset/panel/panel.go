@@ -43,6 +43,7 @@ type Options struct {
 	Outcomes       []string                  // asked for beside those that are always there, or AllOutcomes
 	Off            map[dataset.RuleID]bool   // repairs that are switched off
 	KeepEvents     bool                      // Panel.Events holds all events and what became of them
+	Annual         bool                      // count totals by year as well
 }
 
 // Input is everything that a panel is made of.
@@ -118,6 +119,8 @@ type Report struct {
 	Episodes map[uint16]*[dataset.Statuses]int64
 	Months   Months
 	Care     CareDays
+	// Years are totals by authority, where open statistics are there to compare.
+	Years map[uint16]*Annual
 	// Monthly linkage: events in the window and linked ones by authority and month.
 	Monthly map[uint16]map[dataset.Period]*[2]int64
 	// Of rows that were counted in a warehouse: those of no type that rules keep
@@ -137,11 +140,20 @@ type Months struct {
 	Silent map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
 	Zero   map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
 	Flags  []*[dataset.EventTypes]dataset.Flag               // that some event has, by authority and type
-	School map[uint16]Span                                   // of exclusions
+	Spikes []Spike
+	School map[uint16]Span // of exclusions
+}
+
+// Spike is a day with far more events than usual in its authority.
+type Spike struct {
+	LA     uint16
+	Day    dataset.Day
+	Events int64
 }
 
 // CareDays is the waterfall of days in care within the window.
 type CareDays struct {
+	All         int64 // of every row that was kept, whenever
 	Raw         int64 // every row that was kept, as it stands
 	Respite     int64 // short breaks
 	Overlap     int64 // days given twice

@@ -72,6 +72,7 @@ type sift struct {
 	cells   [][]uint32      // counted in the group at hand, by outcome
 	events  []dataset.Event // of the group at hand
 	birth   dataset.Day     // of the child at hand, NoDay where unknown
+	years   map[uint16]*Annual
 	marks   []mark
 	finer   [1 << finerBits]int32
 	stands  []*dataset.Event // of the child at hand, that later ones may repeat
@@ -83,7 +84,7 @@ type sift struct {
 func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	out := make([]*sift, runtime.GOMAXPROCS(0))
 	err := s.in.Events.Each(ctx, func(w int) func([]dataset.Event) {
-		out[w] = &sift{files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
+		out[w] = &sift{years: map[uint16]*Annual{}, files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
 			arms: make([][][2]int64, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 		return func(events []dataset.Event) { s.group(out[w], events) }
@@ -166,6 +167,9 @@ func (s *sifter) child(out *sift, marks []mark) {
 		}
 		out.count(e)
 	}
+	if s.o.Annual {
+		out.annual(marks)
+	}
 	for k, cells := range out.seen { // distinct children by school and period
 		switch {
 		case len(cells) == 0:
@@ -214,7 +218,7 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 			continue
 		}
 		if o.File == e.File && o.Flags&dataset.Secondary != 0 && e.Flags&dataset.Secondary == 0 {
-			e.Status = dataset.OtherKind // the row of an end that the row of its start has given
+			e.Status = dataset.Duplicate // the row of an end that the row of its start has given
 			return
 		}
 		if o.Status == dataset.Unlinked && o.School == 0 && e.School != 0 {

@@ -307,6 +307,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	in.Arms, in.ArmCount = arms, count
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
+		Annual: slices.ContainsFunc(s.Extracts, func(x *dataset.Extract) bool { return len(x.Published) > 0 }),
 		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Until18: o.Until18, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents}
 	switch o.Attribution {
 	case AtEvent:
@@ -407,34 +408,6 @@ func (s *Study) balance() error {
 		if sum != x.Rows || files[dataset.Pending] != 0 {
 			return fmt.Errorf("reconciliation of %s does not balance: %d rows read, %d accounted for; nothing is written, please report this", x.File, x.Rows, sum)
 		}
-	}
-	return nil
-}
-
-// threshold refuses a study of which too much is quarantined or unlinked in
-// one authority (P02).
-func (s *Study) threshold() error {
-	var problems dataset.Problems
-	for _, row := range s.Quality.Linkage {
-		all := row.Rows
-		if all == 0 {
-			continue
-		}
-		if share := float64(row.Quarantined+row.Unlinked) / float64(all); share > s.Options.Threshold {
-			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
-				"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
-				row.LA, gate(s.Options.Disclosure, row.Quarantined), gate(s.Options.Disclosure, all), gate(s.Options.Disclosure, row.Unlinked), 100*share, 100*s.Options.Threshold)})
-		}
-	}
-	for _, rate := range s.Quality.Rates {
-		if rate.By == "arm" && rate.Share != nil && rate.Level != "none known" && 1-*rate.Share > s.Options.Threshold {
-			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
-				"authority %s, arm %s (blinded): %.1f%% of the events are not linked to a school, more than %.1f%%; give rolls and lookups (--roll, --link), or allow it with --threshold",
-				rate.LA, rate.Level, 100*(1-*rate.Share), 100*s.Options.Threshold)})
-		}
-	}
-	if problems != nil {
-		return problems
 	}
 	return nil
 }

@@ -14,7 +14,11 @@ import (
 type Number struct {
 	Value int64
 	Mark  string
+	raw   int64 // the count itself, for what must be withheld beside it
 }
+
+// withheldMark stands in place of a number that is withheld.
+const withheldMark = "c"
 
 // String is the count, or the mark.
 func (n Number) String() string {
@@ -217,12 +221,53 @@ func (q *Quality) relate(t *vault) {
 			t.sum(whole, parts...)
 		}
 	}
-	p := &q.People
-	t.sum(t.at[&p.Rows], t.at[&p.UPNs], t.rest(p.Rows.Value-p.UPNs.Value))
-	t.sum(t.at[&p.UPNs], t.at[&p.RightLetter], t.rest(p.UPNs.Value-p.RightLetter.Value))
+	for i := range q.People {
+		p := &q.People[i]
+		t.sum(t.at[&p.Rows], t.at[&p.UPNs], t.rest(p.Rows.Value-p.UPNs.Value))
+		t.sum(t.at[&p.Rows], t.at[&p.Births], t.rest(p.Rows.Value-p.Births.Value))
+		t.sum(t.at[&p.UPNs], t.at[&p.RightLetter], t.rest(p.UPNs.Value-p.RightLetter.Value))
+	}
+	q.relateRates(t)
+	for i := range q.Duplicates { // the same numbers as of the rules
+		d := &q.Duplicates[i]
+		for rule, n := range d.byRule() {
+			for k := range q.Rules {
+				for m := range q.Rules[k].ByLA {
+					if of := &q.Rules[k].ByLA[m]; q.Rules[k].Rule == rule && of.LA == d.LA {
+						t.sum(t.at[n], t.at[&of.Count])
+					}
+				}
+			}
+		}
+	}
 	c := &q.Care
-	t.sum(t.at[&c.Raw], t.places([]*Number{&c.Respite, &c.Overlap, &c.Merged})...)
+	t.sum(t.at[&c.All], t.at[&c.Clipped], t.at[&c.Raw])
+	t.sum(t.at[&c.Raw], t.places([]*Number{&c.Respite, &c.Overlap, &c.Aged, &c.Merged})...)
 	t.sum(t.at[&c.Merged], t.places([]*Number{&c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel})...)
+}
+
+// relateRates ties the rates of linkage to the authority's events: the levels
+// of each thing add up to them, but by method, where they add up to the linked.
+func (q *Quality) relateRates(t *vault) {
+	for i := range q.Linkage {
+		l := &q.Linkage[i]
+		events, linked := map[string][]int{}, map[string][]int{}
+		for k := range q.Rates {
+			r := &q.Rates[k]
+			if r.LA != l.LA {
+				continue
+			}
+			t.sum(t.at[&r.Events], t.at[&r.Linked], t.rest(r.Events.Value-r.Linked.Value))
+			events[r.By] = append(events[r.By], t.at[&r.Events])
+			linked[r.By] = append(linked[r.By], t.at[&r.Linked])
+		}
+		for by, parts := range events {
+			if by != "method" {
+				t.sum(t.at[&l.Events], parts...)
+			}
+			t.sum(t.at[&l.Linked], linked[by]...)
+		}
+	}
 }
 
 // relateRules ties an authority's counts of rules to the ends of its rows.
@@ -274,6 +319,17 @@ func (q *Quality) shares(t *vault) {
 			l.Share = &share
 		}
 	}
+	for i := range q.Rates {
+		r := &q.Rates[i]
+		if r.Events.Mark != "" || r.Linked.Mark != "" || tooSmall(t.profile, int64(t.cells[t.at[&r.Events]].Value-t.cells[t.at[&r.Linked]].Value)) {
+			r.Share = nil
+		}
+	}
+	for i := range q.People {
+		p := &q.People[i]
+		p.UPNShare = shown(p.UPNShare, p.UPNs, t.profile)
+		p.RightShare = shown(p.RightShare, p.RightLetter, t.profile)
+	}
 	for i := range q.Published {
 		if p := &q.Published[i]; p.Delivered.Mark != "" {
 			p.Ratio = nil
@@ -303,3 +359,6 @@ func ratioText(ratio *float64) string {
 	}
 	return fmt.Sprintf("%.2f", *ratio)
 }
+
+// zero says that the count is 0 and shown.
+func (n Number) zero() bool { return n.Value == 0 && n.Mark == "" }

@@ -14,13 +14,17 @@ type Quality struct {
 	Skipped    []SkippedFile     `json:"skipped,omitempty"`
 	Refused    []string          `json:"refused,omitempty"`
 	Rules      []QualityRule     `json:"rules"`
-	People     QualityPeople     `json:"identifiers"`
+	People     []QualityPeople   `json:"identifiers"`
 	Linkage    []QualityLinkage  `json:"linkage"`
 	Months     []QualityMonth    `json:"linkage_by_month"`
 	Rates      []QualityRate     `json:"linkage_rates"`
 	Coverage   []QualityCover    `json:"coverage"`
+	Grid       []QualityGrid     `json:"months_delivered"`
+	Spikes     []QualitySpike    `json:"spikes,omitempty"`
+	Edges      []QualityEdge     `json:"edges,omitempty"`
 	Balance    []QualityBalance  `json:"reconciliation"`
 	Events     []QualityEvents   `json:"events"`
+	Duplicates []QualityCopies   `json:"duplicates"`
 	Care       QualityCare       `json:"days_in_care"`
 	Schools    QualitySchools    `json:"schools"`
 	Decisions  []QualityDecision `json:"decisions,omitempty"`
@@ -42,6 +46,7 @@ type FileReport struct {
 	LAs      []string `json:"la"`
 	Encoding string   `json:"encoding"`
 	LineEnds string   `json:"line_ends"`
+	Bytes    int64    `json:"bytes"`
 	Rows     Number   `json:"rows"`
 	First    string   `json:"first_date"`
 	Last     string   `json:"last_date"`
@@ -74,11 +79,15 @@ type LANumber struct {
 	Share *float64 `json:"share"` // of the authority's rows
 }
 
-// QualityPeople is the completeness of identifiers.
+// QualityPeople is the completeness of an authority's identifiers.
 type QualityPeople struct {
-	Rows        Number `json:"rows"`
-	UPNs        Number `json:"with_upn"`
-	RightLetter Number `json:"right_check_letter"`
+	LA          string   `json:"la"`
+	Rows        Number   `json:"rows"`
+	Births      Number   `json:"with_birth_date"`
+	UPNs        Number   `json:"with_upn"`
+	UPNShare    *float64 `json:"upn_share"` // of the rows
+	RightLetter Number   `json:"right_check_letter"`
+	RightShare  *float64 `json:"right_share"` // of the UPNs
 }
 
 // QualityLinkage is how an authority's events of the window were linked.
@@ -114,6 +123,43 @@ type QualityCover struct {
 	Covered int    `json:"covered"`
 }
 
+// QualityGrid is what an authority delivered of a type of event, a mark a
+// month: # events, 0 none although the months around have some, ! none where
+// ten or more were to be expected (taken as not delivered), . not delivered.
+type QualityGrid struct {
+	LA     string `json:"la"`
+	Type   string `json:"type"`
+	First  string `json:"first_month"`
+	Months string `json:"months"`
+}
+
+// QualitySpike is the days of a month with far more events than usual.
+type QualitySpike struct {
+	LA     string `json:"la"`
+	Month  string `json:"month"`
+	Days   int    `json:"days"`
+	Events Number `json:"events"`
+}
+
+// QualityEdge is the end of an authority's delivery, before which recording is
+// late.
+type QualityEdge struct {
+	LA      string   `json:"la"`
+	Last    string   `json:"last_month"`
+	Periods []string `json:"late_periods"`
+}
+
+// QualityCopies is what an authority delivered more than once.
+type QualityCopies struct {
+	LA         string `json:"la"`
+	Same       Number `json:"same"`           // E01
+	Other      Number `json:"other_details"`  // E02
+	Returned   Number `json:"another_return"` // E0R
+	Superseded Number `json:"superseded"`     // C09
+	Closed     Number `json:"ended_at_next"`  // C03
+	Absent     Number `json:"ended_with_return"`
+}
+
 // QualityBalance is the reconciliation of one file: Rows is the sum of the others.
 type QualityBalance struct {
 	File        string `json:"file"`
@@ -140,12 +186,14 @@ type QualityEvents struct {
 	OtherKind   Number `json:"other_kind"`
 }
 
-// QualityCare is the waterfall of days in care inside the window: raw less
-// short breaks less days given twice is merged; merged is panel and what is
-// not in it.
+// QualityCare is the waterfall of days in care: all less those outside the
+// window is raw; raw less short breaks less days given twice is merged; merged
+// is panel and what is not in it.
 type QualityCare struct {
 	Rows         Number `json:"rows"`
 	Children     Number `json:"children"`
+	All          Number `json:"all_days"` // of all rows, whenever
+	Clipped      Number `json:"outside_window"`
 	Raw          Number `json:"raw_days"`
 	Respite      Number `json:"short_breaks"`
 	Overlap      Number `json:"overlap"`
@@ -172,6 +220,6 @@ type QualityTotal struct {
 	Outcome   string   `json:"outcome"`
 	Delivered Number   `json:"delivered"`
 	Published float64  `json:"published"`
-	Ratio     *float64 `json:"ratio"`
+	Ratio     *float64 `json:"ratio"` // null where withheld
 	Differs   bool     `json:"differs"`
 }

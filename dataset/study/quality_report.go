@@ -31,19 +31,44 @@ func (s *Study) report() error {
 	for _, p := range s.refused {
 		q.Refused = append(q.Refused, p.String())
 	}
+	q.files(s, n)
+	if s.Panel == nil {
+		q.people(s, n)
+		q.rules(s, n)
+		return nil
+	}
+	q.From, q.To = s.Panel.From.String(), s.Panel.To.String()
+	q.choices(&o)
+	q.people(s, n)
+	q.linkage(s, n)
+	q.rates(s, n)
+	q.coverage(s)
+	q.months(s)
+	q.edges(s, n)
+	q.balance(s, n)
+	q.care(s, n)
+	q.schools(s)
+	q.Decisions = s.decisionRows(n)
+	q.totals(s, n)
+	q.rules(s, n)
+	q.copies(s, n)
+	q.notes(s)
+	return nil
+}
+
+// files lists the files as they were read.
+func (q *Quality) files(s *Study, n func(int64) Number) {
 	for _, x := range s.Extracts {
-		f := FileReport{File: x.File, Layout: x.Layout, Why: x.Why, LAs: x.LAs, Encoding: x.Encoding, LineEnds: x.LineEnds, Rows: n(x.Rows), SHA256: x.SHA256, Notes: x.Notes}
+		f := FileReport{File: x.File, Layout: x.Layout, Why: x.Why, LAs: x.LAs, Encoding: x.Encoding, LineEnds: x.LineEnds, Bytes: x.Bytes, Rows: n(x.Rows), SHA256: x.SHA256, Notes: x.Notes}
 		if x.First != dataset.NoDay {
 			f.First, f.Last = dataset.Month.Label(dataset.Month.Of(x.First)), dataset.Month.Label(dataset.Month.Of(x.Last))
 		}
 		q.Files = append(q.Files, f)
 	}
-	if s.Panel == nil {
-		q.rules(s, n)
-		return nil
-	}
-	p, r := s.Panel, &s.Panel.Report
-	q.From, q.To = p.From.String(), p.To.String()
+}
+
+// choices records how the panel is made.
+func (q *Quality) choices(o *Options) {
 	attribution := "events: school on the day; days in care: school when the period of care began (or the window, if later)"
 	switch o.Attribution {
 	case AtEvent:
@@ -66,26 +91,10 @@ func (s *Study) report() error {
 	for _, id := range o.RepairOn {
 		q.Choices = append(q.Choices, Choice{"repair " + id, "on"})
 	}
-	q.rules(s, n)
-	q.People = QualityPeople{n(s.People.Rows), n(s.People.UPNs), n(s.People.RightLetters)}
-	q.linkage(s, n)
-	q.rates(s, n)
-	q.coverage(s)
-	for i, x := range s.Extracts {
-		f := r.Files[i+1]
-		q.Balance = append(q.Balance, QualityBalance{x.File, n(x.Rows), n(f[dataset.Counted]), n(f[dataset.Duplicate]), n(x.Read[dataset.Quarantined] + f[dataset.Quarantined] - x.Settled),
-			n(f[dataset.OutOfWindow]), n(f[dataset.Unlinked]), n(f[dataset.OtherSchool]), n(f[dataset.OtherKind] + x.Read[dataset.OtherKind])})
-		if w := r.Warehouse[i+1]; w != nil {
-			sum := int64(0)
-			for _, k := range w {
-				sum += k
-			}
-			q.Balance = append(q.Balance, QualityBalance{x.File + " (rows in the warehouse)", n(sum), n(w[dataset.Counted]), n(w[dataset.Duplicate]), n(w[dataset.Quarantined]),
-				n(w[dataset.OutOfWindow]), n(w[dataset.Unlinked]), n(w[dataset.OtherSchool]), n(w[dataset.OtherKind])})
-		}
-	}
-	c := r.Care
-	q.Care = QualityCare{n(c.Rows), n(c.Children), n(c.Raw), n(c.Respite), n(c.Overlap), n(c.Aged), n(c.Merged), n(c.Uncovered), n(c.Unlinked), n(c.OtherSchool), n(c.Panel)}
+}
+
+// schools lists what became of schools that changed.
+func (q *Quality) schools(s *Study) {
 	q.Schools = QualitySchools{Listed: len(s.Register.Schools), From: "the schools that the rows name"}
 	if !s.unnamed {
 		q.Schools.From = "the list given"
@@ -100,10 +109,6 @@ func (s *Study) report() error {
 	}
 	slices.Sort(q.Schools.Mapped)
 	slices.Sort(q.Schools.Undecided)
-	q.Decisions = s.decisionRows(n)
-	q.totals(s, n)
-	q.notes(s)
-	return nil
 }
 
 func periodWords(kind dataset.PeriodKind) string {

@@ -32,12 +32,17 @@ func (s *Study) ruleCounts() ruleCounts {
 		c.add(i.Rule, i.LA, 1)
 	}
 	for _, p := range s.refused {
-		if dataset.KnownRule(p.Rule) {
+		if dataset.KnownRule(p.Rule) && (p.Rule != "S04" || len(c[dataset.RuleNamed(p.Rule)]) == 0) { // its rows are counted
 			c.add(dataset.RuleNamed(p.Rule), 0, 1)
 		}
 	}
 	if s.Panel == nil {
 		return c
+	}
+	for _, row := range s.Quality.Linkage {
+		if row.share() > s.Options.Threshold {
+			c.add(dataset.RuleNamed("P02"), uint16(s.set.LAs.Code(row.LA)), 1)
+		}
 	}
 	months := &s.Panel.Report.Months
 	for _, without := range []map[uint16]map[dataset.EventType][]dataset.Period{months.Silent, months.Zero} {

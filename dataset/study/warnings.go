@@ -17,12 +17,11 @@ func (s *Study) Warnings(list string) []string {
 	}
 	files := make([]seen, len(s.Extracts)+1)
 	var lines []string
+	for _, p := range s.otherAuthorities() {
+		lines = append(lines, p.String())
+	}
 	for _, i := range s.issues {
 		rule := dataset.Rules[i.Rule]
-		if rule.ID == "F09" {
-			p := dataset.Problem{File: s.fileName(i.File), Line: int(i.Line), Column: i.Column, Rule: rule.ID, Text: rule.Text + "; " + rule.Repair}
-			lines = append(lines, p.String())
-		}
 		if rule.Severity != dataset.Quarantine || int(i.File) >= len(files) {
 			continue
 		}

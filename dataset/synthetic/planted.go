@@ -176,7 +176,9 @@ func (k *records) repeats() []RepeatedRow {
 		seen = seen[:0]
 		k.rowsOf(i, &v, func(r row) {
 			if slices.Contains(seen, r) {
-				again[r.kind]++
+				if !r.second { // a line counts once
+					again[r.kind]++
+				}
 				return
 			}
 			seen = append(seen, r)

@@ -1,0 +1,55 @@
+package study
+
+import (
+	"maps"
+	"slices"
+
+	"swis/dataset"
+)
+
+// balance is what became of the rows of each file: they add up, which ingest
+// makes sure of before it writes anything.
+func (q *Quality) balance(s *Study, n func(int64) Number) {
+	for i, x := range s.Extracts {
+		f := s.Panel.Report.Files[i+1]
+		q.Balance = append(q.Balance, QualityBalance{x.File, n(x.Rows), n(f[dataset.Counted]), n(f[dataset.Duplicate]), n(x.Read[dataset.Quarantined] + f[dataset.Quarantined] - x.Settled),
+			n(f[dataset.OutOfWindow]), n(f[dataset.Unlinked]), n(f[dataset.OtherSchool]), n(f[dataset.OtherKind] + x.Read[dataset.OtherKind])})
+		if w := s.Panel.Report.Warehouse[i+1]; w != nil {
+			sum := int64(0)
+			for _, k := range w {
+				sum += k
+			}
+			q.Balance = append(q.Balance, QualityBalance{x.File + " (rows in the warehouse)", n(sum), n(w[dataset.Counted]), n(w[dataset.Duplicate]), n(w[dataset.Quarantined]),
+				n(w[dataset.OutOfWindow]), n(w[dataset.Unlinked]), n(w[dataset.OtherSchool]), n(w[dataset.OtherKind])})
+		}
+	}
+}
+
+// care is the waterfall of days in care.
+func (q *Quality) care(s *Study, n func(int64) Number) {
+	c := s.Panel.Report.Care
+	q.Care = QualityCare{Rows: n(c.Rows), Children: n(c.Children), All: n(c.All), Clipped: n(c.All - c.Raw), Raw: n(c.Raw), Respite: n(c.Respite), Overlap: n(c.Overlap), Aged: n(c.Aged), Merged: n(c.Merged),
+		NotDelivered: n(c.Uncovered), Unlinked: n(c.Unlinked), OtherSchool: n(c.OtherSchool), Panel: n(c.Panel)}
+}
+
+// byRule are the numbers by the rule that counts them.
+func (c *QualityCopies) byRule() map[string]*Number {
+	return map[string]*Number{"E01": &c.Same, "E02": &c.Other, "E0R": &c.Returned, "C09": &c.Superseded, "C03": &c.Closed, "C08": &c.Absent}
+}
+
+// copies counts what each authority delivered more than once, in one return or
+// in several.
+func (q *Quality) copies(s *Study, n func(int64) Number) {
+	counts := s.ruleCounts()
+	ids := []dataset.RuleID{dataset.RuleNamed("E01"), dataset.RuleNamed("E02"), dataset.RuleNamed("E0R"), dataset.RuleNamed("C09"), dataset.RuleNamed("C03"), dataset.RuleNamed("C08")}
+	las := map[uint16]bool{}
+	for _, id := range ids {
+		for la := range counts[id] {
+			las[la] = true
+		}
+	}
+	for _, la := range slices.SortedFunc(maps.Keys(las), s.byName) {
+		of := func(i int) Number { return n(counts[ids[i]][la]) }
+		q.Duplicates = append(q.Duplicates, QualityCopies{s.laText(la), of(0), of(1), of(2), of(3), of(4), of(5)})
+	}
+}

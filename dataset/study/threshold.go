@@ -1,0 +1,82 @@
+package study
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"swis/dataset"
+)
+
+// share is the part of an authority's rows of outcomes that is quarantined or
+// not linked to a school.
+func (l *QualityLinkage) share() float64 {
+	if l.Rows == 0 {
+		return 0
+	}
+	return float64(l.Quarantined+l.Unlinked) / float64(l.Rows)
+}
+
+// threshold refuses a study of which too much is quarantined or unlinked in
+// one authority (P02). What may be the reason comes first: files that name
+// another authority than the one given, then the rules that kept rows out.
+func (s *Study) threshold() error {
+	n := func(k int64) Number { return gate(s.Options.Disclosure, k) }
+	counts := s.ruleCounts()
+	var problems dataset.Problems
+	for i := range s.Quality.Linkage {
+		row := &s.Quality.Linkage[i]
+		if row.share() <= s.Options.Threshold {
+			continue
+		}
+		if problems == nil {
+			problems = s.otherAuthorities()
+		}
+		problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+			"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%%s; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
+			row.LA, n(row.Quarantined), n(row.Rows), n(row.Unlinked), 100*row.share(), 100*s.Options.Threshold, reasons(counts, uint16(s.set.LAs.Code(row.LA)), n))})
+	}
+	for _, rate := range s.Quality.Rates {
+		if rate.By == "arm" && rate.Share != nil && rate.Level != "none known" && 1-*rate.Share > s.Options.Threshold {
+			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+				"authority %s, arm %s (blinded): %.1f%% of the events are not linked to a school, more than %.1f%%; give rolls and lookups (--roll, --link), or allow it with --threshold",
+				rate.LA, rate.Level, 100*(1-*rate.Share), 100*s.Options.Threshold)})
+		}
+	}
+	if problems != nil {
+		return problems
+	}
+	return nil
+}
+
+// reasons names the rules that kept most of an authority's rows out.
+func reasons(counts ruleCounts, la uint16, n func(int64) Number) string {
+	var ids []dataset.RuleID
+	for i, rule := range dataset.Rules {
+		if id := dataset.RuleID(i); counts[id][la] > 0 && (rule.Severity == dataset.Quarantine || rule.ID == "L01") {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortStableFunc(ids, func(a, b dataset.RuleID) int { return cmp.Compare(counts[b][la], counts[a][la]) })
+	var words []string
+	for _, id := range ids[:min(3, len(ids))] {
+		words = append(words, fmt.Sprintf("%s rows %s %s", n(counts[id][la]), id, dataset.Rules[id].Text))
+	}
+	if words == nil {
+		return ""
+	}
+	return " (" + strings.Join(words, "; ") + ")"
+}
+
+// otherAuthorities are the files that name another authority than the one
+// given for them (F09), each once.
+func (s *Study) otherAuthorities() (problems dataset.Problems) {
+	rule := dataset.RuleNamed("F09")
+	for _, i := range s.issues {
+		if i.Rule == rule {
+			problems = append(problems, dataset.Problem{File: s.fileName(i.File), Line: int(i.Line), Column: i.Column, Rule: rule.String(), Text: dataset.Rules[rule].Text + "; " + dataset.Rules[rule].Repair})
+		}
+	}
+	return problems
+}
