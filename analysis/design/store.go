@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"swis/analysis"
+	"swis/dataset"
 	"swis/dataset/atomicfile"
 )
 
@@ -79,6 +80,9 @@ func encodeCSV(w io.Writer, schools []Assigned) error {
 		row := []string{s.School, s.LA, s.Stratum, s.Arm, s.Start}
 		if paired {
 			row = append(row, s.Pair)
+		}
+		for i := range row {
+			row[i] = dataset.PlainCell(row[i])
 		}
 		if err := out.Write(row); err != nil {
 			return err

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,7 +15,16 @@ import (
 // With SWIS_AS_PROGRAM the test binary is swis itself, for tests that kill it or
 // watch it from outside.
 func TestMain(m *testing.M) {
-	if os.Getenv("SWIS_AS_PROGRAM") != "" {
+	switch os.Getenv("SWIS_AS_PROGRAM") {
+	case "":
+	case "memory": // and say at the end how much was used
+		status := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		if data, err := os.ReadFile("/proc/self/status"); err == nil {
+			_, peak, _ := strings.Cut(string(data), "VmHWM:")
+			fmt.Fprintf(os.Stderr, "peak %s kB\n", strings.Fields(peak)[0])
+		}
+		os.Exit(status)
+	default:
 		main()
 	}
 	testscript.Main(m, map[string]func(){

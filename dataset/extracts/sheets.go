@@ -1,10 +1,12 @@
 package extracts
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/hex"
+	"encoding/xml"
 	"errors"
 	"io"
 	"os"
@@ -37,6 +39,9 @@ func IsWorkbook(path string) bool {
 // Sheets lists the sheets of a workbook that hold a table that a layout
 // recognises, and the others with the reason.
 func Sheets(path string) (tables []string, others map[string]string, err error) {
+	if err := inspect(path); err != nil {
+		return nil, nil, err
+	}
 	book, err := openBook(path)
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +73,72 @@ func Sheets(path string) (tables []string, others map[string]string, err error) 
 		}
 	}
 	return tables, others, nil
+}
+
+// inspect refuses a workbook that unpacks to too much, before any of it is
+// unpacked into memory, and one whose tables are not well-formed or declare a
+// document type: the library would read them up to the fault and not say so.
+func inspect(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	refuse := func(text string) error {
+		return dataset.Problems{{File: path, Rule: ruleF01.String(), Text: text + ": save its sheets as CSV"}}
+	}
+	if info.Size() > maxPacked {
+		return refuse("a workbook of more than 64 MiB")
+	}
+	archive, err := zip.OpenReader(path)
+	var unreadable *os.PathError
+	if errors.As(err, &unreadable) {
+		return err
+	}
+	if err != nil {
+		return refuse("not a workbook that can be read")
+	}
+	defer archive.Close()
+	total := uint64(0)
+	for _, part := range archive.File {
+		if total += part.UncompressedSize64; total > maxUnpacked || part.UncompressedSize64 > maxUnpacked {
+			return refuse("a workbook that unpacks to more than 192 MiB")
+		}
+	}
+	for _, part := range archive.File {
+		name := strings.ToLower(part.Name)
+		if !strings.HasPrefix(name, "xl/worksheets/sheet") && name != "xl/sharedstrings.xml" && name != "xl/workbook.xml" {
+			continue
+		}
+		text, err := part.Open()
+		if err != nil {
+			return refuse("not a workbook that can be read")
+		}
+		err = wellFormed(text)
+		text.Close()
+		if err != nil {
+			return refuse("a workbook with a table that is cut short, damaged or declares a document type")
+		}
+	}
+	return nil
+}
+
+func wellFormed(text io.Reader) error {
+	guard := &tokenGuard{r: text, left: maxXMLToken}
+	decoder := xml.NewDecoder(guard)
+	decoder.Strict = true
+	for {
+		token, err := decoder.Token()
+		guard.left = maxXMLToken
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, ok := token.(xml.Directive); ok {
+			return errors.New("a document type")
+		}
+	}
 }
 
 func openBook(path string) (*excelize.File, error) {

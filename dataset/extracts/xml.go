@@ -56,10 +56,31 @@ const (
 	maxXMLText = 1 << 16
 )
 
+// maxXMLToken bounds one tag, comment or text, which the decoder holds whole.
+const maxXMLToken = 4 << 20
+
+var errLongToken = errors.New("one tag, comment or text of more than 4 MiB")
+
+// tokenGuard stops reading where one token goes on for too long.
+type tokenGuard struct {
+	r    io.Reader
+	left int
+}
+
+func (g *tokenGuard) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, errLongToken
+	}
+	n, err := g.r.Read(p[:min(len(p), g.left)])
+	g.left -= n
+	return n, err
+}
+
 // readXML streams the elements of a file. Document types and entities of its
 // own are refused: neither form has them, and they are how such files attack.
 func (f *file) readXML(ctx context.Context, text io.Reader) error {
-	decoder := xml.NewDecoder(text)
+	guard := &tokenGuard{r: text, left: maxXMLToken}
+	decoder := xml.NewDecoder(guard)
 	decoder.Strict = true
 	decoder.Entity = map[string]string{}
 	decoder.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
@@ -113,6 +134,7 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 			}
 		}
 		token, err := decoder.Token()
+		guard.left = maxXMLToken
 		if errors.Is(err, io.EOF) {
 			if depth != 0 || elements == nil {
 				return fault(io.ErrUnexpectedEOF)
@@ -122,6 +144,9 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 		if err != nil {
 			if strings.Contains(err.Error(), "invalid UTF-8") && f.encoding == "UTF-8" {
 				return errNotUTF8
+			}
+			if errors.Is(err, errLongToken) {
+				return fault(errLongToken)
 			}
 			var unreadable *fs.PathError
 			if errors.As(err, &unreadable) {
@@ -138,6 +163,9 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 				return fault(fmt.Errorf("elements nested more than %d deep", maxDepth))
 			}
 			line, _ := decoder.InputPos()
+			if depth == 1 && elements != nil {
+				return fault(errors.New("a second root element: two files were joined; give them one by one"))
+			}
 			if elements == nil {
 				if err := f.prepareXML(name); err != nil {
 					return err
@@ -149,6 +177,9 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 			text_ = text_[:0]
 			elements.start(name, line)
 		case xml.CharData:
+			if elements != nil && depth == 0 && len(bytes.TrimSpace(t)) > 0 {
+				return fault(errors.New("text after the root element"))
+			}
 			if elements != nil && len(bytes.TrimSpace(t)) > 0 {
 				if len(text_)+len(t) > maxXMLText {
 					return fault(errors.New("an element of more than 64 KiB of text"))

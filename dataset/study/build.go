@@ -413,9 +413,4 @@ func (s *Study) balance() error {
 }
 
 // text keeps a cell of a table from being read as a formula.
-func text(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
+func text(cell string) string { return dataset.PlainCell(cell) }

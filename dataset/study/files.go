@@ -46,6 +46,9 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
+			return nil, nil, dataset.Problems{{File: source.Path, Rule: "F01", Text: "not a regular file: save what it gives as a file first"}}
+		}
 		if !info.IsDir() {
 			files = append(files, delivery{path: source.Path, source: source, mapping: mapping})
 			continue

@@ -74,7 +74,7 @@ func copyLines(w *csv.Writer, path string, lines map[int]string) error {
 	for n := 1; ; n++ {
 		line, err := r.ReadString('\n')
 		if rule, ok := lines[n]; ok {
-			w.Write([]string{path, lineText(uint32(n)), rule, text(strings.TrimRight(line, "\r\n"))})
+			w.Write([]string{text(path), lineText(uint32(n)), rule, text(strings.TrimRight(line, "\r\n"))})
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -85,7 +85,10 @@ func (s *Study) writeSchools(out io.Writer) error {
 	w := csv.NewWriter(out)
 	header := []string{"school_id", "la", "urn", "laestab", "name", "phase", "type", "status", "open", "close", "pupils", "fsm_percent", "census_date", "region", "setting"}
 	fixed := len(header)
-	w.Write(append(header, s.Register.Extra...))
+	for _, name := range s.Register.Extra {
+		header = append(header, text(name))
+	}
+	w.Write(header)
 	for i := range s.Register.Schools {
 		x := &s.Register.Schools[i]
 		row := []string{text(x.ID), text(x.LA), text(x.URN), text(x.LAESTAB), text(x.Name), text(x.Phase), text(x.Type), text(x.Status), x.Open.String(), x.Close.String(),
@@ -123,7 +126,7 @@ func (s *Study) writeIssues(out io.Writer) error {
 	w.Write([]string{"rule", "severity", "la", "file", "row", "field", "action"})
 	for _, i := range s.issues {
 		rule := &dataset.Rules[i.Rule]
-		w.Write([]string{rule.ID, rule.Severity.String(), s.laText(i.LA), s.fileName(i.File), lineText(i.Line), i.Column, s.action(i.Rule)})
+		w.Write([]string{rule.ID, rule.Severity.String(), text(s.laText(i.LA)), text(s.fileName(i.File)), lineText(i.Line), i.Column, s.action(i.Rule)})
 	}
 	w.Flush()
 	return w.Error()
@@ -141,7 +144,7 @@ func (s *Study) writeQuarantine(out io.Writer) error {
 	w.Write([]string{"file", "row", "rule"})
 	for _, i := range s.issues {
 		if dataset.Rules[i.Rule].Severity == dataset.Quarantine {
-			w.Write([]string{s.fileName(i.File), lineText(i.Line), i.Rule.String()})
+			w.Write([]string{text(s.fileName(i.File)), lineText(i.Line), i.Rule.String()})
 		}
 	}
 	w.Flush()
@@ -154,7 +157,7 @@ func (s *Study) writeEvents(out io.Writer) error {
 	w.Write([]string{"child", "la", "event", "date", "status"})
 	for i := range s.Panel.Events {
 		if e := &s.Panel.Events[i]; e.Status != dataset.Quarantined {
-			w.Write([]string{s.keys.Pseudonym(e.Child), s.laText(e.LA), e.Type.String(), e.Day.String(), e.Status.String()})
+			w.Write([]string{s.keys.Pseudonym(e.Child), text(s.laText(e.LA)), e.Type.String(), e.Day.String(), e.Status.String()})
 		}
 	}
 	w.Flush()
