@@ -70,7 +70,13 @@ func (p *Panel) sizes(e *analysis.Estimate, r *regression) {
 // where it holds zero.
 func (p *Panel) sentence(e *analysis.Estimate) string {
 	w := p.words
-	if e.Estimate == nil || e.ConfLow == nil {
+	if e.Estimate != nil && e.ConfLow == nil {
+		if e.Ratio != nil {
+			return fmt.Sprintf("%s: a ratio of %.2f, for which these data give no interval.", w.outcome, *e.Ratio)
+		}
+		return fmt.Sprintf("%s: a difference of %s, for which these data give no interval.", w.outcome, minus(*e.Estimate, 2))
+	}
+	if e.Estimate == nil {
 		return fmt.Sprintf("%s: no finite estimate of the effect in these data.", w.outcome)
 	}
 	verb := "was"

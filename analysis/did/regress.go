@@ -161,6 +161,9 @@ func (r *regression) how(df float64) string {
 	if !math.IsInf(df, 1) && !math.IsNaN(df) {
 		reference = fmt.Sprintf("t on %s df", significant(df))
 	}
+	if r.withheld {
+		return "no standard error: each arm is one " + strings.Join(r.infer.Cluster, " and ")
+	}
 	v := r.variance
 	by := strings.Join(r.infer.Cluster, " and ")
 	k := strings.ToUpper(string(v.Kind))

@@ -23,6 +23,8 @@ type resampler struct {
 	null    *fixedeffects.Fit // without the effect; made when first needed
 }
 
+var errOneEach = analysis.NotEstimablef("each arm is one cluster, so no variance by cluster can be had")
+
 // resampler prepares resampling of the effect in column 0.
 func (r *regression) resampler(group groupOf) (*resampler, error) {
 	g, err := group(r.infer.Cluster[0])
@@ -123,6 +125,9 @@ var errNoEffect = analysis.NotEstimablef("the effect has no finite estimate, so 
 func (s *resampler) robust(context.Context) error {
 	if s.fit.Column(0) != 0 {
 		return errNoEffect
+	}
+	if s.withheld {
+		return errOneEach
 	}
 	for _, kind := range []fixedeffects.Kind{fixedeffects.CR1S, fixedeffects.CR2, fixedeffects.CR3} {
 		v, err := s.fit.Variance(kind, []fixedeffects.Cluster{s.cluster})

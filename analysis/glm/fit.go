@@ -31,6 +31,7 @@ type fitted struct {
 	nullLogLik func() float64 // of the model with an intercept only
 	model      *irls.Model    // nil for gaussian and tobit
 	start      *irls.Fit
+	sandwich   func(infer.Kind, *infer.Clusters) []float64 // k*k; tobit
 }
 
 // at finds the place of coefficient j among the kept, or -1.

@@ -5,6 +5,7 @@ package glm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"swis/analysis"
@@ -67,6 +68,9 @@ func (m Model) Estimate(ctx context.Context, data *table.Table) (*analysis.Resul
 // likelihood estimates has the factor G/(G - 1) alone.
 func (m Model) kind() infer.Kind {
 	kind := m.Inference.Choose()
+	if m.Family == "tobit" && m.Inference.Kind == "" && len(m.Inference.Clusters) > 0 {
+		return infer.CR1
+	}
 	if m.Inference.As == "stata" && m.Inference.Kind == "" && kind == infer.CR1S && m.Family != "gaussian" {
 		return infer.CR1
 	}
@@ -89,8 +93,10 @@ func (m Model) refuse(parsed *formula.Formula, f *family) error {
 		return analysis.Unsupportedf("--vcov %s takes no clusters; leave out --cluster or use cr0, cr1, cr1s, cr2 or cr3", kind)
 	case strings.HasPrefix(parsed.Response(), "cbind(") && !f.words:
 		return analysis.Unsupportedf("cbind() is an outcome of the families binomial and quasibinomial, not of %s", m.Family)
-	case f.name == "tobit" && kind != infer.IID:
-		return analysis.Unsupportedf("tobit has --vcov iid only (observed information)")
+	case f.name == "tobit" && !slices.Contains([]infer.Kind{infer.IID, infer.HC0, infer.CR0, infer.CR1}, kind):
+		return analysis.Unsupportedf("--vcov %s is not defined for tobit, whose residuals are censored: it has iid (observed information), hc0, cr0 and cr1", kind)
+	case f.name == "tobit" && len(m.Inference.Clusters) > 1:
+		return analysis.Unsupportedf("tobit has one-way clusters; name one column with --cluster")
 	case f.name == "tobit" && m.Inference.Resamples():
 		return analysis.Unsupportedf("resampling is not defined for tobit; it is for %s", strings.Join(Families[:7], ", "))
 	case m.Exposure != "" && f.scale != analysis.Log:

@@ -349,3 +349,33 @@ func TestDifference(t *testing.T) {
 		t.Errorf("half width %g, want %g", *got.DifferenceHigh-*got.Difference, half)
 	}
 }
+
+// Robust and clustered standard errors of a tobit, to the digits of survreg of
+// R 4.2.2's survival with robust = TRUE, which has no small-sample factor.
+func TestTobitSandwich(t *testing.T) {
+	school := strings.Split("a a a b b b c c c d d d e e e", " ")
+	x := []float64{0.1, 0.9, 1.6, -0.5, 0.4, 1.1, 0.2, 1.9, -1, 0.7, 1.3, -0.2, 0.5, 2.2, 1}
+	y := []float64{0, 1.4, 2.1, 0, 0, 0.3, 1.2, 3.9, 0, 0, 1.1, 0, 0.8, 2.7, 2.4}
+	data := table.Build("t", len(x)).Texts("school", school).Numbers("x", x).Numbers("y", y).Table()
+	factor := math.Sqrt(5.0 / 4)
+	for _, c := range []struct {
+		kind     infer.Kind
+		clusters []string
+		errors   [2]float64
+	}{
+		{infer.HC0, nil, [2]float64{0.541906638131, 0.402316434135}},
+		{infer.CR0, []string{"school"}, [2]float64{0.579700315495, 0.276678176043}},
+		{infer.CR1, []string{"school"}, [2]float64{0.579700315495 * factor, 0.276678176043 * factor}},
+		{"", []string{"school"}, [2]float64{0.579700315495 * factor, 0.276678176043 * factor}},
+	} {
+		r := estimate(t, Model{Formula: "y ~ x", Family: "tobit", Inference: infer.Options{Level: 0.95, Kind: c.kind, Clusters: c.clusters}}, data)
+		for j, want := range []float64{-0.686821785848, 1.815607467937} {
+			if math.Abs(*r.Estimates[j].Estimate-want) > 1e-9 || math.Abs(*r.Estimates[j].StdError-c.errors[j]) > 1e-9 {
+				t.Errorf("%s: %g (%.12g), want %g (%.12g)", c.kind, *r.Estimates[j].Estimate, *r.Estimates[j].StdError, want, c.errors[j])
+			}
+		}
+	}
+	if _, err := (Model{Formula: "y ~ x", Family: "tobit", Inference: infer.Options{Level: 0.95, Kind: infer.CR2, Clusters: []string{"school"}}}).Estimate(context.Background(), data); err == nil {
+		t.Error("CR2 of a tobit passes")
+	}
+}

@@ -43,7 +43,7 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 		r.Tests = append(r.Tests, *t)
 	}
 	m.notes(r, d, f, fit, variance, clusters)
-	if variance != nil && variance.Kind.Clustered() {
+	if kind := m.kind(); kind.Clustered() && (variance != nil || fit.sandwich != nil) {
 		for _, c := range clusters {
 			if err := infer.ReportLone(r, d, &formula.Group{Name: c.Name, Levels: c.Levels, Index: c.Index}); err != nil {
 				return nil, err
@@ -90,7 +90,7 @@ func clusterings(d *formula.Design, columns []string) ([]infer.Clusters, error) 
 func (m Model) variance(fit *fitted, clusters []infer.Clusters) (*infer.Variance, error) {
 	kind := m.kind()
 	if fit.working.Residual == nil {
-		return nil, nil // tobit: the inverse information stands in fit.inverse
+		return nil, m.censored(fit, clusters) // its variance stands in fit.inverse
 	}
 	w := fit.working
 	if kind == infer.IID {
@@ -107,6 +107,21 @@ func (m Model) variance(fit *fitted, clusters []infer.Clusters) (*infer.Variance
 	return w.Variance(kind, clusters...)
 }
 
+// censored puts the sandwich that is asked for in the place of the inverse
+// information of a tobit.
+func (m Model) censored(fit *fitted, clusters []infer.Clusters) error {
+	switch kind := m.kind(); {
+	case kind == infer.IID:
+	case !kind.Clustered():
+		fit.inverse = fit.sandwich(kind, nil)
+	case len(clusters[0].Levels) < 2:
+		return analysis.NotEstimablef("the rows lie in one %s only; a cluster-robust variance needs at least two clusters", clusters[0].Name)
+	default:
+		fit.inverse = fit.sandwich(kind, &clusters[0])
+	}
+	return nil
+}
+
 func (m Model) estimate(f *family, fit *fitted, v *infer.Variance, j int, name string) analysis.Estimate {
 	nan := math.NaN()
 	if !fit.finite(j) {
@@ -115,6 +130,9 @@ func (m Model) estimate(f *family, fit *fitted, v *infer.Variance, j int, name s
 	i := fit.at(j)
 	var se, df float64
 	how := "z, observed information"
+	if kind := m.kind(); v == nil && kind != infer.IID {
+		how = "z, " + kind.Words(m.Inference.Clusters) + ": scores around the observed information"
+	}
 	if v == nil {
 		se, df = math.Sqrt(fit.inverse[i*len(fit.kept)+i]), fit.df
 	} else {

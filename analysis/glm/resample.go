@@ -76,6 +76,9 @@ func (c *contrast) robust(context.Context) error {
 	if !c.fit.finite(c.j) {
 		return analysis.NotEstimablef("%s has no finite coefficient, so it has no standard error", c.name)
 	}
+	if e := c.result.Find(c.name); e != nil && e.StdError == nil {
+		return analysis.NotEstimablef("each arm is one cluster, so no variance by cluster can be had")
+	}
 	for _, kind := range []infer.Kind{infer.CR1S, infer.CR2, infer.CR3} {
 		v, err := c.fit.working.Variance(kind, c.clusters...)
 		if err != nil {

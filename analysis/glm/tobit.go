@@ -5,13 +5,14 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/formula"
+	"swis/analysis/infer"
 	"swis/analysis/linear"
 )
 
 // fitTobit maximises the likelihood of a normal outcome left-censored at 0, in
 // Olsen's (1978) parameters gamma = b/sigma and h = 1/sigma, in which it is
 // concave, by Newton steps. Standard errors come from the observed information
-// carried to (b, log sigma).
+// carried to (b, log sigma), or from a sandwich around it.
 func (f *family) fitTobit(d *formula.Design) (*fitted, error) {
 	y, n := d.Response.Y, len(d.Response.Y)
 	qr := linear.Factorise(d.Fixed.X, nil, linear.RankTolerance)
@@ -37,14 +38,21 @@ func (f *family) fitTobit(d *formula.Design) (*fitted, error) {
 	}
 	// d(b, log sigma)/d(gamma, h): b = gamma/h, log sigma = -log h.
 	variance := linear.InverseCholesky(information, k+1)
-	inQ := make([]float64, k*k)
-	w := k + 1
-	for i := range k {
-		for j := range k {
-			inQ[i*k+j] = (variance[i*w+j] - b[i]*variance[k*w+j] - b[j]*variance[i*w+k] + b[i]*b[j]*variance[k*w+k]) / (h * h)
+	inB := append([]float64(nil), b...)
+	carried := func(variance []float64) []float64 {
+		inQ := make([]float64, k*k)
+		w := k + 1
+		for i := range k {
+			for j := range k {
+				inQ[i*k+j] = (variance[i*w+j] - inB[i]*variance[k*w+j] - inB[j]*variance[i*w+k] + inB[i]*inB[j]*variance[k*w+k]) / (h * h)
+			}
 		}
+		return qr.BackTransform(inQ)
 	}
 	out := blank()
+	out.sandwich = func(kind infer.Kind, cluster *infer.Clusters) []float64 {
+		return carried(t.sandwich(parameters, variance, kind, cluster))
+	}
 	out.kept, out.aliased = qr.Kept, qr.Aliased
 	out.coef = make([]float64, len(d.Fixed.X))
 	out.near = make([]bool, len(d.Fixed.X))
@@ -55,7 +63,7 @@ func (f *family) fitTobit(d *formula.Design) (*fitted, error) {
 	for i, j := range qr.Kept {
 		out.coef[j] = b[i]
 	}
-	out.inverse = qr.BackTransform(inQ)
+	out.inverse = carried(variance)
 	out.sigma, out.logLik = 1/h, value
 	out.status, out.iterations, out.gradient = analysis.Converged, steps, gradient
 	out.nullLogLik = func() float64 {
@@ -68,6 +76,59 @@ func (f *family) fitTobit(d *formula.Design) (*fitted, error) {
 		return value
 	}
 	return out, nil
+}
+
+// sandwich is I^-1 (sum over clusters of s s') I^-1 with s the sum of a
+// cluster's scores, in (gamma, h); inverse is I^-1. CR1 has the factor G/(G-1),
+// CR0 and HC0, of which each row is a cluster, none.
+func (t *tobit) sandwich(p, inverse []float64, kind infer.Kind, cluster *infer.Clusters) []float64 {
+	w := t.k + 1
+	groups := len(t.y)
+	if cluster != nil {
+		groups = len(cluster.Levels)
+	}
+	scores := make([]float64, groups*w)
+	one := &tobit{y: make([]float64, 1), q: make([][]float64, t.k), k: t.k}
+	gradient, information := make([]float64, w), make([]float64, w*w)
+	for i, y := range t.y {
+		one.y[0] = y
+		for j, q := range t.q {
+			one.q[j] = q[i : i+1]
+		}
+		if t.weights != nil {
+			one.weights = t.weights[i : i+1]
+		}
+		if t.offset != nil {
+			one.offset = t.offset[i : i+1]
+		}
+		one.at(p, gradient, information)
+		g := i
+		if cluster != nil {
+			g = int(cluster.Index[i])
+		}
+		for a, s := range gradient {
+			scores[g*w+a] += s
+		}
+	}
+	factor := 1.0
+	if kind == infer.CR1 {
+		factor = float64(groups) / float64(groups-1)
+	}
+	out, half := make([]float64, w*w), make([]float64, w)
+	for g := range groups {
+		for a := range w {
+			half[a] = 0
+			for b := range w {
+				half[a] += inverse[a*w+b] * scores[g*w+b]
+			}
+		}
+		for a := range w {
+			for b := range w {
+				out[a*w+b] += factor * half[a] * half[b]
+			}
+		}
+	}
+	return out
 }
 
 // tobit is the likelihood in (gamma, h), gamma in the orthonormal basis q.

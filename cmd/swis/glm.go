@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ standard errors are cluster-robust: CR2 with Satterthwaite degrees of freedom un
 --vcov says otherwise.
 
 Families: gaussian, poisson, quasipoisson, negbin, binomial, quasibinomial, gamma
-(log link), tobit (left-censored at 0).
+(log link), tobit (left-censored at 0; --vcov iid, hc0, cr0, cr1).
 
 --ceiling COLUMN right-censors counts that reach the largest possible, such as days
 in care at the days available, also with --zero-inflation or --hurdle.
@@ -78,6 +79,11 @@ func (o *glmOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	r, err := analysis.EstimateBy(ctx, e, t, o.data.by)
 	if err != nil {
 		return nil, err
+	}
+	if unit := o.data.roles.Unit; unit != "" && o.inference.cluster == "" && o.inference.vcov == "" && t.Rows() > 0 {
+		if g, err := t.Category(unit); err == nil && len(g.Levels) < t.Rows() {
+			r.Note("no_cluster", fmt.Sprintf("the rows of a school are not independent, and these standard errors take them to be: add --cluster %s", unit))
+		}
 	}
 	r.Provenance = provenance(t, nil)
 	if o.inference.resamples() || o.inference.cluster != "" && o.zeroInflation+o.hurdle+o.ceiling != "" {
