@@ -250,7 +250,6 @@ func TestRefusals(t *testing.T) {
 	var unsupported *analysis.Unsupported
 	var problems dataset.Problems
 	var none *analysis.NotEstimable
-	one := infer.Options{Level: 0.95, Clusters: []string{"region"}}
 	for _, c := range []struct {
 		model  Model
 		target any
@@ -262,7 +261,7 @@ func TestRefusals(t *testing.T) {
 		{Model{Formula: "cbind(count, yes) ~ arm", Family: "poisson"}, &unsupported},
 		{Model{Formula: "score ~ arm", Family: "gaussian", Exposure: "exposure"}, &unsupported},
 		{Model{Formula: "score ~ arm", Family: "gaussian", Inference: infer.Options{Level: 0.95, Kind: infer.CR2}}, &unsupported},
-		{Model{Formula: "count ~ arm", Family: "tobit", Inference: one}, &unsupported},
+		{Model{Formula: "count ~ arm", Family: "tobit", Inference: infer.Options{Level: 0.95, Kind: infer.CR3, Clusters: []string{"region"}}}, &unsupported},
 		{Model{Formula: "score ~ arm", Family: "gaussian", Inference: infer.Options{Level: 0.95, Clusters: []string{"school"}, Term: "arm", Permute: true}}, &unsupported},
 		{Model{Formula: "I(-count) ~ arm", Family: "poisson"}, &problems},
 		{Model{Formula: "count ~ arm", Family: "gamma"}, &problems},
