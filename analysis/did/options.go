@@ -99,6 +99,9 @@ var families = map[string]fixedeffects.Family{
 
 func familyOf(name string) (fixedeffects.Family, error) {
 	f, ok := families[name]
+	if name == "binomial" {
+		return 0, analysis.Unsupportedf("--family binomial: with fixed effects it goes with --formula 'y ~ x | fe'; here want gaussian, poisson or negbin")
+	}
 	if !ok {
 		return 0, analysis.Unsupportedf("--family %s: want gaussian, poisson or negbin", name)
 	}

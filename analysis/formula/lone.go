@@ -1,6 +1,12 @@
 package formula
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"swis/dataset/table"
+)
 
 // LoneLevel is a level of a column that only one cluster has: no variance by
 // cluster can tell how clusters of that level differ.
@@ -22,6 +28,9 @@ func (d *Design) LoneLevels(cluster *Group) ([]LoneLevel, error) {
 	}
 	var out []LoneLevel
 	for _, column := range columns {
+		if d.measured(column) {
+			continue
+		}
 		g, err := d.Group(column)
 		if err != nil {
 			return nil, err
@@ -59,4 +68,23 @@ func (d *Design) LoneLevels(cluster *Group) ([]LoneLevel, error) {
 		}
 	}
 	return out, nil
+}
+
+// measured says whether a column enters as a quantity of more than two values,
+// such as a number of pupils, and so has no arms.
+func (d *Design) measured(column string) bool {
+	kind, err := d.table.Kind(column)
+	if err != nil || kind != table.NumericKind || identifier(column) || slices.Contains(d.options.Categorical, column) ||
+		slices.ContainsFunc(d.Fixed.Terms, func(term string) bool { return strings.Contains(term, "factor("+column+")") }) {
+		return false
+	}
+	c, err := d.table.Numeric(column)
+	if err != nil {
+		return false
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, r := range d.Rows {
+		low, high = min(low, c.Values[r]), max(high, c.Values[r])
+	}
+	return slices.ContainsFunc(d.Rows, func(r int) bool { return c.Values[r] != low && c.Values[r] != high })
 }
