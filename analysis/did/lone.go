@@ -7,6 +7,7 @@ import (
 
 	"swis/analysis"
 	"swis/analysis/formula"
+	"swis/analysis/linear"
 )
 
 // lone notes cohorts of one cluster where starts are staggered: how clusters
@@ -49,23 +50,24 @@ func (p *Panel) lone(result *analysis.Result, clusters *formula.Group) {
 func (p *Panel) arms(result *analysis.Result, clusters *formula.Group, rows []int32, permuted bool) (treated, comparison int) {
 	seen := [2][]bool{make([]bool, len(clusters.Levels)), make([]bool, len(clusters.Levels))}
 	count := [2]int{}
-	look := func(i int) {
+	if rows == nil {
+		rows = linear.Consecutive(p.N())
+	}
+	lastUnit, lastCluster := int32(-1), int32(-1)
+	for _, row := range rows {
+		u, c := p.Unit.Index[row], clusters.Index[row]
+		if u == lastUnit && c == lastCluster { // as most rows of a panel
+			continue
+		}
+		lastUnit, lastCluster = u, c
 		arm := 1
-		if math.IsInf(p.Start(i), 1) {
+		if math.IsInf(p.Cohort[u], 1) {
 			arm = 0
 		}
-		if c := clusters.Index[i]; !seen[arm][c] {
+		if !seen[arm][c] {
 			seen[arm][c] = true
 			count[arm]++
 		}
-	}
-	if rows == nil {
-		for i := range p.Y {
-			look(i)
-		}
-	}
-	for _, row := range rows {
-		look(int(row))
 	}
 	treated, comparison = count[1], count[0]
 	never := false

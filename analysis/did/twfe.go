@@ -184,20 +184,35 @@ func (p *Panel) zeroArms(result *analysis.Result) {
 	if len(p.Starts) != 1 {
 		return
 	}
-	var rows, zero [2][2]int
-	for i, y := range p.Y {
-		arm, after := 1, 0
-		if math.IsInf(p.Start(i), 1) {
-			arm = 0
+	arms, sides := make([]int, len(p.Cohort)), make([]int, len(p.Periods))
+	for u, c := range p.Cohort {
+		if !math.IsInf(c, 1) {
+			arms[u] = 1
 		}
-		if p.Period(i) >= p.Starts[0] {
-			after = 1
+	}
+	for t, period := range p.Periods {
+		if period >= p.Starts[0] {
+			sides[t] = 1
 		}
-		rows[arm][after]++
-		if y == 0 {
-			zero[arm][after]++
-		} else if y < 0 {
-			return // no floor
+	}
+	sums := linear.Parts(p.N(), 9, func(from, to int, sums []float64) {
+		for i := from; i < to; i++ {
+			at := 4*arms[p.Unit.Index[i]] + 2*sides[p.Time.Index[i]]
+			sums[at]++
+			if y := p.Y[i]; y == 0 {
+				sums[at+1]++
+			} else if y < 0 {
+				sums[8]++
+			}
+		}
+	})
+	if sums[8] > 0 {
+		return // no floor
+	}
+	var rows, zero [2][2]float64
+	for arm := range rows {
+		for side := range rows[arm] {
+			rows[arm][side], zero[arm][side] = sums[4*arm+2*side], sums[4*arm+2*side+1]
 		}
 	}
 	for arm, name := range []string{p.Comparison, p.Intervention} {
