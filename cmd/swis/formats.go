@@ -12,18 +12,20 @@ import (
 )
 
 func newFormats(s *streams) *cobra.Command {
-	var rules, outcomes bool
+	var rules, outcomes, example, mapping bool
 	cmd := &cobra.Command{
 		Use:   "formats [NAME]",
 		Short: "List the extract layouts that are recognised, with their columns",
 		Long: `Lists the layouts that swis ingest and swis check recognise. With a NAME it prints
 the columns of that layout: which are required, what else they may be called, and what
-they mean. Headers are compared by their letters and digits alone, so case, spaces and
+they mean, and an example; --example prints the example alone, --mapping a mapping file
+that reads the same in an authority's own headers and codes, to be edited and given with
+--map. Headers are compared by their letters and digits alone, so case, spaces and
 underscores do not matter. --rules lists the rules that rows are held against,
 --outcomes the outcomes that a panel can have.
 
 Exit status: 0; 2 no such layout.`,
-		Example: "  swis formats\n  swis formats cin-csv-s47\n  swis formats --rules\n  swis formats --outcomes",
+		Example: "  swis formats\n  swis formats cin-csv-s47\n  swis formats cin-csv-s47 --mapping\n  swis formats --rules\n  swis formats --outcomes",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
@@ -47,7 +49,16 @@ Exit status: 0; 2 no such layout.`,
 				if err != nil {
 					return usagef("%v", err)
 				}
-				printLayout(w, l)
+				switch {
+				case mapping:
+					fmt.Fprint(w, l.Mapping())
+				case example:
+					fmt.Fprint(w, l.Example())
+				default:
+					printLayout(w, l)
+				}
+			case example || mapping:
+				return usagef("--example, --mapping: name a layout, such as swis formats cin-csv-s47 --mapping")
 			default:
 				fmt.Fprintln(w, "layout\twhat\tused")
 				for _, l := range extracts.All {
@@ -62,6 +73,8 @@ Exit status: 0; 2 no such layout.`,
 		},
 	}
 	cmd.Flags().BoolVar(&rules, "rules", false, "list the rules instead")
+	cmd.Flags().BoolVar(&example, "example", false, "print the example of the layout alone")
+	cmd.Flags().BoolVar(&mapping, "mapping", false, "print a mapping file for the layout, with a file that it reads")
 	cmd.Flags().BoolVar(&outcomes, "outcomes", false, "list the outcomes instead")
 	return cmd
 }
@@ -107,5 +120,10 @@ func printLayout(w *tabwriter.Writer, l *extracts.Layout) {
 	}
 	if len(l.AnyOf) > 0 {
 		fmt.Fprintf(w, "\nneeded: one of %s\n", strings.Join(l.AnyOf, ", "))
+	}
+	w.Flush()
+	fmt.Fprintln(w, "\nexample:")
+	for line := range strings.Lines(l.Example()) {
+		fmt.Fprint(w, "  "+line)
 	}
 }

@@ -102,14 +102,9 @@ func columns(n int) string {
 // what it reads balances.
 func FuzzFiles(f *testing.F) {
 	for _, l := range All {
-		ext := ".csv"
-		if l.Root != "" {
-			ext = ".xml"
-		}
-		for _, kind := range []string{"good", "bad"} {
-			if data, err := os.ReadFile(filepath.Join(testdata, l.Name, kind+ext)); err == nil {
-				f.Add(data)
-			}
+		f.Add([]byte(l.Example()))
+		if data, err := os.ReadFile(filepath.Join(testdata, l.Name, "bad"+l.Extension())); err == nil {
+			f.Add(data)
 		}
 	}
 	dir := f.TempDir()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"swis/dataset"
@@ -20,7 +21,7 @@ func TestLayouts(t *testing.T) {
 			if l.Root != "" {
 				ext = ".xml"
 			}
-			set, x, faults, err := readFile(t, filepath.Join(testdata, l.Name, "good"+ext))
+			set, x, faults, err := readFile(t, filepath.Join("examples", l.Name+ext))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,11 @@ func TestRuleCounts(t *testing.T) {
 		"roll-exclusions/bad.csv":     {"F06": 1, "D01": 1, "E1T": 1, "K01": 1},
 		"child-school/bad.csv":        {"K01": 1, "L05": 1},
 	} {
-		_, _, faults, err := readFile(t, filepath.Join(testdata, name))
+		path := filepath.Join(testdata, name)
+		if layout, example := strings.CutSuffix(name, "/good.csv"); example {
+			path = filepath.Join("examples", layout+".csv")
+		}
+		_, _, faults, err := readFile(t, path)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
