@@ -109,8 +109,29 @@ type Sensitivity struct {
 	Sizes []float64
 }
 
-// sensitivity adds the bounds to an event study's result.
-func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []float64, reference float64, o Sensitivity) error {
+// effectAt is the effect at an event time as a contrast of the kept
+// coefficients: its estimate and weights.
+type effectAt struct {
+	time, estimate float64
+	contrast       []float64
+}
+
+// events are the effects of model columns at event times.
+func (r *regression) events(times []float64) []effectAt {
+	var out []effectAt
+	for j, k := range times {
+		one := effectAt{time: k, estimate: math.NaN(), contrast: make([]float64, len(r.fit.Kept))}
+		if c := r.fit.Column(j); c >= 0 {
+			one.estimate, one.contrast[c] = r.fit.Coef[j], 1
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// sensitivity adds the bounds to an event study's result; effects are in order
+// of time, without the reference.
+func (p *Panel) sensitivity(result *analysis.Result, r *regression, effects []effectAt, reference float64, o Sensitivity) error {
 	if o.Kind == "" {
 		return nil
 	}
@@ -120,31 +141,38 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 	if reference != -1 {
 		return analysis.Unsupportedf("--sensitivity needs --reference -1: trends are measured from the last earlier %s", p.words.time)
 	}
-	e := &eventEstimates{}
-	var kept []int
-	for j, k := range times {
-		if before := k < 0; j > 0 && k-times[j-1] != 1 && !(times[j-1] == -2 && k == 0) {
-			return analysis.NotEstimablef("--sensitivity needs consecutive %s; there is a gap before event time %s", p.words.times, label(k))
-		} else if c := r.fit.Column(j); c < 0 {
-			return analysis.NotEstimablef("--sensitivity: event time %s has no finite estimate", label(k))
+	if r.withheld {
+		return errOneEach
+	}
+	e := &eventEstimates{df: math.Inf(1)}
+	for j, x := range effects {
+		if j > 0 && x.time-effects[j-1].time != 1 && !(effects[j-1].time == -2 && x.time == 0) {
+			return analysis.NotEstimablef("--sensitivity needs consecutive %s; there is a gap before event time %s", p.words.times, label(x.time))
+		}
+		if math.IsNaN(x.estimate) {
+			return analysis.NotEstimablef("--sensitivity: event time %s has no finite estimate", label(x.time))
+		}
+		if x.time < 0 {
+			e.pre = append(e.pre, x.estimate)
 		} else {
-			kept = append(kept, c)
-			if before {
-				e.pre = append(e.pre, r.fit.Coef[j])
-			} else {
-				e.post = append(e.post, r.fit.Coef[j])
+			e.post = append(e.post, x.estimate)
+		}
+		row := make([]float64, len(effects))
+		for i, y := range effects {
+			for a, u := range x.contrast {
+				for b, v := range y.contrast {
+					if u != 0 && v != 0 {
+						row[i] += u * v * r.variance.V[a][b]
+					}
+				}
 			}
 		}
+		e.v = append(e.v, row)
+		_, df := r.variance.Contrast(x.contrast)
+		e.df = min(e.df, df)
 	}
 	if len(e.pre) == 0 || len(e.post) == 0 {
 		return analysis.NotEstimablef("--sensitivity needs at least two earlier %s and one later", p.words.times)
-	}
-	for _, i := range kept {
-		row := make([]float64, len(kept))
-		for b, j := range kept {
-			row[b] = r.variance.V[i][j]
-		}
-		e.v = append(e.v, row)
 	}
 	for range e.post {
 		e.weights = append(e.weights, 1/float64(len(e.post)))
@@ -156,10 +184,6 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, times []floa
 		if o.Kind == "smooth" {
 			sizes = []float64{0, se / 4, se / 2, se}
 		}
-	}
-	e.df = math.Inf(1)
-	for _, k := range kept {
-		e.df = min(e.df, r.variance.DF[k])
 	}
 	level := r.infer.Level
 	e.inflate(level)

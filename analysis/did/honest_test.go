@@ -1,12 +1,15 @@
 package did
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize/convex/lp"
+
+	"swis/analysis"
 )
 
 // programme is a linear programme: inequalities a x <= b in free variables.
@@ -413,5 +416,32 @@ func TestBenzartiCarloni(t *testing.T) {
 	low, high, _, _ := relative{mean, 0.95}.interval(0.5)
 	if math.Abs(low-0.1190423143561929) > 1e-9 || math.Abs(high-0.3177622186485678) > 1e-9 {
 		t.Errorf("range %g to %g", low, high)
+	}
+}
+
+// TestSensitivityOfCohorts: with one start Sun and Abraham's event study is the
+// plain one, and so are its bounds; with several it has bounds of its own.
+func TestSensitivityOfCohorts(t *testing.T) {
+	data, _ := secondTable(4, false)
+	for _, kind := range []string{"relative", "smooth"} {
+		d := secondColumns("y", false)
+		plain := estimate(t, Event{Data: d, Reference: -1, Sensitivity: Sensitivity{Kind: kind, Sizes: []float64{0.5}}}, data)
+		cohorts := estimate(t, SunAbraham{Data: d, Reference: -1, Sensitivity: Sensitivity{Kind: kind, Sizes: []float64{0.5}}}, data)
+		row := func(r *analysis.Result) []analysis.Cell {
+			for _, table := range r.Tables {
+				if table.Name == "sensitivity" {
+					return table.Rows[0]
+				}
+			}
+			t.Fatal("no bounds")
+			return nil
+		}
+		for c, cell := range row(plain) {
+			near(t, kind, row(cohorts)[c].Value, *cell.Value, 1e-7)
+		}
+	}
+	staggered, _ := secondTable(5, true)
+	if _, err := (SunAbraham{Data: secondColumns("y", true), Reference: -1, Sensitivity: Sensitivity{Kind: "smooth"}}).Estimate(context.Background(), staggered); err != nil {
+		t.Error(err)
 	}
 }

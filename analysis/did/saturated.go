@@ -62,14 +62,17 @@ func sign(x float64) int {
 	return 0
 }
 
-// averageOf is the average of cells with weights, its standard error and
-// degrees of freedom from the regression's variance, weights taken as fixed.
-// It is NaN where a cell with weight has no coefficient.
-func (r *regression) averageOf(term string, cells []cohortCell, weight func(c *cohortCell) float64) analysis.Estimate {
-	contrast := make([]float64, len(r.fit.Kept))
-	estimate, total := 0.0, 0.0
+// contrastOf is the average of cells with weights, and its weights on the kept
+// coefficients. It is NaN where no cell has weight, or one with weight has no
+// coefficient.
+func (r *regression) contrastOf(cells []cohortCell, weight func(c *cohortCell) float64) (estimate float64, contrast []float64) {
+	contrast = make([]float64, len(r.fit.Kept))
+	total := 0.0
 	for i := range cells {
 		total += weight(&cells[i])
+	}
+	if total == 0 {
+		return math.NaN(), contrast
 	}
 	for i := range cells {
 		w := weight(&cells[i])
@@ -81,9 +84,13 @@ func (r *regression) averageOf(term string, cells []cohortCell, weight func(c *c
 			contrast[k] += w / total
 		}
 	}
-	if total == 0 {
-		estimate = math.NaN() // no cell of them has an effect
-	}
+	return estimate, contrast
+}
+
+// averageOf is the average of cells with weights, its standard error and
+// degrees of freedom from the regression's variance, weights taken as fixed.
+func (r *regression) averageOf(term string, cells []cohortCell, weight func(c *cohortCell) float64) analysis.Estimate {
+	estimate, contrast := r.contrastOf(cells, weight)
 	se, df := math.NaN(), math.NaN()
 	if !math.IsNaN(estimate) && !r.withheld {
 		se, df = r.variance.Contrast(contrast)

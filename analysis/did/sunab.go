@@ -16,8 +16,9 @@ import (
 type SunAbraham struct {
 	Data
 	Inference
-	Family    string
-	Reference float64
+	Family      string
+	Reference   float64
+	Sensitivity Sensitivity
 }
 
 // Method describes the estimator.
@@ -70,19 +71,27 @@ func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	p.sizes(&att, r)
 	result.Estimates = []analysis.Estimate{att}
 	times := slices.DeleteFunc(p.eventTimes(), func(k float64) bool { return k == e.Reference })
+	var effects []effectAt
 	for _, k := range times {
-		row := r.averageOf("event:"+label(k), cells, func(c *cohortCell) float64 {
+		weight := func(c *cohortCell) float64 {
 			if c.period-c.cohort != k || math.IsNaN(r.fit.Coef[c.column]) {
 				return 0
 			}
 			return c.rows
-		})
+		}
+		one := effectAt{time: k}
+		one.estimate, one.contrast = r.contrastOf(cells, weight)
+		effects = append(effects, one)
+		row := r.averageOf("event:"+label(k), cells, weight)
 		row.Label = p.eventLabel(k)
 		result.Estimates = append(result.Estimates, row)
 	}
 	result.Curves = []analysis.Curve{eventCurve(result.Estimates[1:], times, e.Reference, p.words)}
 	r.fill(result)
 	result.Summary = []string{p.sentence(&result.Estimates[0])}
+	if err := p.sensitivity(result, r, effects, e.Reference, e.Sensitivity); err != nil {
+		return nil, err
+	}
 	p.zeroChecks(result, r, false)
 	result.Tables = append([]analysis.Table{raw}, result.Tables...)
 	return result, nil
