@@ -24,7 +24,7 @@ const (
 // sign times the columns given, which moves the logit of some rows and of no
 // others.
 type direction struct {
-	pivot, other int     // column, and the intercept that runs against it or -1
+	pivot, other int     // column, and the one around it that runs against it or -1
 	sign         float64 // of the logit of the rows that move
 	rows         []bool
 }
@@ -48,19 +48,16 @@ func (f *fit) directions() (all []direction) {
 		if j == intercept || slices.ContainsFunc(from.x[j], func(x float64) bool { return x < 0 }) {
 			continue
 		}
-		ones := !slices.ContainsFunc(from.x[j], func(x float64) bool { return x != 0 && x != 1 })
-		for _, on := range []bool{true, false} { // the rows with the column, and those without
-			if !on && (!ones || intercept < 0) {
-				continue
-			}
+		for _, other := range append([]int{-1}, f.around(j)...) { // the rows with the column, and those of another without it
 			for _, sign := range []float64{-1, 1} {
-				d := direction{pivot: j, other: -1, sign: sign, rows: make([]bool, len(zeta))}
-				if !on {
-					d.other = intercept
-				}
+				d := direction{pivot: j, other: other, sign: sign, rows: make([]bool, len(zeta))}
 				some, others, far := false, false, true
 				for i, x := range from.x[j] {
-					if d.rows[i] = (x != 0) == on; d.rows[i] {
+					d.rows[i] = x != 0
+					if other >= 0 {
+						d.rows[i] = x == 0 && from.x[other][i] != 0
+					}
+					if d.rows[i] {
 						some = true
 						far = far && sign*zeta[i] > infiniteTrial && (sign < 0 || f.problem.y[i] == 0)
 					} else {
@@ -76,8 +73,30 @@ func (f *fit) directions() (all []direction) {
 	return all
 }
 
-// infiniteZero is the limit of a zero-inflated fit whose search ran along one
-// direction of its zero part, or nil: rows that can have no structural zero keep
+// around lists the columns of ones and zeros that are one wherever column j, of
+// ones and zeros too, is: the intercept, and the arm of an interaction.
+func (f *fit) around(j int) (list []int) {
+	x := f.problem.parts[1].x
+	binary := func(c []float64) bool {
+		return !slices.ContainsFunc(c, func(v float64) bool { return v != 0 && v != 1 })
+	}
+	if !binary(x[j]) {
+		return nil
+	}
+	for _, o := range f.kept[1] {
+		inside := o != j && binary(x[o])
+		for i := 0; inside && i < len(x[o]); i++ {
+			inside = x[o][i] >= x[j][i]
+		}
+		if inside {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// infiniteZero is the limit of a zero-inflated fit whose search ran along
+// directions of its zero part, one after the other, or nil: rows that can have no structural zero keep
 // their counts alone, rows that are structural zeros for sure add nothing.
 func (f *fit) infiniteZero(nodes int) *fit {
 	for _, d := range f.directions() {
@@ -106,13 +125,18 @@ func (f *fit) infiniteZero(nodes int) *fit {
 		screened := screen(limited)
 		limit := fitScreened(limited, screened, nodes)
 		screened.name(limit)
+		if limit.o.kernel.zeros == inflated { // another column may run off once this one has
+			if further := limit.infiniteZero(nodes); further != nil {
+				limit = further
+			}
+		}
 		if limit.status == analysis.NotConverged || len(limit.null[1]) != len(p.parts[1].names) || !(limit.logLik >= f.logLik-infiniteCost) {
 			continue
 		}
-		limit.restore(f.problem, d, sure)
+		limit.restore(f.problem, d, sure, rows)
 		return limit
 	}
-	return nil
+	return f.runaway(nodes)
 }
 
 // without is the part without column j.
@@ -122,9 +146,19 @@ func (p part) without(j int) part {
 	return p
 }
 
-// restore gives the limit the columns of the problem that it is the limit of,
-// and says which are infinite.
-func (f *fit) restore(p *problem, d direction, sure []float64) {
+// restore gives the limit the columns and rows of the problem that it is the
+// limit of, and says which columns are infinite. rows are those that a sure
+// structural zero left in.
+func (f *fit) restore(p *problem, d direction, sure []float64, rows []int) {
+	for i, logit := range f.sure {
+		switch {
+		case logit == 0:
+		case d.sign > 0:
+			sure[rows[i]] = logit
+		case sure[i] == 0:
+			sure[i] = logit
+		}
+	}
 	for i, j := range f.kept[1] {
 		if j >= d.pivot {
 			f.kept[1][i] = j + 1
@@ -137,6 +171,9 @@ func (f *fit) restore(p *problem, d direction, sure []float64) {
 		f.null[1][d.other] = true
 		infinite = []string{p.parts[1].names[d.other], infinite[0]}
 		where = "where " + infinite[1] + " is 0"
+		if infinite[0] != "(Intercept)" {
+			where = "where " + infinite[0] + " is 1 and " + infinite[1] + " is 0"
+		}
 	}
 	why := "the counts explain all zeros " + where + ", so that the probability of a structural zero is 0 there"
 	if d.sign > 0 {
