@@ -84,7 +84,7 @@ func (m *model) standardErrors(f *fit, df DF) (errors, dfs []float64, err error)
 			dfs[j] = s.df(m.unit(j))
 		}
 	case KenwardRoger:
-		kr := newKenwardRoger(newSensitivity(f))
+		kr := f.kenwardRoger()
 		if kr == nil {
 			return nil, nil, analysis.NotEstimablef("the expected information of the variances is singular, so that Kenward-Roger is not defined; use --df satterthwaite")
 		}

@@ -49,7 +49,7 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		}
 	case l.DF == KenwardRoger:
 		how = func(df float64) string { return fmt.Sprintf("t(%.1f), Kenward-Roger, REML", df) }
-		m.termTests(r, f, newKenwardRoger(newSensitivity(f)), "Kenward-Roger scaled F", false)
+		m.termTests(r, f, f.kenwardRoger(), "Kenward-Roger scaled F", false)
 	}
 	kept := map[int]int{}
 	for j, c := range m.system.basis.kept {

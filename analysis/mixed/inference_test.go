@@ -69,7 +69,7 @@ func TestKenwardRogerAgreesWithDense(t *testing.T) {
 			}
 			adjusted := append([]float64(nil), kr.adjusted...)
 			f.basis.sandwich(adjusted)
-			want := e.kenwardRoger(f)
+			want := e.kenwardRoger(f, nil, 1)
 			sigma2 := f.sigma() * f.sigma()
 			for i, v := range adjusted {
 				near(t, e.name+": adjusted covariance", sigma2*v, want.adjusted.At(i/f.p, i%f.p), 1e-6)
@@ -102,8 +102,9 @@ func (d *denseKenwardRoger) df(j int) float64 {
 	return df
 }
 
-// kenwardRoger evaluates the paper's formulas directly.
-func (e example) kenwardRoger(f *fit) *denseKenwardRoger {
+// kenwardRoger evaluates the paper's formulas directly, with a residual variance
+// for each group of rows.
+func (e example) kenwardRoger(f *fit, groupOf []int32, groups int) *denseKenwardRoger {
 	n, p := len(e.y), f.p
 	v := mat.NewDense(n, n, nil)
 	v.Scale(f.sigma()*f.sigma(), e.relative(f.criterion))
@@ -136,15 +137,19 @@ func (e example) kenwardRoger(f *fit) *denseKenwardRoger {
 			}
 		}
 	}
-	residual := mat.NewDense(n, n, nil)
-	for i := range n {
-		x := 1.0
-		if e.weights != nil {
-			x = 1 / e.weights[i]
+	for a := range groups {
+		residual := mat.NewDense(n, n, nil)
+		for i := range n {
+			x := 1.0
+			if e.weights != nil {
+				x = 1 / e.weights[i]
+			}
+			if groups == 1 || int(groupOf[i]) == a {
+				residual.Set(i, i, x)
+			}
 		}
-		residual.Set(i, i, x)
+		directions = append(directions, residual)
 	}
-	directions = append(directions, residual)
 	var vi mat.Dense
 	if err := vi.Inverse(v); err != nil {
 		panic(err)

@@ -18,13 +18,7 @@ type kenwardRoger struct {
 
 // newKenwardRoger returns nil where the expected information is singular.
 func newKenwardRoger(s *sensitivity) *kenwardRoger {
-	f, p := s.f, s.f.p
-	m := len(f.free)
-	n := m + 1
-	inverse := invertPositive(s.phi0, p)
-	if inverse == nil {
-		return nil
-	}
+	p := s.f.p
 	kr := &kenwardRoger{sensitivity: s}
 	for _, d := range s.d {
 		k := make([]float64, p*p)
@@ -38,8 +32,19 @@ func newKenwardRoger(s *sensitivity) *kenwardRoger {
 		k[i] = -x
 	}
 	kr.k = append(kr.k, k)
-	q := kr.middles()
-	traces := kr.f.traceProducts()
+	return assembleKenwardRoger(s, kr.k, kr.middles(), kr.f.traceProducts())
+}
+
+// assembleKenwardRoger puts the adjustment together from Phi P_i Phi, Phi Q_ij Phi
+// (its symmetric part is enough) and tr(V^-1 V_i V^-1 V_j); nil where the expected
+// information is singular.
+func assembleKenwardRoger(s *sensitivity, k, q [][]float64, traces []float64) *kenwardRoger {
+	p, n := s.f.p, len(k)
+	inverse := invertPositive(s.phi0, p)
+	if inverse == nil {
+		return nil
+	}
+	kr := &kenwardRoger{sensitivity: s, k: k}
 	half := make([][]float64, n) // K_i Phi^-1
 	for i, k := range kr.k {
 		half[i] = multiply(k, inverse, p)

@@ -98,8 +98,8 @@ func (l Linear) check() error {
 	if l.Variance != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals) {
 		return analysis.Unsupportedf("--vcov %s brings its own degrees of freedom and intervals: leave --df and --ci out", l.Variance)
 	}
-	if l.ResidualBy != "" && (l.DF == KenwardRoger || l.Intervals != WaldIntervals || l.Variance != "" || l.Coverage > 0 || l.Diagnostics > 0 || l.EffectSize != "") {
-		return analysis.Unsupportedf("--residual-by goes with --df satterthwaite or wald and --ci wald; leave --vcov, --coverage, --diagnostics and --effect-size out")
+	if l.ResidualBy != "" && (l.Intervals != WaldIntervals || l.Variance != "" || l.Coverage > 0 || l.Diagnostics > 0 || l.EffectSize != "") {
+		return analysis.Unsupportedf("--residual-by goes with --ci wald; leave --vcov, --coverage, --diagnostics and --effect-size out")
 	}
 	if l.Coverage > 0 && l.Variance != "" {
 		return analysis.Unsupportedf("--coverage simulates from the model and tests with --df; leave --vcov out")

@@ -143,3 +143,58 @@ func TestResidualGroupsRecovers(t *testing.T) {
 	v := variance(x)
 	near(t, "Satterthwaite df", s.df(l), 2*v*v/q, 1e-4)
 }
+
+// TestResidualGroupsKenwardRoger holds the adjustment with residual variances by
+// group against the paper's formulas with n by n matrices.
+func TestResidualGroupsKenwardRoger(t *testing.T) {
+	done := 0
+	for seed := range uint64(4) {
+		for _, e := range examples(seed) {
+			rng := rand.New(rand.NewPCG(seed, 33))
+			e.y = append([]float64(nil), e.y...)
+			g := &formula.Group{Name: "arm", Levels: []string{"0", "1"}, Index: make([]int32, len(e.y))}
+			for i := range e.y {
+				g.Index[i] = e.random[0].Index[i] % 2
+				e.y[i] += 3 * float64(g.Index[i]) * rng.NormFloat64()
+			}
+			m := e.model(t)
+			plain, err := m.system.criterion(true).fit(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := m.fitResidualGroups(context.Background(), g, plain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kr := f.fit.kenwardRoger()
+			if kr == nil || f.boundary || !f.converged {
+				continue
+			}
+			done++
+			w := e
+			w.weights = make([]float64, len(e.y))
+			for i, a := range g.Index {
+				w.weights[i] = math.Exp(-2 * f.residuals.delta[a])
+				if e.weights != nil {
+					w.weights[i] *= e.weights[i]
+				}
+			}
+			want := w.kenwardRoger(f.fit, g.Index, 2)
+			adjusted := append([]float64(nil), kr.adjusted...)
+			f.basis.sandwich(adjusted)
+			sigma2 := f.sigma() * f.sigma()
+			for i, v := range adjusted {
+				near(t, e.name+": adjusted covariance", sigma2*v, want.adjusted.At(i/f.p, i%f.p), 1e-5)
+			}
+			for j := range f.p {
+				l := make([]float64, f.p)
+				l[j] = 1
+				_, _, df := kr.contrastTest([][]float64{f.basis.contrast(l)}, f.beta())
+				near(t, e.name+": df", df, want.df(j), 1e-4)
+			}
+		}
+	}
+	if done < 8 {
+		t.Errorf("only %d fits compared", done)
+	}
+}
