@@ -225,6 +225,9 @@ const (
 type Cell struct {
 	Text  string `json:"text,omitempty"`
 	Value Number `json:"value,omitempty"`
+	// Behind is the count that a rate or mean is made of, for the disclosure
+	// profile, where it stands in no column; it is never written.
+	Behind Number `json:"-"`
 }
 
 // Note is a doubt or a convention that a reader has to know, at the number it

@@ -129,6 +129,14 @@ func minus(x float64, d int) string {
 	return strings.Replace(fmt.Sprintf("%.*f", d, x), "-", "−", 1)
 }
 
+// countBehind is a total as the count behind a rate, nil where it is no count.
+func (p *Panel) countBehind(total float64) analysis.Number {
+	if p.Expo == nil || total != math.Trunc(total) {
+		return nil
+	}
+	return analysis.Num(total)
+}
+
 // rates is the table of raw means, or of rates where there is an exposure:
 // before and after the start by arm, or by cohort with several starts.
 func (p *Panel) rates() analysis.Table {
@@ -191,7 +199,7 @@ func (p *Panel) rates() analysis.Table {
 		before, after := sums[4*k]/sums[4*k+1], sums[4*k+2]/sums[4*k+3]
 		t.Rows = append(t.Rows, []analysis.Cell{
 			{Text: fmt.Sprintf("%s (%s)", name, countOf(units[k], w.unit, w.units))},
-			{Value: analysis.Num(before)}, {Value: analysis.Num(after)}, {Value: analysis.Num(after - before)},
+			{Value: analysis.Num(before), Behind: p.countBehind(sums[4*k])}, {Value: analysis.Num(after), Behind: p.countBehind(sums[4*k+2])}, {Value: analysis.Num(after - before)},
 		})
 	}
 	if len(p.Starts) == 1 {

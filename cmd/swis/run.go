@@ -146,6 +146,7 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 		{"arms", t.assign},
 		{"analyses", t.analyse},
 		{"families of tests", t.correct},
+		{"disclosure", t.withhold},
 		{"figures", t.draw},
 		{"report", func(ctx context.Context) error { return t.report(ctx, extra) }},
 		{"manifest", t.manifest},

@@ -146,10 +146,6 @@ func (t *trialRun) args(a plan.Analysis) []string {
 // analyse runs every analysis of the plan, several at a time. One that the data
 // cannot answer is kept with its reason.
 func (t *trialRun) analyse(ctx context.Context) error {
-	profile, err := disclosure.Parse(t.plan.Disclosure)
-	if err != nil {
-		return err
-	}
 	t.done = make([]ranAnalysis, len(t.plan.Analyses))
 	return together(ctx, len(t.done), func(ctx context.Context, i int) error {
 		a := t.plan.Analyses[i]
@@ -174,8 +170,34 @@ func (t *trialRun) analyse(ctx context.Context) error {
 		}
 		t.localise(r)
 		t.done[i] = ranAnalysis{Declared: a, Result: r}
-		return atomicfile.Write(t.path("tables", a.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, profile.Result(r)) })
+		return nil
 	})
+}
+
+// withhold passes all results through the disclosure profile, together, since
+// they are published together: what follows is made from what is left. Then
+// the numbers of each analysis are written.
+func (t *trialRun) withhold(context.Context) error {
+	profile, err := disclosure.Parse(t.plan.Disclosure)
+	if err != nil {
+		return err
+	}
+	list := []*analysis.Result{t.design}
+	for i := range t.done {
+		list = append(list, t.done[i].Result)
+	}
+	list = profile.Results(list)
+	t.design = list[0]
+	for i := range t.done {
+		a := &t.done[i]
+		if a.Result = list[i+1]; a.Result == nil {
+			continue
+		}
+		if err := atomicfile.Write(t.path("tables", a.Declared.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, a.Result) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // together does n things on all processors. Each writes to its own place, so

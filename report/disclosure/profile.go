@@ -87,51 +87,7 @@ func (p Profile) Result(r *analysis.Result) *analysis.Result {
 	if !p.On() || r == nil {
 		return r
 	}
-	out := *r
-	out.Title, out.Subtitle = p.Text(r.Title), p.Text(r.Subtitle)
-	out.Summary = p.texts(r.Summary)
-	out.Tables = make([]analysis.Table, len(r.Tables))
-	withheld := 0
-	for i := range r.Tables {
-		t, n := p.Table(&r.Tables[i])
-		out.Tables[i] = *t
-		withheld += n
-	}
-	out.Estimates = make([]analysis.Estimate, len(r.Estimates))
-	for i, e := range r.Estimates {
-		e.How, e.Label, e.Estimand = p.Text(e.How), p.Text(e.Label), p.Text(e.Estimand)
-		out.Estimates[i] = e
-	}
-	out.Tests = make([]analysis.Test, len(r.Tests))
-	for i, t := range r.Tests {
-		t.How, t.Label = p.Text(t.How), p.Text(t.Label)
-		out.Tests[i] = t
-	}
-	out.Checks = make([]analysis.Check, len(r.Checks))
-	for i, c := range r.Checks {
-		c.Means = p.Text(c.Means)
-		if c.Value != nil && countCheck(c.Name) {
-			if p.Small(*c.Value) {
-				c.Value = nil
-				withheld++
-			} else {
-				c.Value = analysis.Num(p.Round(*c.Value))
-			}
-		}
-		out.Checks[i] = c
-	}
-	out.Notes = make([]analysis.Note, len(r.Notes))
-	for i, n := range r.Notes {
-		n.Text = p.Text(n.Text)
-		out.Notes[i] = n
-	}
-	if len(out.Estimates) == 0 {
-		out.Estimates = []analysis.Estimate{}
-	}
-	if withheld > 0 {
-		out.Note("disclosure", fmt.Sprintf("%d small numbers are withheld (%s), some of them so that others cannot be worked out", withheld, p))
-	}
-	return &out
+	return p.Results([]*analysis.Result{r})[0]
 }
 
 func (p Profile) texts(list []string) []string {

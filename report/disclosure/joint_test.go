@@ -1,0 +1,190 @@
+package disclosure_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize/convex/lp"
+
+	"swis/analysis"
+	"swis/report/disclosure"
+)
+
+// A run publishes tables of counts and of rates, for all schools and by
+// authority, in several results. A reader who knows all exposures turns each
+// rate that is shown into its count and solves the bounds of the rest: no small
+// count is recovered.
+func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
+	attacked, shown := 0, 0
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		las := 2 + r.IntN(3)
+		// n by authority, arm and period; the last is all authorities
+		n := make([][2][2]float64, las+1)
+		for la := range las {
+			for arm := range 2 {
+				for period := range 2 {
+					n[la][arm][period] = float64(r.IntN(9))
+					if r.IntN(3) == 0 {
+						n[la][arm][period] = float64(r.IntN(80))
+					}
+					n[las][arm][period] += n[la][arm][period]
+				}
+			}
+		}
+		name := func(base string, la int) string {
+			if la == las {
+				return base
+			}
+			return fmt.Sprintf("%s:LA%d", base, la)
+		}
+		floor, did := &analysis.Result{Title: "floor"}, &analysis.Result{Title: "did"}
+		for la := las; la >= 0; la-- {
+			counts := analysis.Table{Name: name("counts", la), Columns: []analysis.Column{{Name: "arm", Format: analysis.Text}, {Name: "period", Format: analysis.Text}, {Name: "events", Format: analysis.Count}, {Name: "rate", Format: analysis.Rate}, {Name: "max", Format: analysis.Count}}}
+			rates := analysis.Table{Name: name("rates", la), Columns: []analysis.Column{{Name: "arm", Format: analysis.Text}, {Name: "before", Format: analysis.Rate}, {Name: "after", Format: analysis.Rate}, {Name: "change", Format: analysis.Rate}}}
+			for arm := range 2 {
+				v := n[la][arm]
+				for period := range 2 {
+					counts.Rows = append(counts.Rows, []analysis.Cell{{Text: fmt.Sprint("arm", arm)}, {Text: fmt.Sprint("period", period)}, {Value: analysis.Num(v[period])}, {Value: analysis.Num(v[period] / 10)}, {Value: analysis.Num(min(v[period], 3))}})
+				}
+				rates.Rows = append(rates.Rows, []analysis.Cell{{Text: fmt.Sprintf("arm%d (%d schools)", arm, la+3)}, {Value: analysis.Num(v[0] / 10), Behind: analysis.Num(v[0])}, {Value: analysis.Num(v[1] / 10), Behind: analysis.Num(v[1])}, {Value: analysis.Num((v[1] - v[0]) / 10)}})
+			}
+			floor.Tables, did.Tables = append(floor.Tables, counts), append(did.Tables, rates)
+		}
+		out := disclosure.DfE.Results([]*analysis.Result{floor, nil, did})
+		if len(out) != 3 || out[1] != nil {
+			t.Fatal("results are lost")
+		}
+		known := map[[3]int]bool{}
+		change := map[[2]int]bool{}
+		for k := range out[0].Tables {
+			la := las - k
+			for arm := range 2 {
+				for period := range 2 {
+					row := out[0].Tables[k].Rows[2*arm+period]
+					if row[2].Value != nil || row[3].Value != nil || out[2].Tables[k].Rows[arm][1+period].Value != nil {
+						known[[3]int{la, arm, period}] = true
+						shown++
+					}
+					if row[4].Value != nil && *row[4].Value > 0 && *row[4].Value <= 5 {
+						t.Fatal("a small maximum is shown")
+					}
+				}
+				change[[2]int{la, arm}] = out[2].Tables[k].Rows[arm][3].Value != nil
+			}
+		}
+		for arm := range 2 {
+			for period := range 2 {
+				for la := range las + 1 {
+					v := n[la][arm][period]
+					if v < 1 || v > 5 {
+						continue
+					}
+					attacked++
+					switch w := width(t, n, known, change, [3]int{la, arm, period}); {
+					case known[[3]int{la, arm, period}]:
+						t.Errorf("seed %d: %g is shown", seed, v)
+					case w < 0.999:
+						t.Errorf("seed %d: %g of authority %d of %d is recovered", seed, v, la, las)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d attacked, %d shown", attacked, shown)
+	if attacked < 500 || shown < 500 {
+		t.Errorf("%d attacked, %d shown", attacked, shown)
+	}
+}
+
+// width solves for the range of a withheld count: totals are sums, changes that
+// are shown tie two periods, withheld counts are at least 1.
+func width(t *testing.T, n [][2][2]float64, known map[[3]int]bool, change map[[2]int]bool, of [3]int) float64 {
+	t.Helper()
+	las := len(n) - 1
+	place := map[[3]int]int{}
+	floor := 0.0
+	var rows [][]float64
+	cells := (las + 1) * 4
+	equation := func(b float64, terms map[[3]int]float64) {
+		row := make([]float64, cells+2)
+		for at, a := range terms {
+			v := n[at[0]][at[1]][at[2]]
+			if known[at] || v == 0 { // zeros are shown
+				b -= a * v
+				continue
+			}
+			if _, ok := place[at]; !ok {
+				place[at] = len(place)
+			}
+			row[place[at]] += a
+			b -= a // in terms of what is above 1
+		}
+		row[cells+1] = b
+		rows = append(rows, row)
+	}
+	equation(0, map[[3]int]float64{of: 0})
+	for arm := range 2 {
+		for period := range 2 {
+			terms := map[[3]int]float64{{las, arm, period}: 1}
+			for la := range las {
+				terms[[3]int{la, arm, period}] = -1
+			}
+			equation(0, terms)
+		}
+		for la := range las + 1 {
+			if change[[2]int{la, arm}] {
+				equation(n[la][arm][1]-n[la][arm][0], map[[3]int]float64{{la, arm, 1}: 1, {la, arm, 0}: -1})
+			}
+		}
+	}
+	if _, ok := place[of]; !ok {
+		return 0
+	}
+	// reduce to independent rows
+	at := 0
+	for col := 0; col < cells && at < len(rows); col++ {
+		pivot := -1
+		for i := at; i < len(rows); i++ {
+			if x := rows[i][col]; x > 1e-9 || x < -1e-9 {
+				pivot = i
+				break
+			}
+		}
+		if pivot < 0 {
+			continue
+		}
+		rows[at], rows[pivot] = rows[pivot], rows[at]
+		for i := range rows {
+			if f := rows[i][col] / rows[at][col]; i != at && f != 0 {
+				for k := range rows[i] {
+					rows[i][k] -= f * rows[at][k]
+				}
+			}
+		}
+		at++
+	}
+	a, b := mat.NewDense(at+1, len(place)+1, nil), make([]float64, at+1)
+	for i, row := range rows[:at] {
+		for k := range len(place) {
+			a.Set(i, k, row[k])
+		}
+		b[i] = row[cells+1]
+	}
+	for k := range len(place) + 1 {
+		a.Set(at, k, 1)
+	}
+	b[at] = 1e4
+	solve := func(sign float64) float64 {
+		c := make([]float64, len(place)+1)
+		c[place[of]] = sign
+		x, _, err := lp.Simplex(c, a, b, 1e-9, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sign*x + floor
+	}
+	return solve(-1) - solve(1)
+}
