@@ -4,13 +4,21 @@ import "math/bits"
 
 // DayCounts counts events by authority, kind and day.
 type DayCounts struct {
-	of []dayCount // authority times kinds plus kind
+	of   []dayCount // authority times kinds plus kind
+	full map[fullDay]int64
+}
+
+// fullDay is a count of which some is kept in DayCounts.full: the numbers
+// themselves are small, so that many of them fit in the cache.
+type fullDay struct {
+	at  int
+	day Day
 }
 
 // dayCount is the numbers of some days from first on.
 type dayCount struct {
 	first   Day
-	numbers []int32
+	numbers []uint16
 	flags   [8]Day // first day of an event with each flag, counted from 1 on; 0 for none
 }
 
@@ -39,7 +47,7 @@ func (c *DayCounts) Add(e *Event) {
 		kind++
 	}
 	at := int(e.LA)*eventKinds + int(kind)
-	c.add(at, e.Day, 1)
+	c.add(at, e.Day)
 	if e.Flags != 0 {
 		d := &c.of[at]
 		for rest := e.Flags; rest != 0; rest &= rest - 1 {
@@ -54,28 +62,43 @@ func (d *dayCount) flag(bit int, day Day) {
 	}
 }
 
-func (c *DayCounts) add(at int, day Day, n int32) {
+// Add's usual case is one addition; everything else is more's.
+func (c *DayCounts) add(at int, day Day) {
 	if at < len(c.of) {
 		d := &c.of[at]
-		if i := uint(day - d.first); i < uint(len(d.numbers)) {
-			d.numbers[i] += n
+		if i := uint(day - d.first); i < uint(len(d.numbers)) && d.numbers[i] < 1<<16-1 {
+			d.numbers[i]++
 			return
 		}
 	}
+	c.more(at, day, 1)
+}
+
+func (c *DayCounts) more(at int, day Day, n int64) {
 	for at >= len(c.of) {
 		c.of = append(c.of, make([]dayCount, eventKinds)...)
 	}
 	d := &c.of[at]
-	const step = 256
-	first, end := (day-FirstCounted)/step*step+FirstCounted, Day(0)
-	end = first + step
-	if len(d.numbers) > 0 {
-		first, end = min(first, d.first), max(end, d.first+Day(len(d.numbers)))
+	if i := int(day - d.first); len(d.numbers) == 0 || i < 0 || i >= len(d.numbers) {
+		const step = 256
+		first := (day-FirstCounted)/step*step + FirstCounted
+		end := first + step
+		if len(d.numbers) > 0 {
+			first, end = min(first, d.first), max(end, d.first+Day(len(d.numbers)))
+		}
+		numbers := make([]uint16, end-first)
+		copy(numbers[max(0, d.first-first):], d.numbers)
+		d.first, d.numbers = first, numbers
 	}
-	numbers := make([]int32, end-first)
-	copy(numbers[max(0, d.first-first):], d.numbers)
-	d.first, d.numbers = first, numbers
-	d.numbers[day-first] += n
+	have := &d.numbers[day-d.first]
+	if sum := int64(*have) + n; sum < 1<<16 {
+		*have = uint16(sum)
+		return
+	}
+	if c.full == nil {
+		c.full = map[fullDay]int64{}
+	}
+	c.full[fullDay{at, day}] += n
 }
 
 // Merge adds the counts of o.
@@ -83,7 +106,7 @@ func (c *DayCounts) Merge(o *DayCounts) {
 	for at := range o.of {
 		for i, n := range o.of[at].numbers {
 			if n != 0 {
-				c.add(at, o.of[at].first+Day(i), n)
+				c.more(at, o.of[at].first+Day(i), int64(n))
 			}
 		}
 		for bit, day := range o.of[at].flags {
@@ -91,6 +114,9 @@ func (c *DayCounts) Merge(o *DayCounts) {
 				c.of[at].flag(bit, day)
 			}
 		}
+	}
+	for of, n := range o.full {
+		c.more(of.at, of.day, n)
 	}
 }
 
@@ -106,8 +132,9 @@ func (c *DayCounts) Each(last Day, give func(la uint16, kind EventKind, day Day,
 			}
 		}
 		for i, n := range c.of[at].numbers {
-			if day := c.of[at].first + Day(i); n != 0 && day <= last {
-				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, n, flags)
+			day := c.of[at].first + Day(i)
+			if all := int64(n) + c.full[fullDay{at, day}]; all != 0 && day <= last {
+				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, int32(all), flags)
 			}
 		}
 	}

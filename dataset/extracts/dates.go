@@ -59,27 +59,63 @@ func digit(c byte) int { return int(c) - '0' }
 func isDigit(c byte) bool { return c-'0' <= 9 }
 
 func (s *dateStats) read(b []byte) written {
-	if len(b) == 10 { // the usual forms, eight signs at once
-		const tens, high = eachByte * 0x76, eachByte * 0x80
-		w := binary.LittleEndian.Uint64(b)
-		y, z := b[8]-'0', b[9]-'0'
-		switch {
-		case b[2] == b[5] && (b[2] == '/' || b[2] == '-' || b[2] == '.'):
-			sep := uint64(b[2])
-			w ^= 0x3030003030003030 | sep<<16 | sep<<40 // digits become 0 to 9, separators 0
-			if (w|(w+tens))&high == 0 && y <= 9 && z <= 9 {
-				return s.numbers(int(w&15)*10+int(w>>8&15), int(w>>24&15)*10+int(w>>32&15), int(w>>48&15)*1000+int(w>>56&15)*100+int(y)*10+int(z))
-			}
-		case b[4] == b[7] && (b[4] == '-' || b[4] == '/'):
-			sep := uint64(b[4])
-			w ^= 0x0030300030303030 | sep<<32 | sep<<56
-			if (w|(w+tens))&high == 0 && y <= 9 && z <= 9 {
-				return certain(int(w&15)*1000+int(w>>8&15)*100+int(w>>16&15)*10+int(w>>24&15), int(w>>40&15)*10+int(w>>48&15), int(y)*10+int(z))
-			}
+	if d := usualDate(b); d != otherForm {
+		if d>>18&7 == shapeNumbers {
+			s.vote(d)
 		}
+		return d
 	}
 	return s.readAny(b)
 }
+
+// usualDate reads dd/mm/yyyy and yyyy-mm-dd with / - or . between, eight signs
+// at once; otherForm for any other text, and for what is no date.
+func usualDate(b []byte) written {
+	if len(b) != 10 {
+		return otherForm
+	}
+	const tens, high = eachByte * 0x76, eachByte * 0x80
+	w := binary.LittleEndian.Uint64(b)
+	y, z := b[8]-'0', b[9]-'0'
+	var year, first, second, shape int
+	switch {
+	case b[2] == b[5] && (b[2] == '/' || b[2] == '-' || b[2] == '.'):
+		sep := uint64(b[2])
+		w ^= 0x3030003030003030 | sep<<16 | sep<<40 // digits become 0 to 9, separators 0
+		shape, first, second = shapeNumbers, int(w&15)*10+int(w>>8&15), int(w>>24&15)*10+int(w>>32&15)
+		year = int(w>>48&15)*1000 + int(w>>56&15)*100 + int(y)*10 + int(z)
+		if first > 12 && second > 12 {
+			return otherForm
+		}
+	case b[4] == b[7] && (b[4] == '-' || b[4] == '/'):
+		sep := uint64(b[4])
+		w ^= 0x0030300030303030 | sep<<32 | sep<<56
+		shape, first, second = shapeCertain, int(w>>40&15)*10+int(w>>48&15), int(y)*10+int(z)
+		year = int(w&15)*1000 + int(w>>8&15)*100 + int(w>>16&15)*10 + int(w>>24&15)
+		if first > 12 || second > 28 && !dataset.ValidDate(year, first, second) {
+			return otherForm
+		}
+	default:
+		return otherForm
+	}
+	if (w|(w+tens))&high != 0 || y > 9 || z > 9 || first == 0 || second == 0 || first > 31 || second > 31 || year <= 1970 || year >= 2100 {
+		return otherForm
+	}
+	return write(shape, year, first, second)
+}
+
+// vote counts which part of a written date is above 12.
+func (s *dateStats) vote(d written) {
+	switch {
+	case d>>5&31 > 12:
+		s.dayFirst++
+	case d&31 > 12:
+		s.monthFirst++
+	}
+}
+
+// otherForm is none of the usual forms, and no written date.
+const otherForm = written(-1)
 
 // readAny reads dates of any supported form: three parts between / - . or
 // spaces, the year first or last, the month as a number or in letters, with or

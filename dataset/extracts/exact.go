@@ -7,12 +7,12 @@ import (
 	"swis/dataset"
 )
 
-// Ids of up to ten letters and digits are numbers of 52 bits; eleven bits
+// Ids of up to ten letters and digits are numbers of 53 bits; ten bits
 // beside them are the authority's, and the top bit is set in hashes only.
 const (
 	shortID10 = 10
-	shortBits = 52
-	exactLAs  = 1 << 11
+	shortBits = 53
+	exactLAs  = 1 << 10
 	hashedBit = 1 << 63
 )
 
@@ -29,19 +29,29 @@ var places = func() (values [256]uint8) {
 }()
 
 // shortID numbers an id of up to ten letters and digits. Places run from 1, so
-// that different ids are different numbers, zeros in front included; the
-// largest is 36 + 36^2 + ... + 36^10, below 2^52.
+// that different ids are different numbers to the base of 37, zeros in front
+// included; all are below 37^10, less than 2^53.
 func shortID(id []byte) (number uint64, short bool) {
 	if len(id) > shortID10 {
 		return 0, false
 	}
-	short = true
-	for _, c := range id {
-		place := places[c]
-		short = short && place != 0
-		number = number*36 + uint64(place)
+	rest := id
+	least := uint64(1)
+	if len(id) >= 8 { // eight places at once, none of which waits for another
+		b := (*[8]byte)(id)
+		p0, p1, p2, p3 := uint64(places[b[0]]), uint64(places[b[1]]), uint64(places[b[2]]), uint64(places[b[3]])
+		p4, p5, p6, p7 := uint64(places[b[4]]), uint64(places[b[5]]), uint64(places[b[6]]), uint64(places[b[7]])
+		least = min(p0, p1, p2, p3, p4, p5, p6, p7)
+		const two, four = 37 * 37, 37 * 37 * 37 * 37
+		number = ((p0*37+p1)*two+p2*37+p3)*four + (p4*37+p5)*two + p6*37 + p7
+		rest = id[8:]
 	}
-	return number, short
+	for _, c := range rest {
+		place := uint64(places[c])
+		least = min(least, place)
+		number = number*37 + place
+	}
+	return number, least > 0
 }
 
 // drawMix draws the key of exact.
@@ -50,7 +60,7 @@ func (k *Keys) drawMix() error {
 	if _, err := rand.Read(b[:]); err != nil {
 		return err
 	}
-	// No id is a number from 7/8 of 2^52 on, and no UPN either, so the one
+	// No id is a number from 7/8 of 2^53 on, and no UPN either, so the one
 	// number that becomes 0, which is nobody, is none of theirs.
 	k.mix[0] = binary.LittleEndian.Uint64(b[:])&^hashedBit | 7<<(shortBits-3)
 	k.mix[1] = binary.LittleEndian.Uint64(b[8:]) | 1

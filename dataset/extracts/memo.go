@@ -15,12 +15,15 @@ type memo struct {
 }
 
 type memoEntry struct {
-	words [2]uint64 // bytes of the cell, length in the top byte; 0 for an empty entry
-	value uint32
+	lo, hi uint64 // bytes of the cell, length in the top byte; hi is 0 for an empty entry
+	value  uint32
 }
 
 // memoLimit bounds what a column of endless distinct values takes.
-const memoLimit = 1 << 18
+const memoLimit = 1 << 16
+
+// unread is no value: the cell has not been read yet.
+const unread = ^uint32(0)
 
 // pageBits is the size of a page of numbers.
 const (
@@ -30,19 +33,18 @@ const (
 )
 
 // pair packs a cell of 1 to 15 bytes with its length.
-func pair(b []byte) (w [2]uint64) {
+func pair(b []byte) (lo, hi uint64) {
 	n := len(b)
 	switch {
 	case n >= 8:
-		w[0] = binary.LittleEndian.Uint64(b)
-		w[1] = binary.LittleEndian.Uint64(b[n-8:]) >> (8 * uint(16-n))
+		lo = binary.LittleEndian.Uint64(b)
+		hi = binary.LittleEndian.Uint64(b[n-8:]) >> (8 * uint(16-n))
 	case n >= 4:
-		w[0] = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*uint(n-4))
+		lo = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*uint(n-4))
 	default:
-		w[0] = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+		lo = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
 	}
-	w[1] |= uint64(n) << 56
-	return w
+	return lo, hi | uint64(n)<<56
 }
 
 // numbered is the place of a number of up to seven digits, zeros in front
@@ -62,91 +64,110 @@ func numbered(b []byte) (place uint32, ok bool) {
 	return place, true
 }
 
-// find returns the value of a cell that is not empty; where there is none yet,
-// read gives it. Values stay below 2^32 - 1.
-func (m *memo) find(b []byte, read func([]byte) uint32) uint32 {
+// known returns the value of a cell that is not empty, unread where it has
+// not been read yet. Values stay below 2^32 - 1.
+func (m *memo) known(b []byte) uint32 {
 	if place, ok := numbered(b); ok {
 		if page := place >> pageBits; int(page) < len(m.pages) && m.pages[page] != nil {
-			if v := m.pages[page][place&(1<<pageBits-1)]; v != 0 {
-				return v - 1
-			}
+			return m.pages[page][place&(1<<pageBits-1)] - 1
 		}
-		return m.addNumber(place, read(b))
+		return unread
 	}
 	if len(b) > 15 {
-		return m.findLong(b, read)
+		if v, ok := m.long[string(b)]; ok {
+			return v
+		}
+		return unread
 	}
 	if m.entries == nil {
-		m.entries = make([]memoEntry, 64)
+		return unread
 	}
-	w := pair(b)
+	lo, hi := pair(b)
 	mask := uint64(len(m.entries) - 1)
-	i := spread(w) & mask
-	for m.entries[i].words[1] != 0 {
-		if m.entries[i].words == w {
-			return m.entries[i].value
+	for i := spread(lo, hi); ; i++ {
+		switch e := &m.entries[i&mask]; {
+		case e.lo == lo && e.hi == hi:
+			return e.value
+		case e.hi == 0:
+			return unread
 		}
-		i = (i + 1) & mask
 	}
-	v := read(b)
-	if m.used >= memoLimit {
-		return v
-	}
-	m.entries[i] = memoEntry{w, v}
-	if m.used++; m.used*4 > len(m.entries)*3 {
-		m.grow()
+}
+
+// find returns the value of a cell that is not empty; where there is none yet,
+// read gives it.
+func (m *memo) find(b []byte, read func([]byte) uint32) uint32 {
+	v := m.known(b)
+	if v == unread {
+		v = read(b)
+		m.remember(b, v)
 	}
 	return v
 }
 
-func (m *memo) addNumber(place, value uint32) uint32 {
+func (m *memo) remember(b []byte, v uint32) {
+	if place, ok := numbered(b); ok {
+		m.addNumber(place, v)
+		return
+	}
+	if len(b) > 15 {
+		if m.long == nil {
+			m.long = map[string]uint32{}
+		}
+		if len(m.long) < memoLimit {
+			m.long[string(b)] = v
+		}
+		return
+	}
+	if m.used >= memoLimit {
+		return
+	}
+	if m.entries == nil {
+		m.entries = make([]memoEntry, 64)
+	}
+	lo, hi := pair(b)
+	m.place(memoEntry{lo, hi, v})
+	if m.used++; m.used*4 > len(m.entries) { // few cells have to look further than their own place
+		m.grow()
+	}
+}
+
+func (m *memo) addNumber(place, value uint32) {
 	if m.pages == nil {
 		m.pages = make([][]uint32, pageCount)
 	}
 	page := place >> pageBits
 	if m.pages[page] == nil {
 		if m.used >= memoLimit {
-			return value
+			return
 		}
-		m.used += 1 << pageBits / 8
+		m.used += 1 << pageBits / 32
 		m.pages[page] = make([]uint32, 1<<pageBits)
 	}
 	m.pages[page][place&(1<<pageBits-1)] = value + 1
-	return value
 }
 
-func (m *memo) findLong(b []byte, read func([]byte) uint32) uint32 {
-	v, ok := m.long[string(b)]
-	if ok {
-		return v
+// place puts an entry at the first free place from its own on.
+func (m *memo) place(e memoEntry) {
+	mask := uint64(len(m.entries) - 1)
+	i := spread(e.lo, e.hi)
+	for m.entries[i&mask].hi != 0 {
+		i++
 	}
-	v = read(b)
-	if m.long == nil {
-		m.long = map[string]uint32{}
-	}
-	if len(m.long) < memoLimit {
-		m.long[string(b)] = v
-	}
-	return v
+	m.entries[i&mask] = e
 }
 
-func spread(w [2]uint64) uint64 {
-	x := (w[0] ^ w[1]*0xc2b2ae3d27d4eb4f) * 0x9e3779b97f4a7c15
-	return x ^ x>>32
+func spread(lo, hi uint64) uint64 {
+	x := (lo ^ hi*0xc2b2ae3d27d4eb4f) * 0x9e3779b97f4a7c15
+	return x >> 32
 }
 
 func (m *memo) grow() {
 	old := m.entries
 	m.entries = make([]memoEntry, 2*len(old))
-	mask := uint64(len(m.entries) - 1)
 	for _, e := range old {
-		if e.words[1] == 0 {
-			continue
+		if e.hi != 0 {
+			m.place(e)
 		}
-		i := spread(e.words) & mask
-		for m.entries[i].words[1] != 0 {
-			i = (i + 1) & mask
-		}
-		m.entries[i] = e
 	}
 }

@@ -142,6 +142,11 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	for _, column := range open {
 		f.note(ruleD02, 0, column)
 	}
+	issues := len(f.issues)
+	for i := range pieces {
+		issues += len(pieces[i].issues)
+	}
+	f.issues = slices.Grow(f.issues, issues-len(f.issues))
 	for i := range pieces {
 		p := &pieces[i]
 		x.Headers = append(x.Headers, p.headers...)

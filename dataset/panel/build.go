@@ -63,7 +63,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		s.cases = s.cases || strings.HasPrefix(x.Layout, "cin-") || strings.HasPrefix(x.Layout, "ssd-") || strings.HasPrefix(x.Layout, "annexa-")
 		s.until[n+1] = until(x)
 	}
-	s.schools = p.schoolSpans(in.Drops)
+	s.schools, s.covers = p.schoolSpans(in.Drops)
 	s.targets, s.children = p.targets(in, &r.Months, o.S17)
 	s.adding = make([]sync.Mutex, len(dataset.Outcomes))
 	s.periodOf = make([]int16, int(p.To-p.From)+1)

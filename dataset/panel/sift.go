@@ -24,7 +24,8 @@ type sifter struct {
 	cases    bool // some rows say which referral they belong to, or when they ended
 
 	schools  []schoolSpan
-	periodOf []int16 // of each day of the window
+	covers   [][]bool // what is covered, by outcome and period
+	periodOf []int16  // of each day of the window
 	monthOf  []int16
 	months   int
 	baseline dataset.Day
@@ -34,28 +35,44 @@ type sifter struct {
 // schoolSpan is what deciding needs of a school, kept small for the cache.
 type schoolSpan struct {
 	open, close dataset.Day
+	covers      int32 // place in covers, -1 where its authority delivered nothing
 	secondary   bool
-	covered     [][]bool // of its authority, by outcome and period
 }
 
-func (p *Panel) schoolSpans(drops map[int]dataset.Day) []schoolSpan {
-	spans := make([]schoolSpan, len(p.Schools))
+// schoolSpans also gives what is covered of a school, by outcome and period:
+// schools of one authority share it, but for those that left the trial.
+func (p *Panel) schoolSpans(drops map[int]dataset.Day) (spans []schoolSpan, covers [][]bool) {
+	spans = make([]schoolSpan, len(p.Schools))
+	places := map[string]int32{}
 	for i := range p.Schools {
 		school := &p.Schools[i]
-		spans[i] = schoolSpan{school.Open, school.Close, strings.HasPrefix(strings.ToLower(school.Phase), "secondary"), p.Covered[school.LA]}
+		spans[i] = schoolSpan{school.Open, school.Close, -1, strings.HasPrefix(strings.ToLower(school.Phase), "secondary")}
 		if school.Close == dataset.NoDay {
 			spans[i].close = 1<<31 - 1
 		}
-		if day, dropped := drops[i]; dropped && spans[i].covered != nil {
-			covered := make([][]bool, len(spans[i].covered))
-			for o, periods := range spans[i].covered {
-				covered[o] = slices.Clone(periods)
-				clear(covered[o][p.kept(day):])
-			}
-			spans[i].covered = covered
+		covered, ok := p.Covered[school.LA]
+		if !ok {
+			continue
 		}
+		place, have := places[school.LA]
+		day, dropped := drops[i]
+		if dropped || !have {
+			place = int32(len(covers))
+			flat := make([]bool, 0, len(covered)*p.Periods)
+			for _, periods := range covered {
+				flat = append(flat, periods...)
+				if dropped {
+					clear(flat[len(flat)-len(periods)+p.kept(day):])
+				}
+			}
+			covers = append(covers, flat)
+			if !dropped {
+				places[school.LA] = place
+			}
+		}
+		spans[i].covers = place
 	}
-	return spans
+	return spans, covers
 }
 
 // sift is what one worker found.
@@ -275,14 +292,15 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 		out.flag(ruleE09, e)
 	}
 	e.Status = dataset.OutOfWindow // where the cell is empty nothing is counted in it
-	if school.covered == nil {
+	if school.covers < 0 {
 		return
 	}
+	covered := s.covers[school.covers]
 	period := s.periodOf[at]
 	cell := uint32(int(link.School)*s.panel.Periods + int(period))
 	for i := range targets {
 		t := &targets[i]
-		if e.Flags&t.with != t.with || e.Flags&t.without != 0 || !school.covered[t.outcome][period] {
+		if e.Flags&t.with != t.with || e.Flags&t.without != 0 || !covered[int(t.outcome)*s.panel.Periods+int(period)] {
 			continue
 		}
 		e.Status = dataset.Counted

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -76,6 +77,9 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	if o.Threshold == 0 {
 		o.Threshold = DefaultThreshold
 	}
+	// Most of the memory is events, which hold no pointers: collecting garbage
+	// often costs little, and letting it double the memory is dear.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	if err := o.Validate(); err != nil {
 		return nil, dataset.Problems{{Text: err.Error()}}
 	}
