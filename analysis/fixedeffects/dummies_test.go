@@ -378,3 +378,55 @@ func TestLeverages(t *testing.T) {
 		}
 	}
 }
+
+// TestCountedEffects counts K of CR1S by hand: schools nested in the clusters
+// count as one constant, terms and slopes in full.
+func TestCountedEffects(t *testing.T) {
+	const areas, schools, terms = 5, 20, 6
+	r := rand.New(rand.NewPCG(8, 18))
+	m := &Model{X: [][]float64{nil}}
+	var school, area, term []int32
+	var z []float64
+	for s := range int32(schools) {
+		for k := range int32(terms) {
+			school, area, term = append(school, s), append(area, s%areas), append(term, k)
+			z = append(z, r.NormFloat64())
+			m.X[0] = append(m.X[0], r.NormFloat64())
+			m.Y = append(m.Y, r.NormFloat64())
+		}
+	}
+	schoolEffect := linear.Factor{Name: "school", Index: school, Levels: schools}
+	areaEffect := linear.Factor{Name: "la", Index: area, Levels: areas}
+	termEffect := linear.Factor{Name: "term", Index: term, Levels: terms}
+	sloped, only := schoolEffect, schoolEffect
+	sloped.Slopes, only.Slopes, only.Only = [][]float64{z}, [][]float64{z}, true
+	byArea := Cluster{Name: "la", Index: area, Groups: areas}
+	for _, c := range []struct {
+		name    string
+		effects []linear.Factor
+		counted string
+		want    int
+	}{
+		{"school and term", []linear.Factor{schoolEffect, termEffect}, "", 1 + 1 + terms - 1},
+		{"all counted", []linear.Factor{schoolEffect, termEffect}, CountFull, 1 + schools + terms - 1},
+		{"none counted", []linear.Factor{schoolEffect, termEffect}, CountNone, 1},
+		{"two nested, one within the other", []linear.Factor{areaEffect, schoolEffect, termEffect}, "", 1 + 1 + terms - 1},
+		{"slopes", []linear.Factor{sloped}, "", 1 + 1 + schools},
+		{"slopes alone", []linear.Factor{only}, "", 1 + schools},
+		{"school", []linear.Factor{schoolEffect}, "", 1 + 1},
+	} {
+		m.Effects, m.Counted = c.effects, c.counted
+		f, err := m.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := f.Variance(CR1S, []Cluster{byArea})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := float64(len(m.Y))
+		if factor := float64(areas) / (areas - 1) * (n - 1) / (n - float64(c.want)); v.K != c.want || math.Abs(v.Factor-factor) > 1e-12 {
+			t.Errorf("%s: K = %d and factor %g, want %d and %g", c.name, v.K, v.Factor, c.want, factor)
+		}
+	}
+}
