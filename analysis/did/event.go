@@ -71,6 +71,7 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	result.Title = fmt.Sprintf("%s by %s from the start: %s against comparison %s", p.words.outcome, p.words.time, p.treatedUnits(), p.words.units)
 	for j, k := range times {
 		row := r.estimate(j)
+		row.Redraws = r.redraws(j, p.group)
 		row.Label = p.eventLabel(k)
 		row.Estimand = fmt.Sprintf("effect %s against event time %s", p.eventLabel(k), label(e.Reference))
 		result.Estimates = append(result.Estimates, row)

@@ -174,14 +174,17 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	if err != nil {
 		return nil, err
 	}
-	if err := multiplicity.Adjust(r.Estimates, options.Adjust, ""); err != nil {
+	if options.Adjust == multiplicity.RomanoWolfName {
+		if err := adjustTogether(ctx, r, options); err != nil {
+			return nil, err
+		}
+	} else if err := multiplicity.Adjust(r.Estimates, options.Adjust, ""); err != nil {
 		return nil, err
-	}
-	if options.Adjust != "" {
+	} else if options.Adjust != "" {
 		r.Method.Conventions = append(r.Method.Conventions, multiplicity.Words(options.Adjust))
 	}
 	r.Provenance = provenance(t, nil)
-	if o.inference.resamples() {
+	if o.inference.resamples() || options.Adjust == multiplicity.RomanoWolfName {
 		r.Provenance.Seed = &o.inference.seed
 	}
 	return r, nil

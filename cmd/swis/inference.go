@@ -33,7 +33,7 @@ func (f *inferenceFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&f.cluster, "cluster", "", "cluster `column`, or two separated by a comma")
 	flags.StringVar(&f.as, "as", "", "conventions of another `program`: fixest, stata")
 	flags.StringVar(&f.term, "term", "", "`coefficient` that resampling and --inference are about")
-	flags.StringVar(&f.adjust, "adjust", "", "adjust p-values of several terms: holm, hochberg, bh, romano-wolf (glm with --cluster)")
+	flags.StringVar(&f.adjust, "adjust", "", "adjust p-values of several terms: holm, hochberg, bh, romano-wolf (did; glm with --cluster)")
 	flags.StringVar(&f.bootstrap, "bootstrap", "", "wild: wild cluster restricted bootstrap of --term")
 	flags.StringVar(&f.weights, "weights-type", "", "bootstrap weights: rademacher, webb (default webb for 12 clusters or fewer)")
 	flags.BoolVar(&f.permute, "permute", false, "randomisation inference for --term")

@@ -147,10 +147,51 @@ func (t *trialRun) resample(ctx context.Context, family *testedFamily, f *plan.F
 	return nil
 }
 
+// adjustTogether corrects the estimates of one result that have joint draws, of
+// all levels of --by, by the step-down of Romano and Wolf.
+func adjustTogether(ctx context.Context, r *analysis.Result, o infer.Options) error {
+	var tests []analysis.Resampler
+	var at []*analysis.Estimate
+	for i := range r.Estimates {
+		e := &r.Estimates[i]
+		if e.Redraws == nil || e.PValue == nil {
+			continue
+		}
+		one, err := redrawn(e)
+		var none *analysis.NotEstimable
+		if errors.As(err, &none) {
+			r.Note("romano_wolf_left_out", fmt.Sprintf("%s is no test of the family: %s", strings.TrimSpace(e.Term+" "+e.By), none.Reason))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		tests, at = append(tests, one), append(at, e)
+	}
+	if len(tests) == 0 {
+		_, err := redrawn(&analysis.Estimate{})
+		return err
+	}
+	draws, err := infer.DrawFamily(ctx, tests, o.Weights, o.Reps, o.Seed)
+	if err != nil {
+		return err
+	}
+	for k, p := range multiplicity.RomanoWolf(draws.Observed, draws.Absolute, draws.Enumerated) {
+		at[k].PAdjusted = analysis.Num(max(p, *at[k].PValue))
+	}
+	number := fmt.Sprintf("%d draws, seed %s", o.Reps, o.Seed)
+	if draws.Enumerated {
+		number = fmt.Sprintf("all %d sign vectors", len(draws.Absolute[0]))
+	}
+	r.Method.Conventions = append(r.Method.Conventions, fmt.Sprintf("p_adjusted: Romano and Wolf (2005, 2016) step-down over %d tests drawn together with %s weights by cluster; %s; no adjusted p is below the test's own", len(tests), draws.Weights, number))
+	r.Method.References = append(r.Method.References, multiplicity.RomanoWolfReferences...)
+	return nil
+}
+
 // redrawn is the joint bootstrap of an estimate, where its method has one.
 func redrawn(e *analysis.Estimate) (analysis.Resampler, error) {
 	if e.Redraws == nil {
-		return nil, analysis.Unsupportedf("adjust %s draws tests together by cluster, which is defined for glm, cace and did with --method twfe, 2x2, cs, imputation, aggregate, ancova or --formula; declare this family with adjust: holm", multiplicity.RomanoWolfName)
+		return nil, analysis.Unsupportedf("adjust %s draws tests together by cluster, which is defined for glm, cace and did with --method twfe, 2x2, event, cs, imputation, aggregate, ancova or --formula; use holm for these", multiplicity.RomanoWolfName)
 	}
 	return e.Redraws()
 }

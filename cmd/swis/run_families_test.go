@@ -8,9 +8,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"swis/analysis"
+	"swis/analysis/infer"
 	"swis/analysis/plan"
 )
 
@@ -117,4 +120,60 @@ func TestFamiliesAreDrawnTogether(t *testing.T) {
 	if _, err := corrected(t, "romano-wolf", did("a"), "glm --cluster term --formula b~swis --data "+data); err == nil || exitStatus(err) != exitInput {
 		t.Errorf("tests that cluster by school and by term: %v", err)
 	}
+}
+
+// --adjust romano-wolf of an event study corrects its terms on shared draws: no
+// less than each term's own p and that of its bootstrap, no more than
+// Bonferroni's bound on the tails of all terms beyond its statistic.
+func TestTermsAreDrawnTogether(t *testing.T) {
+	data := familyPanel(t)
+	base := "did --unit school --time term --treated swis --start 3 --method event --outcome a --reps 20000 --data " + data
+	r := analysed(t, base+" --adjust romano-wolf")
+	one, err := corrected(t, "romano-wolf", base)
+	if err != nil || len(one.Tests) > 0 {
+		t.Fatal("an event study has no main term", err)
+	}
+	var tests []analysis.Resampler
+	for _, e := range r.Estimates {
+		draws, err := e.Redraws()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests = append(tests, draws)
+	}
+	if len(tests) != 5 {
+		t.Fatalf("%d terms", len(tests))
+	}
+	draws, err := infer.DrawFamily(context.Background(), tests, "", 20000, "1")
+	if err != nil || !draws.Enumerated {
+		t.Fatal(draws, err)
+	}
+	for k, e := range r.Estimates {
+		beyond := func(j int) (share float64) {
+			for _, x := range draws.Absolute[j] {
+				if x >= math.Abs(draws.Observed[k])*(1-1e-9) {
+					share += 1 / float64(len(draws.Absolute[j]))
+				}
+			}
+			return share
+		}
+		bound := 0.0
+		for j := range tests {
+			bound += beyond(j)
+		}
+		if e.PAdjusted == nil || *e.PAdjusted < max(*e.PValue, beyond(k)-1e-12) {
+			t.Errorf("%s: p %g, of its bootstrap %g, adjusted %v", e.Term, *e.PValue, beyond(k), e.PAdjusted)
+		}
+		if first := math.Abs(draws.Observed[k]) == slices.Max(absolute(draws.Observed)); first && *e.PAdjusted > max(bound, *e.PValue)+1e-12 {
+			t.Errorf("%s: adjusted %g, bound %g", e.Term, *e.PAdjusted, bound)
+		}
+	}
+}
+
+func absolute(x []float64) []float64 {
+	out := slices.Clone(x)
+	for i, v := range out {
+		out[i] = math.Abs(v)
+	}
+	return out
 }
