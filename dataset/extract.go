@@ -34,6 +34,8 @@ type Extract struct {
 	Counts     []Count
 	Attendance []Attendance
 	Members    []Member
+	Scales     []Scale // of a survey
+	Responses  []Response
 	// TermGuessed says that the term of the attendance was not given.
 	TermGuessed bool
 	Pairs       []SchoolPair

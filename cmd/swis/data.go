@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 type dataFlags struct {
 	data        string
 	study       string
+	table       string
 	allocation  string
 	where       string
 	by          string
@@ -27,6 +29,7 @@ func (f *dataFlags) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", "", "tidy CSV `file` with a header row")
 	flags.StringVar(&f.study, "study", "", "study `folder` written by swis ingest")
+	flags.StringVar(&f.table, "table", "panel", "`which` table of the study: panel, followup, children, survey or survey_schools")
 	flags.StringVar(&f.allocation, "allocation", "", "allocation `file` (default STUDY/allocation.csv)")
 	flags.StringVar(&f.where, "where", "", "keep rows: `expression` like 'year >= 2013 && la in (A, B)'")
 	flags.StringVar(&f.by, "by", "", "repeat per level of this `column`, and pooled")
@@ -46,7 +49,14 @@ func (f *dataFlags) load() (*table.Table, error) {
 	var t *table.Table
 	var err error
 	if f.study != "" {
-		if t, f.roles, err = study.Open(f.study, f.allocation); err == nil && f.roles.Arm != "" {
+		if f.table == "" || f.table == "panel" {
+			t, f.roles, err = study.Open(f.study, f.allocation)
+		} else if !slices.Contains([]string{"followup", "children", "survey", "survey_schools"}, f.table) {
+			return nil, usagef("--table %s: want panel, followup, children, survey or survey_schools", f.table)
+		} else {
+			t, f.roles, err = study.OpenTable(f.study, f.table+".csv", f.allocation)
+		}
+		if err == nil && f.roles.Arm != "" {
 			t, err = inTrial(t, f.roles.Arm)
 		}
 	} else {

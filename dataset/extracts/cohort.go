@@ -33,9 +33,7 @@ var cohort = Layout{
 			r.Quarantine(ruleK01, 1)
 			return
 		}
-		if b := r.cell(4); b != nil {
-			m.Arm = r.file.set.Arms.Code(string(b))
-		}
+		m.Arm = r.label(4)
 		if b := r.cell(5); b != nil {
 			m.Group = maphash.Bytes(r.file.set.Keys.seed, b) | 1
 		}

@@ -102,6 +102,13 @@ func (l *Layout) Mapping() string {
 	if l.Care || len(l.Delivers) > 0 {
 		b.WriteString("from: 2018-04-01  # first day that the delivery covers\ncomplete_to: 2024-03-31  # last day that it covers\n")
 	}
+	switch l.Name {
+	case survey.Name:
+		b.WriteString("scales:  # items, least and greatest answer, items that count the other way round, mean or sum, least number answered\n" +
+			"  wellbeing: {items: [q1, q2, q3, q4], range: [1, 5], reverse: [q3], score: mean, minimum: 3}\n  stress: {items: [s1, s2], range: [0, 4], score: sum}\n")
+	case rollOn.Name, rollLeft.Name:
+		b.WriteString("census: autumn 2021  # whose attendance is that of the term before; by file: {\"2021_autumn_*\": autumn 2021}\n")
+	}
 	b.WriteString("# A file that it reads:\n")
 	for line := range strings.Lines(rows) {
 		b.WriteString("#   " + line)

@@ -31,7 +31,7 @@ func TestLayouts(t *testing.T) {
 			if x.Read[dataset.Quarantined] != 0 || x.Rows == 0 {
 				t.Errorf("%d of %d rows kept out: %v", x.Read[dataset.Quarantined], x.Rows, rulesOf(faults))
 			}
-			gives := int(set.Events.Len()) + len(x.Episodes) + len(x.Legal) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance) + len(x.Members)
+			gives := int(set.Events.Len()) + len(x.Episodes) + len(x.Legal) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance) + len(x.Members) + len(x.Responses)
 			if (gives > 0) != (l.Ignored == "") {
 				t.Errorf("%d records of a layout that is used: %v", gives, l.Ignored == "")
 			}

@@ -23,6 +23,8 @@ import (
 //	year: 2020                     # of an annual return, which ends on 31 March
 //	complete_to: 2020-07-31        # last day that the delivery covers
 //	from: 2018-09-01               # first day that the delivery covers
+//	scales:                        # of a survey: columns, least and greatest answer, items reversed, mean or sum, least number answered
+//	  wellbeing: {items: [q1, q2, q3], range: [1, 5], reverse: [q2], score: mean, minimum: 2}
 //	census: autumn 2024            # of a roll of the school census; by file: {"2024_autumn_*": autumn 2024}
 type Mapping struct {
 	Path          string                       `yaml:"-"`
@@ -36,6 +38,7 @@ type Mapping struct {
 	CompleteTo    string                       `yaml:"complete_to"`
 	From          string                       `yaml:"from"`
 	Census        any                          `yaml:"census"`
+	Scales        map[string]*dataset.Scale    `yaml:"scales"`
 
 	order      order
 	orders     map[string]order          // by normalised column
@@ -83,6 +86,9 @@ func ReadMapping(path string) (*Mapping, error) {
 		if *d.to, err = dataset.ParseDay(d.text); err != nil {
 			return nil, dataset.Problemf(path, 0, "", "%s: %v", d.key, err)
 		}
+	}
+	if err := m.readScales(); err != nil {
+		return nil, dataset.Problemf(path, 0, "", "scales: %v", err)
 	}
 	if err := m.readCensus(); err != nil {
 		return nil, dataset.Problemf(path, 0, "", "census: %v", err)

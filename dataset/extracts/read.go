@@ -33,7 +33,8 @@ type file struct {
 	needLA  bool
 	at      []int
 	width   int
-	extra   []bool // header cells that are no column of the layout
+	extra   []bool  // header cells that are no column of the layout
+	items   [][]int // of a survey: cells of each scale's items
 	recode  []map[string][]byte
 	recodes bool
 	orders  []order // of day and month by column, once known
@@ -242,6 +243,9 @@ func (f *file) prepare(header [][]byte) error {
 		}
 	}
 	f.extract.Extra = extra
+	if err := f.scales(names); err != nil {
+		return err
+	}
 	return f.begin()
 }
 

@@ -2,6 +2,8 @@ package extracts
 
 import (
 	"context"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"swis/dataset"
@@ -14,6 +16,16 @@ func readFile(t *testing.T, path string) (*Set, *dataset.Extract, Faults, error)
 		t.Fatal(err)
 	}
 	set := NewSet(keys)
-	x, faults, err := set.Read(context.Background(), Input{Path: path, LA: "801", Number: 1})
+	in := Input{Path: path, LA: "801", Number: 1}
+	layout := filepath.Base(filepath.Dir(path))
+	if layout == "examples" {
+		layout = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
+	if mapping := filepath.Join(testdata, layout, "map.yaml"); layout == survey.Name { // which needs its scales
+		if in.Mapping, err = ReadMapping(mapping); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, faults, err := set.Read(context.Background(), in)
 	return set, x, faults, err
 }

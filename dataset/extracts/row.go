@@ -53,6 +53,7 @@ type batch struct {
 	counts     []dataset.Count
 	attendance []dataset.Attendance
 	members    []dataset.Member
+	responses  []dataset.Response
 	pairs      map[[2]uint32]*dataset.SchoolPair
 	schools    []dataset.School
 	links      []dataset.SchoolLink

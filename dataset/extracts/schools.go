@@ -59,7 +59,7 @@ func (r *Row) school(s dataset.School) {
 
 var schoolList = Layout{
 	Name: "schools", Title: "simple list of the trial's schools",
-	Without: []string{"period", "month", "outcome", "date", "child_id", "upn", "stratum"},
+	Without: []string{"period", "month", "outcome", "date", "child_id", "upn", "stratum", "wave"},
 	Columns: []Column{
 		{Name: "school_id", Required: true, Means: "what the school is called in the trial"},
 		{Name: "la", Required: true, Also: []string{"la_code"}, Means: "the authority's code"},

@@ -14,7 +14,7 @@ type Set struct {
 	Schools *Codes // school numbers
 	LAs     *Codes // authorities
 	Events  *grouped.Events
-	Arms    *Codes // of cohorts
+	Labels  *Codes // of waves, roles and arms
 	Off     map[dataset.RuleID]bool
 	Lenient bool // an authority that is not given is no reason to refuse (check)
 
@@ -24,7 +24,7 @@ type Set struct {
 
 // NewSet returns a set under the given keys.
 func NewSet(keys *Keys) *Set {
-	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Arms: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
+	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Labels: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
 }
 
 // repairs says whether the repair of a rule is on.

@@ -15,6 +15,7 @@ type piece struct {
 	counts     []dataset.Count
 	attendance []dataset.Attendance
 	members    []dataset.Member
+	responses  []dataset.Response
 	schools    []dataset.School
 	links      []dataset.SchoolLink
 	published  []dataset.Published
@@ -44,11 +45,11 @@ func (r *Row) piece(above int) piece {
 			r.name(e)
 		}
 	}
-	p := piece{episodes: exact(b.episodes), legal: exact(b.legal), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), schools: exact(b.schools),
+	p := piece{episodes: exact(b.episodes), legal: exact(b.legal), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), responses: exact(b.responses), schools: exact(b.schools),
 		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
 	p.err = r.writer.Add(b.events)
 	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance, b.members = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0], b.members[:0]
-	b.legal = b.legal[:0]
+	b.legal, b.responses = b.legal[:0], b.responses[:0]
 	b.schools, b.links, b.published, b.tallies, b.headers, b.issues = b.schools[:0], b.links[:0], b.published[:0], b.tallies[:0], b.headers[:0], b.issues[:0]
 	return p
 }
@@ -159,6 +160,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		x.Counts = append(x.Counts, p.counts...)
 		x.Attendance = append(x.Attendance, p.attendance...)
 		x.Members = append(x.Members, p.members...)
+		x.Responses = append(x.Responses, p.responses...)
 		x.Schools = append(x.Schools, p.schools...)
 		x.Links = append(x.Links, p.links...)
 		x.Published = append(x.Published, p.published...)
@@ -308,6 +310,9 @@ func (d *dater) batch(b *batch, base uint32) {
 	}
 	for i := range b.attendance {
 		b.attendance[i].Line += base
+	}
+	for i := range b.responses {
+		b.responses[i].Line += base
 	}
 	members := b.members[:0]
 	for _, m := range b.members {

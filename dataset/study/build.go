@@ -40,6 +40,8 @@ type Study struct {
 	children []child            // of the cohort
 	followed [][]panel.FollowUp // by child and window
 	windows  []followed         // by school
+	scales   []string           // of the surveys
+	answers  []answered
 
 	decisions []linkage.Decision
 	places    map[int]linkage.Place // of decisions about children, by line
@@ -321,6 +323,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	case AtEpisodeStart:
 		options.Care = panel.AtStart
 	}
+	s.survey()
 	if o.Cohort != "" {
 		if err := s.cohort(in, &options); err != nil {
 			return err

@@ -172,7 +172,7 @@ func (s *Study) cohort(in *panel.Input, o *panel.Options) error {
 				}
 			}
 		}
-		x := child{number: len(s.children) + 1, subject: subject, school: school, arm: s.set.Arms.Text(m.Arm)}
+		x := child{number: len(s.children) + 1, subject: subject, school: school, arm: s.set.Labels.Text(m.Arm)}
 		if school == linkage.Other && len(subject.Keys) > 0 {
 			if link := in.Linker.Find(subject.Keys[0], subject.Start, 0); link.Method != linkage.NotLinked {
 				x.school = link.School
@@ -226,7 +226,16 @@ func (s *Study) cohort(in *panel.Input, o *panel.Options) error {
 // the order of the list; nothing in a row identifies them but to who has it.
 func (s *Study) writeChildren(out io.Writer) error {
 	w := csv.NewWriter(out)
-	header := []string{"child", "la", "school_id", "family", "arm", "index_month", "age", "window", "days_available", "days_in_care", "in_care_at_start", "in_care_at_end", "entered_care"}
+	families := slices.ContainsFunc(s.children, func(c child) bool { return c.family > 0 })
+	arms := slices.ContainsFunc(s.children, func(c child) bool { return c.arm != "" }) // else the arms are those of schools
+	header := []string{"child", "la", "school_id"}
+	if families {
+		header = append(header, "family")
+	}
+	if arms {
+		header = append(header, "arm")
+	}
+	header = append(header, "index_month", "age", "window", "days_available", "days_in_care", "in_care_at_start", "in_care_at_end", "entered_care")
 	var counts []int
 	for i := range dataset.Outcomes {
 		if s.Panel.Has[i] && panel.IsEventCount(&dataset.Outcomes[i]) {
@@ -258,8 +267,15 @@ func (s *Study) writeChildren(out io.Writer) error {
 			family = strconv.Itoa(c.family)
 		}
 		for _, f := range s.followed[k] {
-			row := []string{strconv.Itoa(c.number), text(s.laText(c.subject.LA)), text(school), family, text(c.arm), dataset.Month.Label(dataset.Month.Of(c.subject.Start)), age,
-				strconv.Itoa(f.Months), number(int(f.Available)), number(int(f.Care)), number(int(f.AtStart)), number(int(f.AtEnd)), number(int(f.Entered))}
+			row := []string{strconv.Itoa(c.number), text(s.laText(c.subject.LA)), text(school)}
+			if families {
+				row = append(row, family)
+			}
+			if arms {
+				row = append(row, text(c.arm))
+			}
+			row = append(row, dataset.Month.Label(dataset.Month.Of(c.subject.Start)), age,
+				strconv.Itoa(f.Months), number(int(f.Available)), number(int(f.Care)), number(int(f.AtStart)), number(int(f.AtEnd)), number(int(f.Entered)))
 			for _, o := range counts {
 				row = append(row, number(int(f.Counts[o])))
 			}

@@ -99,6 +99,51 @@ func Open(folder, allocationPath string) (*table.Table, Roles, error) {
 	return t, roles, nil
 }
 
+// OpenTable reads another table of a study folder, such as children.csv or
+// survey.csv, and joins schools.csv and the columns of the allocation by
+// school. Rows of no school of the trial keep empty cells.
+func OpenTable(folder, file, allocationPath string) (*table.Table, Roles, error) {
+	roles := Roles{Unit: "school_id", LA: "la"}
+	t, err := readTexts(filepath.Join(folder, file))
+	if err != nil {
+		return nil, roles, err
+	}
+	if _, ok := t.index[roles.Unit]; !ok {
+		return nil, roles, dataset.Problemf(t.name, 1, roles.Unit, "not in the table; was it written by swis ingest?")
+	}
+	required := allocationPath != ""
+	if !required {
+		allocationPath = filepath.Join(folder, AllocationFile)
+	}
+	for _, path := range []string{filepath.Join(folder, SchoolsFile), allocationPath} {
+		other, err := readTexts(path)
+		if errors.Is(err, fs.ErrNotExist) && !(required && path == allocationPath) {
+			continue
+		}
+		if err == nil {
+			err = t.join(other, roles.Unit, false)
+		}
+		if err != nil {
+			return nil, roles, err
+		}
+	}
+	if _, ok := t.index["arm"]; ok {
+		roles.Arm = "arm"
+	}
+	for _, o := range dataset.Outcomes {
+		if _, ok := t.index[o.Name]; ok && o.Kind != dataset.ShareOutcome {
+			roles.Outcomes = append(roles.Outcomes, o.Name)
+		}
+	}
+	build := table.Build(t.name, t.rows)
+	for i, name := range t.names {
+		build.Texts(name, t.columns[i])
+	}
+	out := build.Table()
+	out.SHA256 = t.sha256
+	return out, roles, nil
+}
+
 // texts is a CSV file as columns of texts.
 type texts struct {
 	name, sha256 string

@@ -39,6 +39,9 @@ func (s *Study) Write(folder string) error {
 	if s.windows != nil {
 		files = append(files, file{FollowUpFile, s.writeFollowUp})
 	}
+	if s.answers != nil {
+		files = append(files, file{SurveyFile, s.writeSurvey}, file{SurveySchoolsFile, s.writeSurveySchools})
+	}
 	if s.children != nil {
 		files = append(files, file{ChildrenFile, s.writeChildren})
 	}
