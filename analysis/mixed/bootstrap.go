@@ -22,7 +22,7 @@ func (m *model) bootstrapIntervals(ctx context.Context, r *analysis.Result, f *f
 	s := newSimulator(m, f)
 	c := s.criterion(f.reml)
 	var betas [][]float64       // by kept coefficient
-	deviations := [][]float64{} // by random effect
+	deviations := [][]float64{} // by random effect: standard deviations, or correlations
 	var sigmas []float64
 	betas = make([][]float64, f.p)
 	for range r.RandomEffects {
@@ -47,6 +47,12 @@ func (m *model) bootstrapIntervals(ctx context.Context, r *analysis.Result, f *f
 			if effect.With == "" {
 				gi, column := m.find(effect.Group, effect.Term)
 				deviations[e] = append(deviations[e], math.Sqrt(one.covariance(gi)[column*m.groups[gi].k()+column]))
+				continue
+			}
+			gi, i := m.find(effect.Group, effect.Term)
+			_, j := m.find(effect.Group, effect.With)
+			if rho := one.correlationAt(gi, i, j, one.theta); !math.IsNaN(rho) { // none where a variance is zero
+				deviations[e] = append(deviations[e], rho)
 			}
 		}
 		sigmas = append(sigmas, one.sigma())
@@ -70,6 +76,11 @@ func (m *model) bootstrapIntervals(ctx context.Context, r *analysis.Result, f *f
 	for i := range r.RandomEffects {
 		if r.RandomEffects[i].With == "" {
 			r.RandomEffects[i].SDLow, r.RandomEffects[i].SDHigh = percentiles(deviations[i], l.Level)
+			continue
+		}
+		if len(deviations[i]) > l.Reps/2 {
+			low, high := percentiles(deviations[i], l.Level)
+			addCorrelation(r, r.RandomEffects[i], low, high, l.Level, "parametric bootstrap, of the replicates in which neither variance is zero")
 		}
 	}
 	low, high := percentiles(sigmas, l.Level)

@@ -67,6 +67,9 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		e.Part = analysis.MainPart
 		r.Estimates = append(r.Estimates, e)
 	}
+	if l.Intervals != BootstrapIntervals {
+		m.addCorrelationLimits(r, f, l)
+	}
 	switch l.Intervals {
 	case ProfileIntervals:
 		return m.profileIntervals(ctx, r, f, l)
