@@ -21,6 +21,9 @@ func (f *fit) runaway(nodes int) *fit {
 	from := f.problem.parts[1]
 	gamma, _ := f.coefficients(1)
 	kept := slices.DeleteFunc(slices.Clone(f.kept[1]), func(j int) bool { return math.IsNaN(gamma[j]) })
+	if len(kept) == 0 {
+		return nil
+	}
 	n := f.problem.n()
 	zeta := make([]float64, n)
 	if from.offset != nil {

@@ -123,3 +123,22 @@ func TestSeveralInfiniteCoefficientsOfTheZeroPart(t *testing.T) {
 		}
 	}
 }
+
+// Where no structural zero is wanted at all, no column of the zero part is left
+// to run anywhere, and that is an answer, not a crash.
+func TestNoStructuralZeroAnywhere(t *testing.T) {
+	const n = 400
+	r := rand.New(rand.NewPCG(4, 4))
+	arm, y := make([]float64, n), make([]float64, n)
+	for i := range n {
+		arm[i] = float64(i % 2)
+		y[i] = 1 + count(r, 3)
+	}
+	data := table.Build("ones", n).Numbers("arm", arm).Numbers("y", y).Table()
+	for _, zero := range []string{"~ arm", "~ 1", "~ 0 + arm"} {
+		res := estimate(t, Generalised{Formula: "y ~ arm", Family: "poisson", ZeroInflation: zero}, data)
+		if res.Fit.Status != analysis.Separated && res.Fit.Status != analysis.Boundary {
+			t.Errorf("%s: %s", zero, res.Fit.Status)
+		}
+	}
+}
