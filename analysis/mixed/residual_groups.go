@@ -373,8 +373,9 @@ func (f *groupedFit) satterthwaite() *satterthwaite {
 func (m *model) addResidualGroups(r *analysis.Result, f *groupedFit, plain *fit, g *formula.Group, l Linear) {
 	sigma := f.sigma()
 	for a, level := range g.Levels {
-		r.Checks = append(r.Checks, analysis.Check{Name: "sigma:" + level, Value: analysis.Num(sigma * math.Exp(f.residuals.delta[a])),
-			Means: fmt.Sprintf("residual standard deviation where %s is %s", g.Name, level)})
+		value := sigma * math.Exp(f.residuals.delta[a])
+		r.Checks = append(r.Checks, analysis.Check{Name: "sigma:" + level, Value: analysis.Num(value),
+			Means: fmt.Sprintf("%.3g: residual standard deviation where %s is %s", value, g.Name, level)})
 	}
 	statistic := max(0, plain.deviance-f.deviance)
 	df := float64(len(g.Levels) - 1)
