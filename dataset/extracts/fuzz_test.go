@@ -20,7 +20,7 @@ func FuzzXML(f *testing.F) {
 	}
 	torture, _ := filepath.Glob("../../testdata/torture/*.xml")
 	for _, path := range torture {
-		if data, err := os.ReadFile(path); err == nil {
+		if data, err := os.ReadFile(path); err == nil && len(data) < 4096 {
 			f.Add(string(data))
 		}
 	}
