@@ -49,6 +49,9 @@ func (f *outputFlags) emit(s *streams, r *analysis.Result) error {
 	if err != nil {
 		return usagef("--%v", err)
 	}
+	if err := profile.Refuse(r); err != nil {
+		return err
+	}
 	r = profile.Result(r)
 	if f.out == "" {
 		if style, terminal := terminalStyle(s.out); terminal && f.format == "text" {

@@ -184,6 +184,9 @@ func (t *trialRun) withhold(context.Context) error {
 	}
 	list := []*analysis.Result{t.design}
 	for i := range t.done {
+		if err := profile.Refuse(t.done[i].Result); err != nil {
+			t.done[i].Result, t.done[i].Reason = nil, err.Error()
+		}
 		list = append(list, t.done[i].Result)
 	}
 	list = profile.Results(list)

@@ -188,3 +188,14 @@ func width(t *testing.T, n [][2][2]float64, known map[[3]int]bool, change map[[2
 	}
 	return solve(-1) - solve(1)
 }
+
+// Under tre a model with too few residual degrees of freedom is not shown.
+func TestTooFewDegreesOfFreedom(t *testing.T) {
+	r := &analysis.Result{Estimates: make([]analysis.Estimate, 3), Fit: analysis.Fit{NObs: 12}}
+	if disclosure.TRE.Refuse(r) == nil {
+		t.Error("12 rows and 3 terms are shown")
+	}
+	if r.Fit.NObs = 13; disclosure.TRE.Refuse(r) != nil || disclosure.DfE.Refuse(r) != nil || disclosure.TRE.Refuse(nil) != nil {
+		t.Error("13 rows and 3 terms are refused")
+	}
+}

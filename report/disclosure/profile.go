@@ -108,3 +108,27 @@ func countCheck(name string) bool {
 	}
 	return false
 }
+
+// enoughDF is the least number of residual degrees of freedom of a model that
+// may leave a trusted research environment: with fewer its coefficients come
+// close to saying single rows.
+const enoughDF = 10
+
+// Refuse says why a result may not be published at all, nil where it may: under
+// tre a model with fewer than ten residual degrees of freedom.
+func (p Profile) Refuse(r *analysis.Result) error {
+	if p != TRE || r == nil || len(r.Estimates) == 0 || r.Fit.NObs == 0 {
+		return nil
+	}
+	by := map[string]int{}
+	most := 0
+	for _, e := range r.Estimates {
+		key := e.By + "|" + string(e.Part)
+		by[key]++
+		most = max(most, by[key])
+	}
+	if left := r.Fit.NObs - most; left < enoughDF {
+		return analysis.Refusalf("%d residual degrees of freedom: under --disclosure tre a model needs %d or more to be shown; use fewer terms or more rows", max(0, left), enoughDF)
+	}
+	return nil
+}
