@@ -62,7 +62,7 @@ var Rules = []Rule{
 	{"F10", Warn, "code of an authority is neither three digits nor E and eight digits", "1530", "", always},
 	{"D01", Quarantine, "event date missing or not a date", "8600, 8615, 141", "", always},
 	{"D09", Warn, "another date of the row is not a date", "147", "taken as blank", always},
-	{"D02", Warn, "order of day and month open: taken as dd/mm", "", "dd/mm", always},
+	{"D02", Warn, "order of day and month of a column open", "", "taken as dd/mm", always},
 	{"D03", Refuse, "column mixes dd/mm and mm/dd dates", "", "", always},
 	{"D04", Warn, "spreadsheet day number in a date column", "", "converted (1900 system)", unlessOff},
 	{"D05", Quarantine, "year of two digits", "", "", always},

@@ -89,5 +89,8 @@ func percent(share *float64) string {
 	if share == nil {
 		return "–"
 	}
+	if *share > 0 && *share < 0.0005 {
+		return "<0.1%"
+	}
 	return fmt.Sprintf("%.1f%%", 100**share)
 }

@@ -114,7 +114,7 @@ var ruleCases = map[string]ruleCase{
 
 	"D01": {severity: dataset.Quarantine, count: 3, action: "row kept out", files: files("a.csv", events+one+"A2,100001,801,s47,soon\nA3,100001,801,s47,\nA4,100001,801,s47,31/02/2021\n")},
 	"D09": {severity: dataset.Warn, count: 1, action: "taken as blank", files: files("a.csv", details+"A1,1,03/09/2021,6,N1,later,0\n")},
-	"D02": {severity: dataset.Warn, count: 1, action: "dd/mm", files: files("a.csv", events+one)},
+	"D02": {severity: dataset.Warn, count: 1, action: "taken as dd/mm", files: files("a.csv", events+one)},
 	"D03": {severity: dataset.Refuse, count: 1, action: "file refused", files: files("a.csv", events+"A1,100001,801,s47,13/09/2021\nA2,100001,801,s47,09/13/2021\n")},
 	"D04": {severity: dataset.Warn, count: 2, action: "converted", files: files("a.csv", events+"A1,100001,801,s47,44442\nA2,100001,801,s47,44443.0\n"+day13), off: "D04=off", switched: "D01"},
 	"D05": {severity: dataset.Quarantine, count: 1, action: "row kept out", files: files("a.csv", events+one+"A2,100001,801,s47,03/09/21\n")},

@@ -81,10 +81,12 @@ func (q *Quality) textFiles(w *printer) {
 			row(q.short(f.File), f.Layout, list(f.LAs), f.Rows, f.First, f.Last, f.Encoding, f.LineEnds, f.SHA256[:min(8, len(f.SHA256))])
 		}
 	})
+	said := map[string]bool{} // files of one layout are recognised alike
 	for _, f := range q.Files {
-		w.wrapped("  ", "    ", fmt.Sprintf("%s: taken for %s: %s", q.short(f.File), f.Layout, f.Why))
-		for _, note := range f.Notes {
-			w.wrapped("    ", "    ", note)
+		why := strings.Join(append([]string{f.Layout + ": " + f.Why}, f.Notes...), "; ")
+		if !said[why] {
+			said[why] = true
+			w.wrapped("  ", "    ", why)
 		}
 	}
 	for _, f := range q.Skipped {
