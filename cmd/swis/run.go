@@ -142,6 +142,7 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 		name string
 		do   func(context.Context) error
 	}{
+		{"the plan's values", t.rehearse},
 		{"reading the extracts", t.ingest},
 		{"arms", t.assign},
 		{"analyses", t.analyse},

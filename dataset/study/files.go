@@ -119,7 +119,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		case err != nil:
 			return err
 		}
-		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 {
+		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 && !identifiersOnly(x) {
 			problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
 			set.Events.Discard()
 			continue
@@ -164,4 +164,11 @@ func (s *Study) sheets(files []delivery) (out []delivery, problems dataset.Probl
 		}
 	}
 	return out, problems, nil
+}
+
+// identifiersOnly says that a file holds what two returns may well hold alike:
+// the identifiers of the same children, or their census's header.
+func identifiersOnly(x *dataset.Extract) bool {
+	l, err := extracts.Named(x.Layout)
+	return err == nil && len(l.Delivers) == 0 && !l.Care && len(x.Persons)+len(x.Headers) > 0 && len(x.Enrolments)+len(x.Counts)+len(x.Attendance) == 0
 }

@@ -108,7 +108,7 @@ var ruleCases = map[string]ruleCase{
 	"F05": {severity: dataset.Refuse, count: 2, action: "file refused", files: files("a.csv", "a,b\n1,2\n", "b.csv", "school_id,period,outcome,count,event,x\n1,2,3,4,5,6\n", "c.xml", "<a/>")},
 	"F06": {severity: dataset.Quarantine, count: 2, action: "row kept out", files: files("a.csv", events+one+"A2,100001,801,s47\nA3,100001,801,s47,04/09/2021,x\n")},
 	"F07": {severity: dataset.Refuse, count: 1, action: "file refused", files: files("a.csv", "child_id,event,date\nA1,s47,03/09/2021\n"), set: noLA},
-	"F08": {severity: dataset.Refuse, count: 1, action: "file refused", files: files("a.csv", events+one, "b.csv", events+one)},
+	"F08": {severity: dataset.Refuse, count: 1, action: "file refused", files: files("a.csv", events+one, "b.csv", events+one, "h1.csv", header+"A1,1,13/01/2008,WBRI,B801200005001,0,\n", "h2.csv", header+"A1,1,13/01/2008,WBRI,B801200005001,0,\n")},
 	"F09": {severity: dataset.Warn, count: 1, action: "the code given is used", files: files("a.csv", events+one+"A2,100001,802,s47,04/09/2021\nA3,100001,802,s47,05/09/2021\n")},
 	"F10": {severity: dataset.Warn, count: 2, action: "kept and flagged", files: files("a.csv", events+one+"A2,100001,LA2,s47,04/09/2021\nA3,100001,LA2,s47,05/09/2021\nA4,100001,80,s47,05/09/2021\nA5,100001,E06000001,s47,05/09/2021\n")},
 
