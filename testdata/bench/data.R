@@ -1,6 +1,6 @@
 #!/usr/bin/env Rscript
 # Synthetic panels for the comparison with other programs. Nothing here is real.
-#   Rscript data.R DIR        writes panel280.csv, terms280.csv, panel3000.csv, panel24000.csv, staggered3000.csv, events1e6.csv, events1e7.csv
+#   Rscript data.R DIR        writes panel280.csv, terms280.csv, panel3000.csv, panel24000.csv, staggered3000.csv
 # Needs R and data.table. Same bytes every time.
 suppressPackageStartupMessages(library(data.table)); setDTthreads(1)
 dir <- commandArgs(TRUE)[1]; dir.create(dir, showWarnings = FALSE, recursive = TRUE)
@@ -38,14 +38,3 @@ d <- CJ(school = seq_len(n), month = 1:36); a <- rnorm(n, 0, 3); x <- round(rnor
 d[, `:=`(cohort = start[school], x = x[school])]
 d[, y := round(20 + a[school] + trend[month] + 0.02 * x * month + ifelse(cohort > 0 & month >= cohort, 0.5 + 0.05 * (month - cohort), 0) + rnorm(.N, 0, 2), 4)]
 write(d, "staggered3000")
-
-# One row an event, dates as text, 1% without a school and 0.5% without a child.
-for (size in c(1e6, 1e7)) {
-  set.seed(5)
-  d <- data.table(child_id = sprintf("C%07d", sample.int(size / 2, size, TRUE)), school_urn = as.character(100000L + sample.int(24000, size, TRUE)),
-    la = "", event = sample(c("s47_enquiry", "s17_start", "referral"), size, TRUE, c(0.15, 0.3, 0.55)),
-    date = format(as.Date("2021-09-01") + sample.int(1095, size, TRUE) - 1L, "%d/%m/%Y"))
-  d[, la := sprintf("LA%03d", (as.integer(school_urn) - 100001L) * 153L %/% 24000L + 1L)]
-  d[runif(.N) < 0.01, school_urn := ""]; d[runif(.N) < 0.005, child_id := ""]
-  write(d, sprintf("events1e%d", log10(size)))
-}
