@@ -42,6 +42,7 @@ const (
 	poissonTrial   = 6    // |phi| from which the Poisson limit is tried
 	poissonCost    = 1e-4 // log-likelihood that may be lost by taking it
 	startsDisagree = 0.01
+	thetaVanishes  = -12 // log theta of truncated counts from which it is taken as zero
 )
 
 // fitProblem fits a problem.
@@ -164,6 +165,10 @@ func (f *fit) take(s *search) {
 		f.note("not_converged", fmt.Sprintf("the search ended with a scaled gradient of %.1g where less than %.0g is wanted: rescale covariates or simplify the random effects, and do not quote these numbers", f.gradient, gradientLimit))
 	case f.status == "":
 		f.status = analysis.Converged
+	}
+	if o.kernel.zeros == truncated && o.kernel.base == negbin2 && o.phi(f.psi) < thetaVanishes {
+		f.status = analysis.NotConverged
+		f.note("theta_zero", "theta runs to zero: the positive counts fall off as in the logarithmic distribution, whose mean before truncation is nothing, so that coefficients of the main part are not those of a mean; use --family poisson or negbin1 for the positive counts")
 	}
 	if f.spread > startsDisagree {
 		f.note("starts_disagree", fmt.Sprintf("searches from different starts ended up to %.3g apart in log-likelihood; the best is reported", f.spread))
