@@ -32,13 +32,14 @@ type records struct {
 	unlinked Unlinked
 	oddYear  int // return with a foreign header and an empty table; 0 for none
 	// of the deliveries that the pilots lack
-	openOrder   bool           // the list of child ids has dates that can be read in two orders
-	named       []namedContact // contacts in a file that names schools
-	bothNumbers bool           // the rolls hold URN and LAESTAB
-	contradict  int            // rows of them that are yet to disagree
-	empty       int            // files with a header and no row, besides the planted one
-	overstated  int            // year of which too many enquiries were published; 0 for none
-	withholds   bool           // counts are withheld here and there
+	openOrder                     bool           // the list of child ids has dates that can be read in two orders
+	named                         []namedContact // contacts in a file that names schools
+	bothNumbers                   bool           // the rolls hold URN and LAESTAB
+	contradict                    int            // rows of them that are yet to disagree
+	badSessions, badSums, reasons int            // rows of attendance that are yet to be faulty
+	empty                         int            // files with a header and no row, besides the planted one
+	overstated                    int            // year of which too many enquiries were published; 0 for none
+	withholds                     bool           // counts are withheld here and there
 
 	lookups int // children linked by the authority's own list
 	arrived int // pupils who came from another authority

@@ -64,7 +64,7 @@ func (k *records) writeCare(o *output) error {
 		}
 	}
 	if open > 0 {
-		k.faults = append(k.faults, Fault{k.authority.Code, "ssda903", "D02", open, "column of dates that can be read in two orders", true})
+		k.faults = append(k.faults, Fault{LA: k.authority.Code, Files: "ssda903", Rule: "D02", Rows: open, What: "column of dates that can be read in two orders", Kept: true})
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ const (
 func (k *records) derive() {
 	note := func(files, rule string, rows int, what string) {
 		if rows > 0 {
-			k.faults = append(k.faults, Fault{k.authority.Code, files, rule, rows, what, true})
+			k.faults = append(k.faults, Fault{LA: k.authority.Code, Files: files, Rule: rule, Rows: rows, What: what, Kept: true})
 		}
 	}
 	note("identifiers", "K10", k.followed(), "child whose UPN another authority holds too")

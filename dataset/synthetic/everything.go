@@ -13,6 +13,7 @@ import (
 // faulty return to after the deliveries close, so that a fault makes its own
 // rule speak and no other.
 func (p *planter) everything() {
+	p.attendanceFaults()
 	p.cursor = p.r.IntN(max(1, len(p.pupils)))
 	switch p.authority.Delivery {
 	case FlattenedCIN:
@@ -149,8 +150,8 @@ func (p *planter) name() {
 	}
 	p.named = append(p.named, namedContact{p.mid(3), p.schools[0].URN, true}, namedContact{p.mid(4), p.schools[1].URN, true})
 	p.faults = append(p.faults,
-		Fault{OddLA, "school_contacts", "F10", 1, "code of an authority of two digits", true},
-		Fault{OddLA, "school_contacts", "X02", 2, "month of the last 60 days of a delivery of one month", true})
+		Fault{LA: OddLA, Files: "school_contacts", Rule: "F10", Rows: 1, What: "code of an authority of two digits", Kept: true},
+		Fault{LA: OddLA, Files: "school_contacts", Rule: "X02", Rows: 2, What: "month of the last 60 days of a delivery of one month", Kept: true})
 	p.note("school_contacts", "F09", 1, true, "column names another authority")
 	for j := range p.named {
 		if p.named[j].odd {

@@ -16,7 +16,8 @@ type Fault struct {
 	Rule  string `json:"rule"`  // of the catalogue of data rules
 	Rows  int    `json:"rows"`
 	What  string `json:"what"`
-	Kept  bool   `json:"kept"` // whether the event of the row still counts
+	Kept  bool   `json:"kept"`              // whether the event of the row still counts
+	Term  bool   `json:"by_term,omitempty"` // counted in panels by term or year only
 }
 
 // planter mixes the faults of one authority into its records and files.
@@ -78,8 +79,14 @@ func (k *records) plant(all bool, without []string) error {
 
 func (p *planter) note(files, rule string, rows int, kept bool, what string) {
 	if rows > 0 {
-		p.faults = append(p.faults, Fault{p.authority.Code, files, rule, rows, what, kept})
+		p.faults = append(p.faults, Fault{LA: p.authority.Code, Files: files, Rule: rule, Rows: rows, What: what, Kept: kept})
 	}
+}
+
+// noteByTerm notes a fault that shows in panels by term or year only.
+func (p *planter) noteByTerm(files, rule string, rows int, what string) {
+	p.note(files, rule, rows, false, what)
+	p.faults[len(p.faults)-1].Term = true
 }
 
 // queue adds faulty rows to a table of the return that holds the faults.

@@ -67,6 +67,7 @@ type Authority struct {
 	S47                Rate
 	S17                Rate
 	Care               Care
+	Attendance         bool // whether sessions by term are handed over
 }
 
 // Story is everything that is planted, in one place. The ratios come from the
@@ -139,7 +140,7 @@ var Rehearsal = func() Story {
 	s := Pilots
 	quiet := func(code, name, folder string, d Delivery) Authority {
 		return Authority{
-			Code: code, Name: name, Folder: folder, Delivery: d, Mix: []Kind{Secondary, Primary, Primary, Secondary, Primary, Primary},
+			Code: code, Name: name, Folder: folder, Delivery: d, Attendance: d != Counts, Mix: []Kind{Secondary, Primary, Primary, Secondary, Primary, Primary},
 			S47: Rate{PerThousand: 40, Ratio: 1}, S17: Rate{PerThousand: 85, Ratio: 1}, Care: Care{PerThousand: 6, MeanDays: 300},
 		}
 	}

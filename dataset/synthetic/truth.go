@@ -17,10 +17,42 @@ const (
 	truthContacts
 	truthDays
 	truthInCare
+	truthEntries
+	truthAlways // from here on outcomes that ingest builds when it is asked to
+)
+
+const (
+	truthPlans = truthAlways + iota
+	truthProtection
+	truthConferences
+	truthReferred
+	truthNoAction
+	truthNeed
 	truths
 )
 
-var truthNames = [truths]string{"s47", "s47_children", "s17_starts", "referrals", "referrals_from_schools", "contacts", "days_in_care", "children_in_care"}
+var truthNames = [truths]string{"s47", "s47_children", "s17_starts", "referrals", "referrals_from_schools", "contacts", "days_in_care", "children_in_care", "care_entries",
+	"cin_plan_starts", "cpp_starts", "icpc", "referred_children", "referrals_nfa", "episodes_of_need"}
+
+// Asked are the outcomes of the second true panel, in the order of its columns.
+var Asked = truthNames[truthAlways:]
+
+// of are the outcomes that a kind of row counts for.
+var truthOf = map[rowKind][]int{enquiryRow: {truthS47, truthS47Children}, assessmentRow: {truthS17}, contactRow: {truthContacts}, planRow: {truthPlans}, protectionRow: {truthProtection},
+	conferenceRow: {truthConferences}, referralRow: {truthReferrals, truthFromSchools, truthReferred, truthNoAction, truthNeed}}
+
+// delivers says whether an authority hands over a kind of row.
+func (a *Authority) delivers(kind rowKind) bool {
+	switch a.Delivery {
+	case Counts:
+		return false
+	case AnnexA:
+		return kind != conferenceRow
+	case SSD:
+		return kind != conferenceRow && kind != protectionRow
+	}
+	return kind != contactRow
+}
 
 // PanelRow is one school and month of the true panel, counted from the
 // children's records after the faults were planted.
@@ -38,8 +70,9 @@ type counter struct {
 	first  dataset.Period
 	width  int
 	rows   []PanelRow
-	closed int   // events at a school after it closed
-	seen   []int // cells of the child at hand, for distinct children
+	closed int // events at a school after it closed
+	// cells of the child at hand, for distinct children
+	seen, referred []int
 }
 
 // panel counts the records by school and month.
@@ -54,19 +87,25 @@ func (k *records) count() *counter {
 		r := &n.rows[i]
 		month := n.first + dataset.Period(i%n.width)
 		r.School, r.LA, r.Month = k.schools[i/n.width].ID(), k.authority.Code, months.Start(month)
-		r.Blank[truthContacts] = !k.authority.contacts()
+		for kind, outcomes := range truthOf {
+			for _, o := range outcomes {
+				r.Blank[o] = !k.authority.delivers(kind)
+			}
+		}
 		if k.authority.Delivery == Counts {
 			for o := range r.Blank {
 				r.Blank[o] = !slices.Contains(countedOutcomes, o) || k.withheld(i, o)
 			}
 		}
-		r.Blank[truthDays], r.Blank[truthInCare] = !k.authority.Care.Delivered, !k.authority.Care.Delivered
+		for _, o := range []int{truthDays, truthInCare, truthEntries} {
+			r.Blank[o] = !k.authority.Care.Delivered
+		}
 		if k.closing.day != 0 && int(k.closing.school) == i/n.width && r.Month > k.closing.day {
 			for o := range r.Blank { // the school is no more
 				r.Blank[o] = true
 			}
 		}
-		for kind, outcomes := range map[rowKind][]int{enquiryRow: {truthS47, truthS47Children}, assessmentRow: {truthS17}, referralRow: {truthReferrals, truthFromSchools}, contactRow: {truthContacts}} {
+		for kind, outcomes := range truthOf {
 			if slices.Contains(k.silent[kind], month) {
 				for _, o := range outcomes {
 					r.Blank[o] = true
@@ -87,17 +126,24 @@ func (k *records) count() *counter {
 	}
 	for i := range k.children {
 		c := &k.children[i]
-		n.seen = n.seen[:0]
+		n.seen, n.referred = n.seen[:0], n.referred[:0]
 		for j := range c.cases {
 			e := &c.cases[j]
-			if cell := n.event(c, truthReferrals, e.referral); cell >= 0 && e.source == "2A" {
-				n.rows[cell].Value[truthFromSchools]++
+			n.referral(c, e)
+			for _, p := range e.plans {
+				n.event(c, truthPlans, p.start)
+			}
+			for _, p := range e.protection {
+				n.event(c, truthProtection, p.start)
 			}
 			for _, a := range e.assessments {
 				n.event(c, truthS17, a.start)
 			}
 			for _, q := range e.enquiries {
 				n.enquiry(c, q.day)
+				if q.conference != 0 {
+					n.event(c, truthConferences, q.conference)
+				}
 			}
 		}
 		for _, t := range c.contacts {
@@ -121,9 +167,6 @@ func (n *counter) cell(c *child, d dataset.Day) int {
 	}
 	for _, t := range k.pupils[c.pupil].stays {
 		if t.to != 0 && t.from <= d && d < t.to {
-			if k.closing.day != 0 && k.closing.school == t.school && d > k.closing.day {
-				n.closed++
-			}
 			return int(t.school)*n.width + int(dataset.Month.Of(d)-n.first)
 		}
 	}
@@ -132,10 +175,35 @@ func (n *counter) cell(c *child, d dataset.Day) int {
 
 func (n *counter) event(c *child, outcome int, d dataset.Day) int {
 	cell := n.cell(c, d)
-	if cell >= 0 {
-		n.rows[cell].Value[outcome]++
+	if cell < 0 {
+		return cell
+	}
+	n.rows[cell].Value[outcome]++
+	if closing := n.k.closing; outcome < truthAlways && closing.day != 0 && cell/n.width == int(closing.school) && d > closing.day {
+		n.closed++
 	}
 	return cell
+}
+
+// referral counts a referral under the outcomes that are made of it.
+func (n *counter) referral(c *child, e *episode) {
+	cell := n.event(c, truthReferrals, e.referral)
+	if cell < 0 {
+		return
+	}
+	v := &n.rows[cell].Value
+	if e.source == "2A" {
+		v[truthFromSchools]++
+	}
+	if e.noFurtherAction {
+		v[truthNoAction]++
+	} else {
+		v[truthNeed]++
+	}
+	if !slices.Contains(n.referred, cell) {
+		n.referred = append(n.referred, cell)
+		v[truthReferred]++
+	}
 }
 
 func (n *counter) enquiry(c *child, d dataset.Day) {
@@ -150,7 +218,7 @@ func (n *counter) enquiry(c *child, d dataset.Day) {
 func (n *counter) care(c *child) {
 	k, months := n.k, dataset.Month
 	n.seen = n.seen[:0]
-	for _, s := range c.care {
+	for i, s := range c.care {
 		if c.pupil < 0 || s.end <= k.calendar.First || s.start > k.calendar.End {
 			continue
 		}
@@ -158,6 +226,9 @@ func (n *counter) care(c *child) {
 		for _, stay := range k.pupils[c.pupil].stays {
 			if stay.to == 0 || !stay.holds(at) {
 				continue
+			}
+			if s.start >= k.calendar.First && !c.continues(i) {
+				n.rows[int(stay.school)*n.width+int(months.Of(at)-n.first)].Value[truthEntries]++
 			}
 			for p := months.Of(at); p <= months.Of(min(s.end-1, k.calendar.End)); p++ {
 				cell := int(stay.school)*n.width + int(p-n.first)
@@ -171,21 +242,31 @@ func (n *counter) care(c *child) {
 	}
 }
 
-func writePanel(o *output, rows []PanelRow) error {
-	return o.file(PlantedPanelFile, func(w io.Writer) error {
+// continues says whether a period of care is said to go on from an earlier one.
+func (c *child) continues(i int) bool {
+	list := placements(c.care[i])
+	if i < len(c.careFaults) && c.careFaults[i] != nil {
+		c.careFaults[i](list)
+	}
+	return list[0].isNew != "S"
+}
+
+// writePanel writes the outcomes from one to the one before another.
+func writePanel(o *output, file string, rows []PanelRow, from, to int) error {
+	return o.file(file, func(w io.Writer) error {
 		header := "school_id,la,period"
-		for _, name := range truthNames {
+		for _, name := range truthNames[from:to] {
 			header += "," + name
 		}
 		s := newSheet(w, header, isoDate, false)
 		for i := range rows {
 			r := &rows[i]
 			s.texts(r.School, r.LA, dataset.Month.Label(dataset.Month.Of(r.Month)))
-			for o, x := range r.Value {
+			for o := from; o < to; o++ {
 				if r.Blank[o] {
 					s.text("")
 				} else {
-					s.number(x)
+					s.number(r.Value[o])
 				}
 			}
 			s.end()

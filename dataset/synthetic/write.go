@@ -37,7 +37,8 @@ func (o *output) text(name, text string) error {
 const (
 	PlantedFile      = "planted.json"
 	PlantedPanelFile = "planted-panel.csv"
-	DecisionsFile    = "schools/decisions.csv" // where all faults are planted
+	AskedPanelFile   = "planted-panel-further.csv" // of outcomes that ingest builds when it is asked to
+	DecisionsFile    = "schools/decisions.csv"     // where all faults are planted
 )
 
 // Write writes a complete trial below a folder: extracts, rolls, school list,
@@ -51,6 +52,7 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	p := newPlanted(s, o, t)
 	var written []*records
 	var panel []PanelRow
+	var terms []termRow
 	var arrivals []traveller
 	for a := range s.Authorities {
 		k, err := s.generate(o, t, a, arrivals)
@@ -61,6 +63,7 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 			return nil, err
 		}
 		panel = append(panel, k.panel()...)
+		terms = append(terms, k.termPanel()...)
 		p.add(k)
 		arrivals = k.leavers(k.calendar)
 		k.population, k.children = nil, nil // the next authority needs the memory
@@ -75,7 +78,13 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	if err := writeTrialList(out, written, o.Faults == AllFaults); err != nil {
 		return nil, err
 	}
-	if err := writePanel(out, panel); err != nil {
+	if err := writePanel(out, PlantedPanelFile, panel, 0, truthAlways); err != nil {
+		return nil, err
+	}
+	if err := writePanel(out, AskedPanelFile, panel, truthAlways, truths); err != nil {
+		return nil, err
+	}
+	if err := writeTerms(out, terms); err != nil {
 		return nil, err
 	}
 	if o.Faults == AllFaults {
@@ -147,13 +156,13 @@ func (k *records) write(o *output) error {
 	if err != nil {
 		return err
 	}
-	for _, write := range []func(*output) error{k.writeCare, k.writeRoll, k.writeLookup} {
+	for _, write := range []func(*output) error{k.writeCare, k.writeRoll, k.writeLookup, k.writeAttendance, k.writeReasons} {
 		if err := write(o); err != nil {
 			return err
 		}
 	}
 	if k.empty > 0 {
-		k.faults = append(k.faults, Fault{k.authority.Code, "deliveries", "F02", k.empty, "table of which the authority had nothing", true})
+		k.faults = append(k.faults, Fault{LA: k.authority.Code, Files: "deliveries", Rule: "F02", Rows: k.empty, What: "table of which the authority had nothing", Kept: true})
 	}
 	return nil
 }

@@ -1,0 +1,214 @@
+package synthetic
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"swis/dataset"
+)
+
+// sessions are half-days of a pupil or a school in a term.
+type sessions struct{ possible, authorised, unauthorised int }
+
+func (s *sessions) add(o sessions) {
+	s.possible += o.possible
+	s.authorised += o.authorised
+	s.unauthorised += o.unauthorised
+}
+
+// terms are the terms that the panel holds.
+func (c *Calendar) terms() (first, last dataset.Period) {
+	return dataset.Term.Of(c.First), dataset.Term.Of(c.End)
+}
+
+// attends draws the attendance of a pupil in a term: a number of its own, so
+// that it does not depend on the order of asking.
+func (k *records) attends(pupil int, term dataset.Period) sessions {
+	h := uint64(pupil)*2654435761 + uint64(term)*40503 + uint64(k.place)*97
+	h ^= h >> 15
+	h *= 0x9E3779B97F4A7C15
+	h ^= h >> 29
+	return sessions{128, int(h % 11), int(h / 11 % 4)}
+}
+
+// eachAttendance visits the pupils who are on a roll when a term begins.
+func (k *records) eachAttendance(term dataset.Period, visit func(pupil int, school int32, s sessions)) {
+	day := dataset.Term.Start(term) + 10
+	for i := range k.pupils {
+		for _, t := range k.pupils[i].stays {
+			if t.to != 0 && t.holds(day) {
+				visit(i, t.school, k.attends(i, term))
+			}
+		}
+	}
+}
+
+// attendance adds up the sessions of each school and term; nil where the
+// authority delivers none.
+func (k *records) attendance() map[int32]map[dataset.Period]*sessions {
+	if !k.authority.Attendance {
+		return nil
+	}
+	sums := map[int32]map[dataset.Period]*sessions{}
+	first, last := k.calendar.terms()
+	for term := first; term <= last; term++ {
+		k.eachAttendance(term, func(_ int, school int32, s sessions) {
+			if sums[school] == nil {
+				sums[school] = map[dataset.Period]*sessions{}
+			}
+			if sums[school][term] == nil {
+				sums[school][term] = &sessions{}
+			}
+			sums[school][term].add(s)
+		})
+	}
+	return sums
+}
+
+// writeAttendance writes the sessions of each term: of pupils where the
+// authority delivers Annex A, of schools elsewhere.
+func (k *records) writeAttendance(o *output) error {
+	if !k.authority.Attendance {
+		return nil
+	}
+	name := fmt.Sprintf("extracts/%s/attendance.csv", k.authority.Folder)
+	label := dataset.Term.Label
+	first, last := k.calendar.terms()
+	if k.authority.Delivery == AnnexA {
+		return o.file(name, func(w io.Writer) error {
+			s := newSheet(w, "urn,term,upn,sess_possible,sess_overall,sess_authorised,sess_unauthorised", isoDate, false)
+			s.faulty = k.faultyRows("attendance", 0)
+			for term := first; term <= last; term++ {
+				k.eachAttendance(term, func(pupil int, school int32, x sessions) {
+					s.number(k.schools[school].URN)
+					s.texts(label(term), k.pupils[pupil].upn.String())
+					s.number(x.possible)
+					if k.badSessions > 0 && s.rows%7 == 3 {
+						k.badSessions--
+						s.text("lots")
+					} else {
+						s.number(x.authorised + x.unauthorised)
+					}
+					s.number(x.authorised)
+					s.number(x.unauthorised)
+					s.end()
+				})
+			}
+			return s.finish()
+		})
+	}
+	return o.file(name, func(w io.Writer) error {
+		s := newSheet(w, "urn,term,sess_possible,sess_overall,sess_authorised,sess_unauthorised", isoDate, false)
+		s.faulty = k.faultyRows("attendance", 0)
+		sums := k.attendance()
+		for i := range k.schools {
+			for term := first; term <= last; term++ {
+				x := sums[int32(i)][term]
+				if x == nil {
+					continue
+				}
+				s.number(k.schools[i].URN)
+				s.text(label(term))
+				s.number(x.possible)
+				s.number(x.authorised + x.unauthorised)
+				if k.badSums > 0 && s.rows%7 == 3 {
+					k.badSums--
+					x.authorised++
+				}
+				s.number(x.authorised)
+				s.number(x.unauthorised)
+				s.end()
+			}
+		}
+		return s.finish()
+	})
+}
+
+// attendanceFaults plants what contradicts itself in attendance.
+func (p *planter) attendanceFaults() {
+	if !p.authority.Attendance {
+		return
+	}
+	first, _ := p.calendar.terms()
+	label := dataset.Term.Label(first + 1)
+	if p.authority.Delivery == AnnexA {
+		p.badSessions = p.times(2)
+		p.note("attendance", "A05", p.badSessions, true, "number of sessions in words")
+		n := 0
+		p.eachAttendance(first+1, func(pupil int, school int32, _ sessions) {
+			if n < p.times(2) {
+				p.queue("attendance", 0, []string{p.schools[school].ID(), label, p.pupils[pupil].upn.String(), "20", "3", "2", "1"})
+				n++
+			}
+		})
+		p.noteByTerm("attendance", "A06", n, "pupil again, with fewer sessions")
+		return
+	}
+	p.badSums = p.times(2)
+	p.note("attendance", "A04", p.badSums, true, "missed with and without permission are more than missed")
+	for j := range p.times(2) {
+		urn := p.schools[j%len(p.schools)].ID()
+		p.queue("attendance", 0, []string{urn, label, "100", "140", "", ""}, []string{urn, label, "0", "0", "0", "0"})
+	}
+	p.note("attendance", "A01", p.times(2), false, "more sessions missed than possible")
+	p.note("attendance", "A02", p.times(2), false, "no sessions possible")
+	p.reasons = p.times(3)
+	p.note("termlysessiondetails", "A07", p.reasons, false, "reasons of a pupil without a row of the roll")
+}
+
+// writeReasons writes reasons of absence of pupils whose rows no roll holds.
+func (k *records) writeReasons(o *output) error {
+	if k.reasons == 0 {
+		return nil
+	}
+	return o.file(fmt.Sprintf("extracts/%s/termlysessiondetails.csv", k.authority.Folder), func(w io.Writer) error {
+		s := newSheet(w, "pupilonrolltableid,NativeId,sourceid,sessions,attendancereason", isoDate, false)
+		for i := range k.reasons {
+			s.texts("gone-"+strconv.Itoa(i), k.schools[0].ID(), "", "4", "I")
+			s.end()
+		}
+		return s.finish()
+	})
+}
+
+// TermPanelFile is the true panel by term of what is delivered by term.
+const TermPanelFile = "planted-panel-terms.csv"
+
+// termRow is one school and term of it.
+type termRow struct {
+	school, la string
+	term       dataset.Period
+	sessions
+}
+
+// termPanel is the attendance of the schools of an authority that delivers it.
+func (k *records) termPanel() (rows []termRow) {
+	sums := k.attendance()
+	first, last := k.calendar.terms()
+	for i := range k.schools {
+		for term := first; term <= last && sums != nil; term++ {
+			if x := sums[int32(i)][term]; x != nil {
+				rows = append(rows, termRow{k.schools[i].ID(), k.authority.Code, term, *x})
+			}
+		}
+	}
+	return rows
+}
+
+func writeTerms(o *output, rows []termRow) error {
+	if rows == nil {
+		return nil
+	}
+	return o.file(TermPanelFile, func(w io.Writer) error {
+		s := newSheet(w, "school_id,la,period,sessions_possible,sessions_missed", isoDate, false)
+		for i := range rows {
+			r := &rows[i]
+			s.texts(r.school, r.la, dataset.Term.Label(r.term))
+			s.number(r.possible)
+			s.number(r.authorised + r.unauthorised)
+			s.end()
+		}
+		return s.finish()
+	})
+}
