@@ -128,6 +128,7 @@ func faultsAreCounted(t *testing.T, dir string) {
 	}
 	for _, r := range planted.Repeats {
 		want[r.Rule] += r.Rows
+		byLA[[2]string{r.Rule, r.LA}] += r.Rows
 	}
 	checked := 0
 	for _, r := range quality.Rules {
