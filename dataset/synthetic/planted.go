@@ -175,6 +175,9 @@ func (k *records) repeats() []RepeatedRow {
 	for i := range k.children {
 		seen = seen[:0]
 		k.rowsOf(i, &v, func(r row) {
+			if r.second {
+				return
+			}
 			if slices.Contains(seen, r) {
 				if !r.second { // a line counts once
 					again[r.kind]++

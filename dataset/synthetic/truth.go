@@ -47,7 +47,7 @@ func (a *Authority) delivers(kind rowKind) bool {
 	case Counts:
 		return false
 	case AnnexA:
-		return kind != conferenceRow
+		return true
 	case SSD:
 		return kind != conferenceRow && kind != protectionRow
 	}
