@@ -74,7 +74,7 @@ func TestPseudonyms(t *testing.T) {
 		seen[other] = true
 	}
 	k := keys("a")
-	if k.pupil([]byte("B801200005001"), true) != k.pupil([]byte("B801200005001"), true) || k.pupil([]byte("B801200005001"), true) == k.pupil([]byte("A801200005001"), true) {
+	if k.pupil([]byte("B801200005001"), true) == k.pupil([]byte("A801200005001"), true) {
 		t.Error("pupils are not told apart")
 	}
 }
