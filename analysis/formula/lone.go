@@ -19,7 +19,10 @@ type LoneLevel struct {
 // within clusters and have two levels or a few, for levels of one cluster.
 func (d *Design) LoneLevels(cluster *Group) ([]LoneLevel, error) {
 	var columns []string
-	for _, name := range d.Fixed.Names {
+	for j, name := range d.Fixed.Names {
+		if !twoValues(d.Fixed.X[j]) {
+			continue // a measure, or a product with one: no arms
+		}
 		for _, c := range d.TermColumns(name) {
 			if c != cluster.Name && !slices.Contains(columns, c) {
 				columns = append(columns, c)
@@ -87,4 +90,22 @@ func (d *Design) measured(column string) bool {
 		low, high = min(low, c.Values[r]), max(high, c.Values[r])
 	}
 	return slices.ContainsFunc(d.Rows, func(r int) bool { return c.Values[r] != low && c.Values[r] != high })
+}
+
+// twoValues says whether a column holds no more than two values.
+func twoValues(x []float64) bool {
+	if len(x) == 0 {
+		return true
+	}
+	first, second := x[0], x[0]
+	for _, v := range x {
+		switch {
+		case v == first || v == second:
+		case second == first:
+			second = v
+		default:
+			return false
+		}
+	}
+	return true
 }
