@@ -175,6 +175,7 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 			r.Years[la].add(years)
 		}
 		r.Issues = append(r.Issues, part.issues...)
+		part.issues = nil
 		r.Tally.Join(part.tally)
 		for f := range part.files {
 			for s, n := range part.files[f] {

@@ -79,9 +79,6 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	if o.Threshold == 0 {
 		o.Threshold = DefaultThreshold
 	}
-	// Most of the memory is events, which hold no pointers: collecting garbage
-	// often costs little, and letting it double the memory is dear.
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	if err := o.Validate(); err != nil {
 		return nil, dataset.Problems{{Text: err.Error()}}
 	}
@@ -123,6 +120,11 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	s.skipped = left
 	if len(files) == 0 {
 		return nil, dataset.Problems{{Text: "no file to read: the folders hold no CSV or XML file"}}
+	}
+	if size(files) > 200<<20 {
+		// Most of the memory is events, which hold no pointers: collecting
+		// garbage often costs little, and letting it double the memory is dear.
+		defer debug.SetGCPercent(debug.SetGCPercent(25))
 	}
 	if err := s.readAll(ctx, set, files, progress); err != nil {
 		return nil, err

@@ -79,6 +79,16 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 	return files, left, nil
 }
 
+// size is the number of bytes of files.
+func size(files []delivery) (bytes int64) {
+	for _, f := range files {
+		if info, err := os.Stat(f.path); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
+}
+
 // readAll reads the deliveries. Every file that is refused is a Problem; the
 // others are read all the same, so that all faults are seen at once.
 func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery, progress Progress) error {
@@ -126,7 +136,11 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		}
 		seen[x.SHA256] = f.path
 		s.Extracts = append(s.Extracts, x)
-		s.issues = append(s.issues, faults.Issues...)
+		if s.issues == nil { // of the only large file, often: no copy
+			s.issues = faults.Issues
+		} else {
+			s.issues = append(s.issues, faults.Issues...)
+		}
 		s.tally.Join(faults.Tally)
 	}
 	s.refused = problems
