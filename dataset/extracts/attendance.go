@@ -114,11 +114,11 @@ var rollSessions = Layout{
 	},
 	Row: func(r *Row) {
 		a := dataset.Attendance{Row: r.rowKey(0, 1, 2), School: r.School(2), Reasons: true, Own: true, Possible: -1}
-		n := r.sessions(3)
-		if a.Row == 0 || n < 0 {
+		if a.Row == 0 {
 			r.Quarantine(ruleK01, 0)
 			return
 		}
+		n := r.sessions(3) // of a blank the pupil's sum is not known
 		switch r.Coded(4, readAbsence) {
 		case absenceAuthorised:
 			a.Authorised = n

@@ -62,8 +62,8 @@ func TestAttendanceOfTheSchoolCensus(t *testing.T) {
 func TestReasonsOfAbsence(t *testing.T) {
 	head := "pupilonrolltableid,NativeId,upn,entrydate,sourceid,termlysessionspossible\n"
 	s, cells := made(t, map[string]string{
-		"roll.csv":     head + "1,901,A000000000001,10/01/2022,s,120\n2,901,A000000000002,01/09/2019,s,130\n1,902,A000000000003,01/09/2019,s,140\n",
-		"sessions.csv": "pupilonrolltableid,NativeId,sourceid,sessions,attendancereason\n1,901,s,10,I\n1,901,s,4,O\n1,901,s,3,Y\n1,902,s,7,G\n9,901,s,7,G\n",
+		"roll.csv":     head + "1,901,A000000000001,10/01/2022,s,120\n2,901,A000000000002,01/09/2019,s,130\n1,902,A000000000003,01/09/2019,s,140\n3,901,A000000000005,01/09/2019,s,99\n",
+		"sessions.csv": "pupilonrolltableid,NativeId,sourceid,sessions,attendancereason\n1,901,s,10,I\n1,901,s,4,O\n1,901,s,3,Y\n1,902,s,7,G\n9,901,s,7,G\n3,901,s,,I\n",
 		"excl.csv": "pupilonrolltableid,NativeId,sourceid,startdate,category\n1,901,s,04/10/2021,SUSP\n1,901,s,09/11/2021,FIXD\n1,902,s,09/11/2021,PERM\n" +
 			"2,901,s,10/11/2021,LNCH\n",
 		"later.csv":      head + "7,901,A000000000001,01/05/2022,u,\n",
