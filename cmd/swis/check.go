@@ -15,10 +15,13 @@ func newCheck(s *streams) *cobra.Command {
 		Use:   "check PATH…",
 		Short: "Validate extracts and print the data-quality report",
 		Long: `Reads extracts as swis ingest does, applies every rule and prints the data-quality
-report: files and why they were recognised, rules with their counts, linkage, coverage
-and the reconciliation of rows. Writes nothing. The report holds counts only, no
-identifier and no value of an extract, so that it can be sent as it stands; small
-counts are withheld under --disclosure dfe or tre.
+report: files and why they were recognised; rules with their counts, shares and what was
+done, those that never applied included; identifiers; linkage; coverage by month, spikes
+and late recording; copies; days in care from the rows to the panel; the reconciliation
+of rows; changes of schools; DfE's published totals (--published). Writes nothing.
+
+The report holds counts only, no identifier and no value of an extract, so that it can
+be sent as it stands; small counts are withheld under --disclosure dfe or tre.
 
 Exit status: 0 read (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused; 5 reading failed; 130 interrupted.`,

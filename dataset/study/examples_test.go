@@ -16,7 +16,15 @@ import (
 func TestExamplesAndMappings(t *testing.T) {
 	for _, l := range extracts.All {
 		t.Run(l.Name, func(t *testing.T) {
-			plain := checked(t, files("example"+l.Extension(), l.Example()), nil)
+			var set func(*Options)
+			if l.Name == "survey" { // which needs its scales
+				scales := filepath.Join(t.TempDir(), "scales.yaml")
+				if err := os.WriteFile(scales, []byte("scales:\n  wellbeing: {items: [q1, q2, q3, q4], range: [1, 5]}\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				set = func(o *Options) { o.Sources[0].Map = scales }
+			}
+			plain := checked(t, files("example"+l.Extension(), l.Example()), set)
 			if plain.refused != nil || plain.Extracts[0].Layout != l.Name {
 				t.Fatalf("%v", plain.refused)
 			}

@@ -14,11 +14,7 @@ import (
 type Number struct {
 	Value int64
 	Mark  string
-	raw   int64 // the count itself, for what must be withheld beside it
 }
-
-// withheldMark stands in place of a number that is withheld.
-const withheldMark = "c"
 
 // String is the count, or the mark.
 func (n Number) String() string {

@@ -92,6 +92,16 @@ const openRows = "time_period,time_identifier,geographic_level,old_la_code,new_l
 
 func terms(o *Options) { o.Period, o.From, o.To = dataset.Term, day("2021-04-01"), day("2021-12-31") }
 
+const (
+	survey = "school_id,wave,respondent,role,q1,q2,q3\n"
+	scales = "scales:\n  wellbeing: {items: [q1, q2, q3], range: [1, 5], minimum: 2}\n"
+)
+
+func mapped(o *Options) {
+	o.Sources[0].Map = filepath.Join(o.Sources[0].Path, "map.yaml")
+	o.From, o.To = day("2021-04-01"), day("2021-12-31")
+}
+
 func noLA(o *Options) {
 	for i := range o.Sources {
 		o.Sources[i].LA = ""
@@ -206,6 +216,9 @@ var ruleCases = map[string]ruleCase{
 	"A05": {severity: dataset.Warn, count: 2, action: "taken as blank", files: files("r.csv", census+"1,100001,B801200005001,10/09/2021,s,120,-1,5\n2,100001,C801200005002,10/09/2021,s,many,1,5\n")},
 	"A06": {severity: dataset.Warn, count: 1, action: "the registration with more", files: files("r.csv", census+"1,100001,B801200005001,10/09/2021,s,120,10,5\n2,100001,B801200005001,20/09/2021,s,110,10,5\n"), set: terms},
 	"A07": {severity: dataset.Warn, count: 1, action: "not counted", files: files("r.csv", census+"1,100001,B801200005001,10/09/2021,s,120,10,5\n", "s.csv", "pupilonrolltableid,NativeId,sourceid,sessions,attendancereason\n1,100001,s,10,I\n9,100001,s,7,G\n"), set: terms},
+	"U01": {severity: dataset.Warn, count: 2, action: "taken as not answered", files: files("map.yaml", scales, "s.csv", survey+"100001,1,p1,pupil,9,2,3\n100001,1,p2,pupil,1,many,3\n100001,1,p3,pupil,1,5,3\n"), set: mapped},
+	"U02": {severity: dataset.Inform, count: 1, action: "no score", files: files("map.yaml", scales, "s.csv", survey+"100001,1,p1,pupil,1,,\n100001,1,p2,pupil,1,2,\n"), set: mapped},
+	"U03": {severity: dataset.Warn, count: 1, action: "the first counts", files: files("map.yaml", scales, "s.csv", survey+"100001,1,p1,pupil,1,2,3\n100001,1,p1,pupil,1,2,4\n100001,2,p1,pupil,1,2,4\n"), set: mapped},
 	"P02": {severity: dataset.Refuse, count: 1, action: "file refused", files: files("a.csv", events+one+"A2,,801,s47,13/09/2021\n"+"A1,100001,802,s47,03/09/2021\n")},
 	"P01": {severity: dataset.Warn, count: 3, action: "kept and flagged", files: files("schools.csv", "school_id,la,phase,pupils,census_date\n100001,801,secondary,,\n100002,801,secondary,0,\n100003,801,secondary,500,2019-01-17\n100004,801,secondary,500,2021-01-21\n", "a.csv", events+one)},
 }
