@@ -67,7 +67,7 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		e.Part = analysis.MainPart
 		r.Estimates = append(r.Estimates, e)
 	}
-	if l.Intervals != BootstrapIntervals {
+	if l.Intervals == WaldIntervals {
 		m.addCorrelationLimits(r, f, l)
 	}
 	switch l.Intervals {

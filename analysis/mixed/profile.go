@@ -10,7 +10,7 @@ import (
 )
 
 // profileIntervals replaces the intervals of coefficients by those of the
-// profile likelihood, and adds them for standard deviations: the values whose
+// profile likelihood, and adds them for standard deviations and correlations: the values whose
 // deviance, minimised over everything else, is at most the normal quantile
 // squared above the minimum. The likelihood is the full one: a REML fit is
 // profiled by maximum likelihood.
@@ -43,11 +43,12 @@ func (m *model) profileIntervals(ctx context.Context, r *analysis.Result, f *fit
 	}
 	for i := range r.RandomEffects {
 		e := &r.RandomEffects[i]
-		if e.With != "" {
-			continue
-		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if e.With != "" {
+			m.profileCorrelation(r, *e, p, l.Level)
+			continue
 		}
 		gi, column := m.find(e.Group, e.Term)
 		low, high := p.deviation(gi, column)

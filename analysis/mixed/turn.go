@@ -17,12 +17,22 @@ func (f *fit) turned(gi, column int, theta []float64) (c *criterion, turned []fl
 	}
 	// Effects as written are back times effects of the engine: the row of back
 	// is the direction that must come first.
-	v := make([]float64, n)
-	for a := range n {
-		v[a] = g.back[column*k+t.first+a]
-	}
-	norm := math.Sqrt(dot(v, v))
-	q := firstAxis(v) // n by n orthogonal, first row v/|v|
+	v := g.direction(column, t)
+	c, turned = f.turnedBy(gi, t, firstAxis(v), theta)
+	return c, turned, f.yScale * math.Sqrt(dot(v, v))
+}
+
+// direction is the row of back of a column, within its term.
+func (g *group) direction(column int, t groupTerm) []float64 {
+	at := column*g.k() + t.first
+	return append([]float64(nil), g.back[at:at+len(t.names)]...)
+}
+
+// turnedBy is the criterion and theta with the effects of term t of a group
+// turned by the orthogonal matrix q, n by n.
+func (f *fit) turnedBy(gi int, t groupTerm, q, theta []float64) (c *criterion, turned []float64) {
+	g := f.groups[gi]
+	k, n := g.k(), len(t.names)
 	copied := *f.system
 	copied.translation = nil
 	copied.groups = append([]*group(nil), f.groups...)
@@ -84,7 +94,7 @@ func (f *fit) turned(gi, column int, theta []float64) (c *criterion, turned []fl
 	for key, i := range at {
 		turned[i] = s[key[0]*n+key[1]]
 	}
-	return copied.criterion(false), turned, f.yScale * norm
+	return copied.criterion(false), turned
 }
 
 // term is the term that a column of the group belongs to.
