@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"slices"
 
 	"swis/dataset"
@@ -171,10 +172,10 @@ func (c *carer) stays() []Stay {
 				return 1
 			}
 			return -1
-		case a.File != b.File:
-			return int(a.File) - int(b.File)
 		}
-		return int(a.Line) - int(b.Line)
+		// what the rows say decides next, not where they stand
+		return cmp.Or(cmp.Compare(a.End, b.End), cmp.Compare(a.LegalStatus, b.LegalStatus), cmp.Compare(a.NewReason, b.NewReason),
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	var out []Stay
 	for i := 0; i < len(rows); {
@@ -195,7 +196,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		if n := len(kept); n > 0 && kept[n-1].Start == e.Start {
 			have := kept[n-1]
 			switch {
-			case have.File != e.File || have.ReturnYear != e.ReturnYear:
+			case c.end(have) > c.end(e), have.End != dataset.NoDay && e.End == dataset.NoDay:
 				e.Status = dataset.Duplicate
 				c.tally.Add(e.LA, ruleC09, 1)
 				continue

@@ -306,6 +306,9 @@ func (x *tiny) panel() map[string]map[string]string {
 		}
 		for _, e := range own {
 			end := e.to
+			if end < 0 && slices.ContainsFunc(own, func(o tinyEpisode) bool { return o.from == e.from && o.to >= 0 }) {
+				continue // a copy of the row that has an end
+			}
 			if end < 0 {
 				end = tinyDays
 				for _, later := range own {
