@@ -277,7 +277,7 @@ func (m *model) treatments() (names []string) {
 // differences adds the standardised differences to the estimates and, for models
 // of two parts, the overall ratio of means.
 func (m *model) differences(r *analysis.Result, main, zero *fit) {
-	if r.Fit.Status == analysis.NotConverged || r.Fit.Status == analysis.Separated {
+	if r.Fit.Status == analysis.NotConverged || r.Fit.Status == analysis.Separated && !main.vanished {
 		return
 	}
 	names := m.treatments()

@@ -35,7 +35,7 @@ func (m *model) coverage(ctx context.Context, r *analysis.Result, main, zero *fi
 			}
 			one := &analysis.Result{}
 			m.numbers(one, a, b)
-			o := &outcome{boundary: a.status == analysis.Boundary || b != nil && b.status == analysis.Boundary}
+			o := &outcome{boundary: a.status == analysis.Boundary || a.vanished || b != nil && b.status == analysis.Boundary}
 			for k, e := range one.Estimates {
 				truth := r.Estimates[k].Estimate
 				o.held = append(o.held, truth != nil && e.Estimate != nil && e.StdError != nil && math.Abs(*e.Estimate-*truth) <= z**e.StdError)

@@ -28,10 +28,11 @@ type fit struct {
 	evaluations int
 	notes       []analysis.Note
 
-	kept   [2][]int  // columns of the problem's parts that are fitted
-	null   [2][]bool // columns without an estimate: collinear or infinite
-	sure   []float64 // infinite logits of rows of the zero part, 0 for others; nil for none
-	spread float64   // largest disagreement of the starts' log-likelihoods
+	kept     [2][]int  // columns of the problem's parts that are fitted
+	null     [2][]bool // columns without an estimate: collinear or infinite
+	sure     []float64 // infinite logits of rows of the zero part, 0 for others; nil for none
+	vanished bool      // the zero part has gone, and its coefficients are the only infinite ones
+	spread   float64   // largest disagreement of the starts' log-likelihoods
 }
 
 // Limits by which a fit is judged.
@@ -50,7 +51,7 @@ func fitProblem(p *problem, nodes int) *fit {
 	screened := screen(p)
 	f := fitScreened(p, screened, nodes)
 	screened.name(f)
-	if p.kernel.zeros == inflated && f.status == analysis.NotConverged {
+	if p.kernel.zeros == inflated && (f.status == analysis.NotConverged || f.inflatedNowhere()) {
 		if limit := f.noInflation(nodes); limit != nil {
 			return limit
 		}

@@ -180,7 +180,7 @@ func (f *fit) restore(p *problem, d direction, sure []float64, rows []int) {
 		why = "every row " + where + " is zero, so that the probability of a structural zero is 1 there"
 	}
 	f.problem, f.sure = p, sure
-	f.status = analysis.Separated
+	f.status, f.vanished = analysis.Separated, false
 	f.notes = append(f.notes, analysis.Note{Code: "separation", Term: infinite[len(infinite)-1],
 		Text: fmt.Sprintf("%s (zero part): no finite estimate, because %s; other numbers are the limit of the likelihood", strings.Join(infinite, ", "), why)})
 }

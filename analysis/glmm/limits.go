@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"swis/analysis"
 )
@@ -28,11 +29,34 @@ func (f *fit) noInflation(nodes int) *fit {
 		limit.null[1][j] = true
 	}
 	limit.parameters += f.o.c.p[1]
-	if limit.status == analysis.Converged {
-		limit.status = analysis.Boundary
-	}
-	limit.note("no_zero_inflation", "the probability of a structural zero is estimated as zero: the counts explain their zeros, and estimates are those of the model without zero inflation")
+	limit.vanished = limit.status != analysis.Separated
+	limit.status = analysis.Separated
+	limit.notes = append(limit.notes, analysis.Note{Code: "no_zero_inflation", Term: strings.Join(names, ", "),
+		Text: fmt.Sprintf("%s (zero part): no finite estimate, because the probability of a structural zero is estimated as zero: the counts explain their zeros, and estimates are those of the model without zero inflation", strings.Join(names, ", "))})
 	return limit
+}
+
+// inflatedNowhere says whether the probability of a structural zero is next to
+// nothing in every row, so that the fit without any is worth a trial.
+func (f *fit) inflatedNowhere() bool {
+	from := f.problem.parts[1]
+	if f.o.kernel.zeros != inflated || len(from.names) == 0 {
+		return false
+	}
+	gamma, _ := f.coefficients(1)
+	for i := range f.problem.n() {
+		var zeta float64
+		if from.offset != nil {
+			zeta = from.offset[i]
+		}
+		for _, j := range f.kept[1] {
+			zeta += from.x[j][i] * gamma[j]
+		}
+		if !(zeta < -infiniteTrial) {
+			return false
+		}
+	}
+	return true
 }
 
 // nothingLeft is the fit of a problem whose every cell is set apart: all

@@ -129,16 +129,41 @@ func TestSeveralInfiniteCoefficientsOfTheZeroPart(t *testing.T) {
 func TestNoStructuralZeroAnywhere(t *testing.T) {
 	const n = 400
 	r := rand.New(rand.NewPCG(4, 4))
-	arm, y := make([]float64, n), make([]float64, n)
-	for i := range n {
-		arm[i] = float64(i % 2)
-		y[i] = 1 + count(r, 3)
-	}
-	data := table.Build("ones", n).Numbers("arm", arm).Numbers("y", y).Table()
-	for _, zero := range []string{"~ arm", "~ 1", "~ 0 + arm"} {
-		res := estimate(t, Generalised{Formula: "y ~ arm", Family: "poisson", ZeroInflation: zero}, data)
-		if res.Fit.Status != analysis.Separated && res.Fit.Status != analysis.Boundary {
-			t.Errorf("%s: %s", zero, res.Fit.Status)
+	for _, size := range []int{0, 6} { // Poisson, or binomial counts of that size
+		arm, y := make([]float64, n), make([]float64, n)
+		var sum [2]float64 // of the counts of each arm
+		for i := range n {
+			arm[i] = float64(i % 2)
+			y[i] = 1
+			if size == 0 {
+				y[i] += count(r, 3)
+			}
+			for range size {
+				if r.Float64() < 0.3 {
+					y[i]++
+				}
+			}
+			sum[i%2] += y[i]
+		}
+		data := table.Build("ones", n).Numbers("arm", arm).Numbers("y", y).Table()
+		for _, zero := range []string{"~ arm", "~ 1", "~ 0 + arm"} {
+			res := estimate(t, Generalised{Formula: "y ~ arm", Family: "poisson", ZeroInflation: zero}, data)
+			if res.Fit.Status != analysis.Separated {
+				t.Errorf("%s: %s", zero, res.Fit.Status)
+			}
+			near(t, zero+": arm", res.Find("arm").Estimate, analysis.Num(math.Log(sum[1]/sum[0])), 1e-8)
+			named := map[string]bool{}
+			for _, n := range res.Notes {
+				named[n.Code] = true
+			}
+			for _, e := range res.Estimates {
+				if e.Part == analysis.ZeroPart && e.Estimate != nil {
+					t.Errorf("%s: %s of the zero part has an estimate", zero, e.Term)
+				}
+			}
+			if !named["no_zero_inflation"] && !named["separation"] {
+				t.Errorf("%s: nothing says why: %v", zero, res.Notes)
+			}
 		}
 	}
 }

@@ -227,7 +227,12 @@ func (m *model) summarise(r *analysis.Result) {
 		}
 		r.Summary = append(r.Summary, fmt.Sprintf("%s, %s: %s %.2f (%s interval %.2f to %.2f).", m.design.Response.Name, name, what, *e.Ratio, level, *e.RatioLow, *e.RatioHigh))
 	}
-	if s := stateSentence(r.Fit.Status); s != "" {
+	has := func(code string) bool {
+		return slices.ContainsFunc(r.Notes, func(n analysis.Note) bool { return n.Code == code })
+	}
+	if r.Fit.Status == analysis.Separated && has("no_zero_inflation") && !has("separation") {
+		r.Summary = append(r.Summary, "The zero part has vanished, its coefficients being infinite: the counts explain all zeros, and the numbers are those of the model without it, which may be written down instead.")
+	} else if s := stateSentence(r.Fit.Status); s != "" {
 		r.Summary = append(r.Summary, s)
 	}
 }
