@@ -126,17 +126,34 @@ func fitSentence(r *analysis.Result) string {
 			parts = append(parts, q.label+" "+significant(*q.x, 3))
 		}
 	}
+	return strings.Join(parts, "; ") + "." + stateSentence(r)
+}
+
+// stateSentence says how an iterative fit ended and what to do, after a space;
+// nothing for a closed form and for a fit that did not converge, which a warning of its own
+// covers.
+func stateSentence(r *analysis.Result) string {
+	f := r.Fit
 	switch f.Status {
 	case analysis.Converged:
-		if f.Iterations > 0 {
-			parts = append(parts, fmt.Sprintf("converged in %d iterations", f.Iterations))
+		if f.Iterations == 0 {
+			return ""
 		}
+		in := fmt.Sprintf("%d iterations", f.Iterations)
+		if f.Iterations == 1 {
+			in = "1 iteration"
+		}
+		advice := "nothing more is needed"
+		if len(r.Notes) > 0 {
+			advice = "read its numbers with the notes below"
+		}
+		return fmt.Sprintf(" The fit converged in %s and no estimate is at a limit: %s.", in, advice)
 	case analysis.Boundary:
-		parts = append(parts, "a variance is zero (boundary)")
+		return " The best fit is at a limit (boundary), such as a variance of zero: an answer, whose numbers are those of the simpler model."
 	case analysis.Separated:
-		parts = append(parts, "separated: an effect is infinite")
+		return " An effect is infinite (separated): its row is left empty, and the notes say which and what to do."
 	}
-	return strings.Join(parts, "; ") + "."
+	return ""
 }
 
 func rows(f analysis.Fit) string {

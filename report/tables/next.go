@@ -30,6 +30,9 @@ func nextCommands(r *analysis.Result) []report.Item {
 	name := r.Provenance.Command[0]
 	done := strings.Join(r.Provenance.Command, " ")
 	return slices.DeleteFunc(slices.Clone(nextSteps[name]), func(i report.Item) bool {
+		if strings.HasPrefix(i.Name, "swis floor") && !countFamily(r.Provenance.Command) {
+			return true
+		}
 		for _, flag := range []string{"--inference", "--effects"} {
 			if strings.Contains(i.Name, flag) && strings.Contains(done, flag) {
 				return true
@@ -37,4 +40,19 @@ func nextCommands(r *analysis.Result) []report.Item {
 		}
 		return false
 	})
+}
+
+// countFamily says whether a command names a family of counts: only these have a
+// floor that their zeros can be held against.
+func countFamily(command []string) bool {
+	for i, word := range command {
+		family, joined := strings.CutPrefix(word, "--family=")
+		if word == "--family" && i+1 < len(command) {
+			family, joined = command[i+1], true
+		}
+		if joined && slices.Contains([]string{"poisson", "quasipoisson", "negbin", "negbin1"}, family) {
+			return true
+		}
+	}
+	return false
 }
