@@ -160,8 +160,11 @@ func (m Marginal) Estimate(ctx context.Context, data *table.Table) (*analysis.Re
 		j++
 	}
 	if m.Reps > 0 {
-		return r, m.addBootstrap(ctx, r, p, f)
+		if err := m.addBootstrap(ctx, r, p, f); err != nil {
+			return nil, err
+		}
 	}
+	separate(r, p.infinite())
 	return r, nil
 }
 
