@@ -27,19 +27,8 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	care := &carer{in: in, o: &o, days: &r.Care}
 	r.Months.Care = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
-	for la, span := range in.Declared {
-		for _, spans := range []map[uint16]Span{r.Months.Spans, r.Months.Care} {
-			if have, ok := spans[la]; ok {
-				if span.First != 0 {
-					have.First = span.First
-				}
-				if span.Last != 0 {
-					have.Last = span.Last
-				}
-				spans[la] = have
-			}
-		}
-	}
+	asDeclared(r.Months.Spans, in.Declared)
+	asDeclared(r.Months.Care, in.DeclaredCare)
 	if err := p.window(&r.Months, o); err != nil {
 		return nil, err
 	}
@@ -120,6 +109,23 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	p.addAttendance(in, r, &o)
 	p.roll(in)
 	return p, nil
+}
+
+// asDeclared puts what is declared of a span in the place of what was found.
+func asDeclared(spans, declared map[uint16]Span) {
+	for la, span := range declared {
+		have, ok := spans[la]
+		if !ok {
+			continue
+		}
+		if span.First != 0 {
+			have.First = span.First
+		}
+		if span.Last != 0 {
+			have.Last = span.Last
+		}
+		spans[la] = have
+	}
 }
 
 // window settles the panel's first and last day: as asked, else the months that

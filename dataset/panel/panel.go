@@ -59,8 +59,9 @@ type Input struct {
 	// Arms gives each school's arm, -1 for none; nil where arms are not known.
 	Arms     []int8
 	ArmCount int
-	// Declared spans of deliveries by authority, from mapping files.
-	Declared map[uint16]Span
+	// Spans of deliveries by authority that mapping files declare: of files
+	// with rows of care, and of all others.
+	DeclaredCare, Declared map[uint16]Span
 }
 
 // Span is the months, both included, that a delivery covers.

@@ -307,7 +307,8 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	s.issues = append(s.issues, linkage.Overlaps(s.schools.Schools, s.Extracts)...)
 	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
-	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Declared: s.declared(), Drops: s.schools.Drops}
+	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Drops: s.schools.Drops}
+	in.Declared, in.DeclaredCare = s.declared()
 	arms, count, err := s.arms()
 	if err != nil {
 		return err
@@ -345,12 +346,18 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	return s.balance()
 }
 
-// declared collects the spans that mapping files give.
-func (s *Study) declared() map[uint16]panel.Span {
-	out := map[uint16]panel.Span{}
+// declared collects the spans that mapping files give, for files with rows of
+// care apart: what a file of events covers says nothing of the returns of
+// children looked after, which may end years before.
+func (s *Study) declared() (others, care map[uint16]panel.Span) {
+	others, care = map[uint16]panel.Span{}, map[uint16]panel.Span{}
 	for _, x := range s.Extracts {
 		if x.From == dataset.NoDay && !x.Declared {
 			continue
+		}
+		out := others
+		if len(x.Episodes) > 0 {
+			out = care
 		}
 		for _, name := range x.LAs {
 			la := uint16(s.set.LAs.Code(name))
@@ -366,7 +373,7 @@ func (s *Study) declared() map[uint16]panel.Span {
 			out[la] = span
 		}
 	}
-	return out
+	return others, care
 }
 
 // schoolRules flags what is missing in the list of schools.

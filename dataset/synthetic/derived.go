@@ -99,6 +99,54 @@ func (k *records) silences() (months int) {
 	return months
 }
 
+// careMonths are the first and last month that the returns of children looked
+// after cover, as far as their rows tell: a return names no year, so that one
+// without a row covers nothing, and the others run from the April before their
+// first end of care, or where none ended their latest start, up to the 31 March
+// after their latest date. The first month is after the last where no return
+// has a row.
+func (k *records) careMonths() (first, last dataset.Period) {
+	month := dataset.Month
+	first, last = 1, 0
+	if !k.authority.Care.Delivered {
+		return first, last
+	}
+	for y := range k.calendar.Years {
+		latest, ended := dataset.Day(0), dataset.Day(0)
+		for i := range k.children {
+			for _, p := range k.children[i].careIn(&k.calendar.Years[y]) {
+				latest = max(latest, p.start, p.end)
+				if p.end != 0 && (ended == 0 || p.end < ended) {
+					ended = p.end
+				}
+			}
+		}
+		if latest == 0 {
+			continue
+		}
+		if ended == 0 {
+			ended = latest
+		}
+		from, to := month.Of(censusYear(ended)), month.Of(censusYear(latest))+11
+		to = min(to, max(month.Of(latest), month.Of(k.calendar.Close)))
+		if last == 0 {
+			first, last = from, to
+		} else {
+			first, last = min(first, from), max(last, to)
+		}
+	}
+	return first, last
+}
+
+// censusYear is the 1 April on or before a day.
+func censusYear(d dataset.Day) dataset.Day {
+	year, month, _ := d.Date()
+	if month < 4 {
+		year--
+	}
+	return dataset.DayOf(year, 4, 1)
+}
+
 // followed counts the children whose UPN an authority before holds too.
 func (k *records) followed() (n int) {
 	for i := range k.children {

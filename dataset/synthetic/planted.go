@@ -146,15 +146,16 @@ func (p *Planted) add(k *records) {
 		}
 	}
 	p.Schools += len(k.schools)
-	days := 0
+	days, care := 0, false
 	for _, r := range k.panel() {
+		care = care || !r.Blank[truthDays]
 		for o, to := range map[int]*int{truthS47: &la.S47, truthS17: &la.S17, truthReferrals: &la.Referrals, truthDays: &days} {
 			if !r.Blank[o] {
 				*to += r.Value[o]
 			}
 		}
 	}
-	if k.authority.Care.Delivered {
+	if care {
 		la.DaysInCare = &days
 	}
 	p.LAs = append(p.LAs, la)

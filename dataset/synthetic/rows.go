@@ -78,11 +78,6 @@ func (c *child) rowsOfQuarter(q *quarter, visit func(row)) {
 			visit(row{kind: kind, day: d})
 		}
 	}
-	ends := func(kind rowKind, d dataset.Day, in bool) { // in the row of its start
-		if in && d != 0 && d <= q.to {
-			visit(row{kind, d, true})
-		}
-	}
 	ended := func(kind rowKind, d dataset.Day, in bool) { // in the line of the start
 		if d := q.known(d); d != 0 && in {
 			visit(row{kind, d, true})
@@ -96,22 +91,18 @@ func (c *child) rowsOfQuarter(q *quarter, visit func(row)) {
 		give(referralRow, e.referral, q.holds(e.referral))
 		for _, a := range e.assessments {
 			give(assessmentRow, a.start, q.holds(a.start))
-			ends(assessedRow, a.end, q.holds(a.start))
 			ended(assessedRow, a.end, q.holds(a.start))
 		}
 		for _, s := range e.enquiries {
 			give(enquiryRow, s.day, q.holds(s.day))
-			ends(conferenceRow, s.conference, q.holds(s.day))
 			ended(conferenceRow, s.conference, q.holds(s.day))
 		}
 		for _, p := range e.plans {
 			give(planRow, p.start, q.current(p))
-			ends(plannedRow, p.end, q.current(p))
 			ended(plannedRow, p.end, q.current(p))
 		}
 		for _, p := range e.protection {
 			give(protectionRow, p.start, q.current(p.span))
-			ends(protectedRow, p.end, q.current(p.span))
 			ended(protectedRow, p.end, q.current(p.span))
 		}
 	}
@@ -133,18 +124,12 @@ func (k *records) rowsOfTables(c *child, visit func(row)) {
 			if d := k.known(a.end); d != 0 {
 				visit(row{assessedRow, d, true})
 			}
-			if d := k.known(a.end); d != 0 {
-				visit(row{assessedRow, d, true})
-			}
 		}
 		for _, q := range e.enquiries {
 			visit(row{kind: enquiryRow, day: q.day})
 		}
 		for _, p := range e.plans {
 			visit(row{kind: planRow, day: p.start})
-			if d := k.known(p.end); d != 0 {
-				visit(row{plannedRow, d, true})
-			}
 			if d := k.known(p.end); d != 0 {
 				visit(row{plannedRow, d, true})
 			}
