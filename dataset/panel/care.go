@@ -202,7 +202,11 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 				continue
 			case have.End == e.End && have.LegalStatus == e.LegalStatus:
 				e.Status = dataset.Duplicate
-				c.tally.Add(e.LA, ruleE01, 1)
+				rule := ruleE01
+				if have.File != e.File || have.ReturnYear != e.ReturnYear { // of two returns that seem to end alike
+					rule = ruleC09
+				}
+				c.tally.Add(e.LA, rule, 1)
 				continue
 			}
 		}
