@@ -77,6 +77,16 @@ func (s *resampler) means(context.Context) error {
 		}
 	}
 	infer.ReportSummaries(s.result, summaries, s.options.Level, how, size)
+	if summaries.Ratios {
+		// The effects of the groups are estimated under the null from the same
+		// rows and take part of the effect: the ratio tests it, but is nearer to
+		// 1 than the effect, and so would be its interval.
+		for i := range s.result.Tests {
+			if t := &s.result.Tests[i]; t.Name == "hayes_moulton" {
+				t.ConfLow, t.ConfHigh = nil, nil
+			}
+		}
+	}
 	return nil
 }
 

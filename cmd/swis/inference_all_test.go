@@ -101,6 +101,10 @@ func TestInferenceAll(t *testing.T) {
 		if test := testNamed(r, "cr2"); test != nil && !strings.Contains(test.Label, "planned") {
 			t.Errorf("%s: CR2 is not marked as planned", c.line)
 		}
+		// With group effects its ratio is nearer to 1 than the effect: no interval may seem to be one of it.
+		if test := testNamed(r, "hayes_moulton"); strings.HasPrefix(c.line, "did ") && strings.Contains(c.line, "poisson") && test != nil && test.ConfLow != nil {
+			t.Errorf("%s: an interval of Hayes and Moulton's ratio", c.line)
+		}
 		agree := 0
 		for _, n := range r.Notes {
 			if n.Code == "methods_agree" || n.Code == "methods_disagree" {
