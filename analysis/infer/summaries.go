@@ -10,11 +10,12 @@ import (
 // Summaries are one value a cluster, for the cluster-level analyses of Hayes &
 // Moulton: means of residuals, or ratios of observed to expected events.
 type Summaries struct {
-	Value  []float64 // G
-	Weight []float64 // G: rows, or expected events
-	Arm    []int32   // G, 0 or 1
-	Strata []int32   // G or nil: the strata of the draw
-	Ratios bool      // values are ratios of observed to expected
+	Value    []float64 // G
+	Weight   []float64 // G: rows, or expected events
+	Arm      []int32   // G, 0 or 1
+	Strata   []int32   // G or nil: the strata of the draw
+	Ratios   bool      // values are ratios of observed to expected
+	TestOnly bool      // the ratio of the arms is not the effect itself: it has no interval
 }
 
 // Difference is the difference between the arms' means, its t with one
@@ -113,8 +114,12 @@ func ReportSummaries(r *analysis.Result, s *Summaries, level float64, how, weigh
 		add("hayes_moulton", difference, t, df, "t test of the same values in an analysis of variance on arm and stratum, G - strata - 1 df (Hayes & Moulton 2017)")
 	case s.Ratios:
 		b, se, df := s.LogRatio()
-		r.Tests = append(r.Tests, TestOf("hayes_moulton", b, se, df, level,
-			"log of the ratio of the arms' means of observed over expected, variance s1^2/(G1 m1^2) + s0^2/(G0 m0^2), t(G - 2) (Hayes & Moulton 2017)"))
+		test := TestOf("hayes_moulton", b, se, df, level,
+			"log of the ratio of the arms' means of observed over expected, variance s1^2/(G1 m1^2) + s0^2/(G0 m0^2), t(G - 2) (Hayes & Moulton 2017)")
+		if s.TestOnly {
+			test.ConfLow, test.ConfHigh = nil, nil
+		}
+		r.Tests = append(r.Tests, test)
 	}
 	r.Method.References = append(r.Method.References,
 		analysis.Reference{Key: "Hayes & Moulton 2017", Text: "Cluster Randomised Trials, 2nd edition, chapters 10 and 11. Chapman & Hall/CRC"},
