@@ -209,8 +209,8 @@ failed; 130 interrupted.`,
 	}
 	f.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "study `folder` to write")
-	cmd.Flags().StringVar(&dialect, "sql", "", "print SQL that counts in a warehouse instead: postgres or duckdb, a `database`")
-	cmd.Flags().StringToStringVar(&columns, "sql-column", nil, "the warehouse's name of a column, such as source=referral_source (repeatable); source and nfa are read only where they are named")
+	cmd.Flags().StringVar(&dialect, "sql", "", "print SQL for a `warehouse` instead, postgres or duckdb, that counts there")
+	cmd.Flags().StringToStringVar(&columns, "sql-column", nil, "the warehouse's name of a column, `name=column`, such as source=referral_source (repeatable); source and nfa are read only where they are named")
 	cmd.Flags().StringVar(&from, "sql-table", "events", "`table` of the events in the warehouse, one row an event")
 	return cmd
 }

@@ -36,6 +36,7 @@ type Study struct {
 	refused dataset.Problems
 	skipped []skipped
 	unnamed bool // no list of schools was given: those seen
+	noWay   bool // neither a roll nor a lookup was given
 
 	children []child            // of the cohort
 	followed [][]panel.FollowUp // by child and window
@@ -307,6 +308,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	s.issues = append(s.issues, linkage.Overlaps(s.schools.Schools, s.Extracts)...)
 	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
 	s.issues = append(s.issues, linker.Issues...)
+	s.noWay = linker.Empty()
 	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Drops: s.schools.Drops}
 	in.Declared, in.DeclaredCare = s.declared()
 	arms, count, err := s.arms()

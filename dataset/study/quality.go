@@ -103,6 +103,7 @@ type QualityLinkage struct {
 	ByFormer    Number   `json:"by_former_upn"`
 	ByLookup    Number   `json:"by_lookup"`
 	ByRow       Number   `json:"by_row"`
+	NoWay       bool     `json:"no_way_to_a_school,omitempty"` // no roll, no lookup and no school in the rows: not tested
 }
 
 // QualityMonth is the linkage of an authority's events in one month.

@@ -61,6 +61,7 @@ func (q *Quality) linkage(s *Study, n func(int64) Number) {
 				share := float64(linked) / float64(all)
 				row.Share = &share
 			}
+			row.NoWay = s.noWay && linked == 0
 			row.Events, row.Linked = n(all), n(linked)
 			row.ByRoll, row.ByFormer, row.ByLookup, row.ByRow = n(by[linkage.ByRoll]), n(by[linkage.ByFormer]), n(by[linkage.ByLookup]), n(by[linkage.ByRow])
 		}

@@ -32,6 +32,11 @@ func (q *Quality) notes(s *Study) {
 			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: %d months without any %s although about ten or more were to be expected: taken as not delivered (X01)", s.laText(la), len(silent[la][t]), t))
 		}
 	}
+	for i := range q.Linkage {
+		if row := &q.Linkage[i]; row.NoWay {
+			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: no roll, no lookup and no school in the rows: linkage to schools was not tested; whoever has a roll gives it with --roll FILE, or --link FILE", row.LA))
+		}
+	}
 	if len(q.Schools.Undecided) > 0 {
 		q.Notes = append(q.Notes, fmt.Sprintf("%d school numbers merged or split with a school of the trial: their rows are left out until it is decided (S04)", len(q.Schools.Undecided)))
 	}

@@ -60,6 +60,8 @@ func (q *Quality) verdict() string {
 		return "To put right before sending: 1 refusal."
 	case len(q.Refused) > 0:
 		return fmt.Sprintf("To put right before sending: %d refusals.", len(q.Refused))
+	case kinds["refuse"] > 0:
+		return "Would be refused by swis ingest: see the rules that refuse, and what they count."
 	case kinds["quarantine"] > 0:
 		return fmt.Sprintf("Can be used. To look at before sending: %s rows out; %s.", rules(kinds["quarantine"], "keeps"), rules(kinds["warn"], "flagged rows"))
 	case kinds["warn"] > 0:

@@ -30,8 +30,13 @@ func (s *Study) threshold() error {
 		if row.share() <= s.Options.Threshold {
 			continue
 		}
-		if problems == nil {
+		if len(problems) == 0 {
 			problems = s.otherAuthorities()
+		}
+		if row.NoWay {
+			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+				"authority %s: no roll, no lookup and no school in the rows: nothing says at which school a child was; give rolls or lookups (--roll, --link)", row.LA)})
+			continue
 		}
 		problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
 			"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%%s; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
