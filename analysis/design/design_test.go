@@ -14,9 +14,9 @@ import (
 	"swis/dataset/table"
 )
 
-// The vectors were made by testdata/derive.py, an independent program.
+// The vectors were made by testdata/allocation/derive.py, an independent program.
 func TestKnownAnswers(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("testdata", "vectors.json"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "allocation", "vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

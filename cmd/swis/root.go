@@ -30,6 +30,7 @@ var commands = []func(*streams) *cobra.Command{
 	newMethods,
 	newPlot,
 	newVerify,
+	newSelftest,
 	newVersion,
 }
 
