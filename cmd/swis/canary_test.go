@@ -288,6 +288,7 @@ var wrongTurns = map[string][]string{
 	"methods":  {"methods nope"},
 	"plot":     {"plot forest --result section47.csv", "plot forest --result leak.json", "plot trends --data section47.csv --outcome x", "plot nope", "plot trends --study extracts --outcome s47", "plot flow --result broken.csv"},
 	"verify":   {"verify section47.csv", "verify leak.yaml", "verify census.xml"},
+	"selftest": {"selftest section47.csv", "selftest --format leak.yaml"},
 	"version":  {"version x"},
 	"cace":     {"cace --data broken.csv --outcome a --assigned b --received c", "cace --study extracts --outcome s47"},
 	"describe": {"describe --data broken.csv --arm x", "describe --data section47.csv --arm x", "describe --study extracts", "describe --data shifted.csv --arm x"},
