@@ -104,14 +104,34 @@ func (p *Panel) Known(outcome, school, i int) bool {
 		_, ok := p.Share(outcome, school, i)
 		return ok
 	}
-	cell := school*p.Periods + i
-	if p.Suppressed[outcome] != nil && p.Suppressed[outcome][cell] {
+	cells := p.Cells(outcome)
+	return cells.Known(school*p.Periods+i, i)
+}
+
+// Cells are the numbers of an outcome that is counted, with what says whether
+// they are known, by school and period: cell school*Periods+i is of period i.
+type Cells struct {
+	panel      *Panel
+	Value      []int32
+	delivered  []bool
+	suppressed []bool
+	given      []int32
+}
+
+// Cells of an outcome that is a column and no share.
+func (p *Panel) Cells(outcome int) Cells {
+	return Cells{p, p.Value[outcome], p.delivered[outcome], p.Suppressed[outcome], p.Given[outcome]}
+}
+
+// Known says whether a cell of period i holds a number.
+func (c *Cells) Known(cell, i int) bool {
+	if c.suppressed != nil && c.suppressed[cell] {
 		return false
 	}
-	if p.Given[outcome] != nil && p.Given[outcome][cell] > 0 {
-		return int(p.Given[outcome][cell]) >= p.Days(i)
+	if c.given != nil && c.given[cell] > 0 {
+		return int(c.given[cell]) >= c.panel.Days(i)
 	}
-	return p.delivered[outcome][cell]
+	return c.delivered[cell]
 }
 
 // Share is the number of an outcome that is a share; not ok where one of its

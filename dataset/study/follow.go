@@ -297,18 +297,22 @@ func (s *Study) writeFollowUp(out io.Writer) error {
 		}
 	}
 	w.Write(header)
+	rows := make([]*panelRows, len(s.windows))
+	for i := range s.windows {
+		rows[i] = newPanelRows(s.windows[i].panel)
+	}
 	for si := range s.Register.Schools {
 		school := &s.Register.Schools[si]
-		for _, f := range s.windows {
-			pupils, exposure := exposureIn(f.panel, si, 0)
+		for i, f := range s.windows {
+			pupils, exposure := exposureOf(f.panel, si, school, &rows[i].periods[0])
 			row := []string{text(school.ID), text(school.LA), strconv.Itoa(f.months), f.panel.From.String(), f.panel.To.String(), string(appendNumber(nil, pupils, 6)), string(appendNumber(nil, exposure, 10))}
 			for o := range dataset.Outcomes {
 				if has[o] {
-					cell := ""
-					if f.panel.Has[o] && (exposure > 0 || exposure != exposure) {
-						cell = string(appendCell(nil, f.panel, o, si, 0))
+					var cell []byte
+					if at := slices.IndexFunc(rows[i].columns, func(c panelColumn) bool { return c.outcome == o }); at >= 0 {
+						cell, _ = rows[i].cell(nil, &rows[i].columns[at], si, 0, there(exposure))
 					}
-					row = append(row, cell)
+					row = append(row, string(cell))
 				}
 			}
 			w.Write(row)

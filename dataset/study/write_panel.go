@@ -5,7 +5,6 @@ import (
 	"math"
 	"runtime"
 	"strconv"
-	"sync"
 
 	"swis/dataset"
 	"swis/dataset/panel"
@@ -13,74 +12,112 @@ import (
 
 // panelRows writes rows of the panel.
 type panelRows struct {
-	study    *Study
-	outcomes []int    // that are columns
-	labels   []string // of the periods
+	panel   *panel.Panel
+	columns []panelColumn
+	periods []periodSpan
+}
+
+// panelColumn is an outcome that is a column.
+type panelColumn struct {
+	outcome int
+	cells   panel.Cells
+	share   bool // its cells are worked out
+}
+
+// periodSpan is a period inside the window.
+type periodSpan struct {
+	label string
+	start dataset.Day
+	days  int
+}
+
+func newPanelRows(p *panel.Panel) *panelRows {
+	rows := &panelRows{panel: p, periods: make([]periodSpan, p.Periods)}
+	for i := range rows.periods {
+		rows.periods[i] = spanOf(p, i)
+	}
+	for o := range dataset.Outcomes {
+		if p.Has[o] {
+			rows.columns = append(rows.columns, panelColumn{o, p.Cells(o), p.Value[o] == nil})
+		}
+	}
+	return rows
 }
 
 // writePanel writes one row a school and period. A cell is empty where the
 // authority did not deliver the outcome or the count was withheld.
 func (s *Study) writePanel(out io.Writer) error {
-	p := s.Panel
-	rows := panelRows{study: s, labels: make([]string, p.Periods)}
-	for i := range rows.labels {
-		rows.labels[i] = p.Kind.Label(p.First + dataset.Period(i))
-	}
+	rows := newPanelRows(s.Panel)
 	line := []byte("school_id,la,period,pupils,exposure")
-	for o, outcome := range dataset.Outcomes {
-		if p.Has[o] {
-			rows.outcomes = append(rows.outcomes, o)
-			line = append(append(line, ','), outcome.Name...)
-		}
+	for _, c := range rows.columns {
+		line = append(append(line, ','), dataset.Outcomes[c.outcome].Name...)
 	}
-	for _, o := range rows.outcomes {
-		line = append(append(line, ','), dataset.Outcomes[o].CoverageColumn()...)
+	for _, c := range rows.columns {
+		line = append(append(line, ','), dataset.Outcomes[c.outcome].CoverageColumn()...)
 	}
 	if _, err := out.Write(append(line, ",edge\n"...)); err != nil {
 		return err
 	}
-	// Some schools a processor at a time, written in order.
-	const some = 256
-	parts := make([][]byte, runtime.GOMAXPROCS(0))
-	for first := 0; first < len(p.Schools); first += some * len(parts) {
-		var wait sync.WaitGroup
-		for k := range parts {
-			wait.Add(1)
-			go func() {
-				defer wait.Done()
-				parts[k] = parts[k][:0]
-				for si := first + k*some; si < min(first+(k+1)*some, len(p.Schools)); si++ {
-					parts[k] = rows.school(parts[k], si)
+	// Some schools at a time: every worker writes its next ones while those
+	// before them are written to the file in order.
+	const some = 128
+	workers := runtime.GOMAXPROCS(0)
+	written := make([]chan []byte, workers)
+	free := make([]chan []byte, workers)
+	stop := make(chan struct{})
+	defer close(stop)
+	for w := range workers {
+		written[w], free[w] = make(chan []byte), make(chan []byte, 2)
+		free[w] <- nil
+		free[w] <- nil
+		go func() {
+			defer close(written[w])
+			for first := w * some; first < len(s.Panel.Schools); first += workers * some {
+				var text []byte
+				select {
+				case text = <-free[w]:
+				case <-stop:
+					return
 				}
-			}()
-		}
-		wait.Wait()
-		for _, part := range parts {
-			if _, err := out.Write(part); err != nil {
-				return err
+				text = text[:0]
+				for si := first; si < min(first+some, len(s.Panel.Schools)); si++ {
+					text = rows.school(text, si)
+				}
+				select {
+				case written[w] <- text:
+				case <-stop:
+					return
+				}
 			}
-		}
+		}()
 	}
-	return nil
+	for part := 0; ; part++ {
+		text, ok := <-written[part%workers]
+		if !ok {
+			return nil
+		}
+		if _, err := out.Write(text); err != nil {
+			return err
+		}
+		free[part%workers] <- text
+	}
 }
 
 // school appends the rows of a school.
 func (r *panelRows) school(text []byte, si int) []byte {
-	p := r.study.Panel
-	school := &p.Schools[si]
-	edge := p.Edge[school.LA]
+	school := &r.panel.Schools[si]
+	edge := r.panel.Edge[school.LA]
 	names := quoted(school.ID) + "," + quoted(school.LA) + ","
-	known := make([]bool, len(r.outcomes))
-	for i, label := range r.labels {
-		text = append(append(append(text, names...), label...), ',')
-		pupils, exposure := r.study.exposure(si, i)
-		text = append(appendNumber(text, pupils, 6), ',')
-		text = appendNumber(text, exposure, 10)
-		for k, o := range r.outcomes {
-			text = append(text, ',')
-			if known[k] = p.Known(o, si, i); known[k] && (exposure > 0 || exposure != exposure) {
-				text = appendCell(text, p, o, si, i)
-			}
+	known := make([]bool, len(r.columns))
+	var sizes, years copiedNumbers
+	for i := range r.periods {
+		period := &r.periods[i]
+		text = append(append(append(text, names...), period.label...), ',')
+		pupils, exposure := exposureOf(r.panel, si*len(r.periods)+i, school, period)
+		text = append(sizes.append(text, pupils, 6), ',')
+		text = years.append(text, exposure, 10)
+		for k := range r.columns {
+			text, known[k] = r.cell(append(text, ','), &r.columns[k], si, i, there(exposure))
 		}
 		for _, is := range known {
 			text = append(text, ',', '0')
@@ -96,33 +133,64 @@ func (r *panelRows) school(text []byte, si int) []byte {
 	return text
 }
 
-// appendCell writes a cell of the panel, nothing where it is not known.
-func appendCell(line []byte, p *panel.Panel, outcome, school, period int) []byte {
-	if p.Value[outcome] == nil {
-		if x, ok := p.Share(outcome, school, period); ok {
-			line = appendNumber(line, x, 10)
+// there says whether a school of that exposure is open in a period, or that
+// this is not known.
+func there(exposure float64) bool { return exposure > 0 || exposure != exposure }
+
+// cell writes a cell of a column if it is known and the school is there.
+func (r *panelRows) cell(text []byte, c *panelColumn, si, i int, there bool) (out []byte, known bool) {
+	if c.share {
+		x, known := r.panel.Share(c.outcome, si, i)
+		if known && there {
+			text = appendNumber(text, x, 10)
 		}
-		return line
+		return text, known
 	}
-	if p.Known(outcome, school, period) {
-		line = strconv.AppendInt(line, int64(p.Value[outcome][school*p.Periods+period]), 10)
+	at := si*len(r.periods) + i
+	known = c.cells.Known(at, i)
+	switch n := c.cells.Value[at]; {
+	case !known || !there:
+	case uint32(n) < 10:
+		text = append(text, '0'+byte(n))
+	default:
+		text = strconv.AppendInt(text, int64(n), 10)
 	}
-	return line
+	return text, known
 }
 
-// exposure is the pupils of a school in a period and their pupil-years: the
-// number of the school list for the days that the school was open; where the
-// list has none, the days on roll.
-func (s *Study) exposure(school, period int) (pupils, years float64) {
-	return exposureIn(s.Panel, school, period)
+// copiedNumbers writes numbers that come again, such as those of a school whose
+// pupils are the same in all periods, by copying them.
+type copiedNumbers struct {
+	seen [8]struct {
+		x        float64
+		from, to int // in the text
+	}
+	next int
 }
 
-func exposureIn(p *panel.Panel, school, period int) (pupils, years float64) {
-	of := &p.Schools[school]
-	days := p.Days(period)
+func (c *copiedNumbers) append(text []byte, x float64, digits int) []byte {
+	if x != x {
+		return text
+	}
+	for i := range c.seen {
+		if s := &c.seen[i]; s.to > 0 && s.x == x {
+			return append(text, text[s.from:s.to]...)
+		}
+	}
+	from := len(text)
+	text = appendNumber(text, x, digits)
+	s := &c.seen[c.next%len(c.seen)]
+	s.x, s.from, s.to = x, from, len(text)
+	c.next++
+	return text
+}
+
+// exposureOf is the pupils of a school in a period, cell of the panel, and
+// their pupil-years: the number of the school list for the days that the school
+// was open; where the list has none, the days on roll.
+func exposureOf(p *panel.Panel, cell int, of *dataset.School, period *periodSpan) (pupils, years float64) {
 	if of.Pupils > 0 {
-		start := max(p.From, p.Kind.Start(p.First+dataset.Period(period)))
-		end := start + dataset.Day(days)
+		start, end := period.start, period.start+dataset.Day(period.days)
 		if of.Open != dataset.NoDay {
 			start = max(start, of.Open)
 		}
@@ -132,13 +200,19 @@ func exposureIn(p *panel.Panel, school, period int) (pupils, years float64) {
 		return of.Pupils, of.Pupils * float64(max(0, end-start)) / 365.25
 	}
 	if p.PupilDays != nil {
-		onRoll := float64(p.PupilDays[school*p.Periods+period])
+		onRoll := float64(p.PupilDays[cell])
 		if onRoll == 0 {
 			return math.NaN(), math.NaN()
 		}
-		return onRoll / float64(days), onRoll / 365.25
+		return onRoll / float64(period.days), onRoll / 365.25
 	}
 	return math.NaN(), math.NaN()
+}
+
+// spanOf is period i of a panel.
+func spanOf(p *panel.Panel, i int) periodSpan {
+	period := p.First + dataset.Period(i)
+	return periodSpan{p.Kind.Label(period), max(p.From, p.Kind.Start(period)), p.Days(i)}
 }
 
 func appendNumber(line []byte, x float64, digits int) []byte {
