@@ -3,8 +3,8 @@
 package linkage
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 
 	"swis/dataset"
@@ -37,16 +37,16 @@ type Change struct {
 // NewRegister makes a register of the trial's schools, the whole register where
 // there is one, and its links.
 func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Register, error) {
-	r := &Register{Schools: slices.Clone(trial), byText: map[string]int32{}, known: map[string]bool{}, links: map[string][]dataset.SchoolLink{}}
-	sort.SliceStable(r.Schools, func(a, b int) bool { return r.Schools[a].ID < r.Schools[b].ID })
-	for i, s := range r.Schools {
+	r := &Register{Schools: byID(trial), byText: make(map[string]int32, len(trial)), known: map[string]bool{}, links: map[string][]dataset.SchoolLink{}}
+	for i := range r.Schools {
+		s := &r.Schools[i]
 		if i > 0 && r.Schools[i-1].ID == s.ID {
 			return nil, dataset.Problems{{Line: int(s.Line), Column: "school_id", Text: "school " + s.ID + " is listed twice"}}
 		}
 		r.byText[strings.ToUpper(s.ID)] = int32(i)
 	}
-	for i, s := range r.Schools {
-		for _, number := range []string{s.URN, s.LAESTAB} {
+	for i := range r.Schools {
+		for _, number := range []string{r.Schools[i].URN, r.Schools[i].LAESTAB} {
 			if number == "" {
 				continue
 			}
@@ -55,7 +55,8 @@ func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Regi
 			}
 		}
 	}
-	for _, s := range all {
+	for i := range all {
+		s := &all[i]
 		r.known[s.URN] = true
 		if s.LAESTAB == "" {
 			continue
@@ -71,6 +72,23 @@ func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Regi
 		r.links[l.From] = append(r.links[l.From], l)
 	}
 	return r, nil
+}
+
+// byID copies schools in order of their ids. Their places are sorted, because a
+// school is large.
+func byID(schools []dataset.School) []dataset.School {
+	order := make([]int32, len(schools))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(strings.Compare(schools[a].ID, schools[b].ID), cmp.Compare(a, b))
+	})
+	out := make([]dataset.School, len(schools))
+	for i, at := range order {
+		out[i] = schools[at]
+	}
+	return out
 }
 
 // Resolve says which school of the trial a number means: one of its own

@@ -263,7 +263,7 @@ func (s *Study) seen() []dataset.School {
 			}
 		}
 	}
-	var schools []dataset.School
+	schools := make([]dataset.School, 0, len(las))
 	for code, la := range las {
 		if number := s.set.Schools.Text(uint32(code)); isSchool(number) {
 			schools = append(schools, dataset.School{ID: number, LA: s.set.LAs.Text(uint32(la)), Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
