@@ -145,6 +145,7 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 		{"the plan's values", t.rehearse},
 		{"reading the extracts", t.ingest},
 		{"arms", t.assign},
+		{"linkage by arm", t.linkByArm},
 		{"analyses", t.analyse},
 		{"families of tests", t.correct},
 		{"disclosure", t.withhold},

@@ -57,7 +57,7 @@ func (t *trialRun) deliveries() ([]string, []analysis.Table) {
 			words = append(words, fmt.Sprintf("%s delivered no %s: the cells of its schools are empty, not zero.", t.authority(c.LA), lowerFirst(o.Label)))
 		}
 	}
-	return words, []analysis.Table{t.filesTable(), t.eventsTable(), t.linkageTable(), t.careTable(), t.rulesTable()}
+	return words, []analysis.Table{t.filesTable(), t.eventsTable(), t.linkageTable(), t.armsTable(), t.careTable(), t.rulesTable()}
 }
 
 // filesTable groups the files by authority and layout.
@@ -120,6 +120,28 @@ func (t *trialRun) linkageTable() analysis.Table {
 			share.Value = analysis.Num(*l.Share)
 		}
 		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(l.LA)}, gated(l.Events), gated(l.Linked), share, gated(l.ByRoll), gated(l.ByFormer), gated(l.ByLookup)})
+	}
+	return out
+}
+
+// armsTable gives the shares that were linked by arm, as the data-quality report
+// has them: blinded.
+func (t *trialRun) armsTable() analysis.Table {
+	out := analysis.Table{Name: "linkage_by_arm", Title: "Linked by arm; A and B do not say which arm is which", Columns: append(columns("la", "LA", "of", "Of"),
+		analysis.Column{Name: "share", Label: "Share linked", Format: analysis.Percent})}
+	out.Columns[1].Format = analysis.Text
+	for _, r := range t.study.Quality.Rates {
+		if !r.Arm {
+			continue
+		}
+		of, share := "events, arm "+r.Level, analysis.Cell{Text: "c"}
+		if r.By != "arm" {
+			of = "days in care, " + r.Level
+		}
+		if r.Share != nil {
+			share = analysis.Cell{Value: analysis.Num(*r.Share)}
+		}
+		out.Rows = append(out.Rows, []analysis.Cell{{Text: t.authority(r.LA)}, {Text: of}, share})
 	}
 	return out
 }

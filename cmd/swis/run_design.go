@@ -58,6 +58,10 @@ func (t *trialRun) assign(context.Context) error {
 	return t.markArms()
 }
 
+// linkByArm adds the rates of linkage by arm, blinded, to the quality report,
+// however the schools came into arms.
+func (t *trialRun) linkByArm(context.Context) error { return t.study.TakeArms(t.path("study")) }
+
 // declare is the assignment that design.assign of the plan declares, not yet made.
 func (t *trialRun) declare(schools *table.Table, method string) (*design.Declaration, error) {
 	p := t.plan

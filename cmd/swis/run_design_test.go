@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +30,105 @@ design:
   assign: {method: stratified, strata: [la, phase], seed: "balls 3 14 15"}
 disclosure: none
 `
+
+// However schools come into arms, the data-quality report of a run has the rates
+// of linkage by arm, blinded; and the threshold holds by arm as well.
+func TestRunHasLinkageByArm(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	var out, errOut bytes.Buffer
+	do := func(want int, plan string) {
+		t.Helper()
+		if plan != "" {
+			if err := os.WriteFile(filepath.Join(dir, "plan.yaml"), []byte(plan), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		args := []string{"run", filepath.Join(dir, "plan.yaml")}
+		if plan == "" {
+			args = []string{"demo", "--data-only", "--schools", "24", "--pupils", "150", "--months", "17", dir}
+		}
+		errOut.Reset()
+		if code := run(t.Context(), args, strings.NewReader(""), &out, &errOut); code != want {
+			t.Fatalf("%v: exit %d, want %d: %s", args, code, want, errOut.String())
+		}
+	}
+	do(0, "")
+	given := strings.Replace(drawPlan, `type: randomised
+  assign: {method: stratified, strata: [la, phase], seed: "balls 3 14 15"}`, "type: given\n  allocation: allocation/allocation.csv", 1)
+	matched := strings.Replace(drawPlan, `type: randomised
+  assign: {method: stratified, strata: [la, phase], seed: "balls 3 14 15"}`, `type: matched
+  assign: {arm-column: intervention, exact: la, balance: pupils}`, 1)
+	for _, x := range []struct{ way, plan string }{{"drawn", drawPlan}, {"given", given}, {"matched", matched}} {
+		do(0, x.plan)
+		data, err := os.ReadFile(filepath.Join(dir, "results", "study", "quality.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q struct {
+			Rates []struct{ By, Level string } `json:"linkage_rates"`
+		}
+		if err := json.Unmarshal(data, &q); err != nil {
+			t.Fatal(err)
+		}
+		arms := map[string]int{}
+		for _, r := range q.Rates {
+			if r.By == "arm" {
+				arms[r.Level]++
+			}
+		}
+		if arms["A"] != 3 || arms["B"] != 3 {
+			t.Errorf("%s: rates by arm %v, want A and B of three authorities", x.way, arms)
+		}
+		for _, name := range []string{"SWIS", "control"} {
+			if bytes.Contains(data, []byte(name)) {
+				t.Errorf("%s: the data-quality report names an arm", x.way)
+			}
+		}
+	}
+	rolls, err := filepath.Glob(filepath.Join(dir, "roll", "*_pupilonroll.csv"))
+	if err != nil || len(rolls) == 0 {
+		t.Fatal("no roll", err)
+	}
+	for _, roll := range rolls { // pupils of one arm's schools all come too late
+		lateAt(t, roll, filepath.Join(dir, "allocation", "allocation.csv"), "SWIS")
+	}
+	do(exitInput, strings.Replace(given, "threshold: 0.5", "threshold: 0.6", 1))
+	if text := errOut.String(); !strings.Contains(text, "P02") || !strings.Contains(text, "arm ") || strings.Contains(text, "SWIS") {
+		t.Errorf("an arm that is not linked: %s", text)
+	}
+}
+
+// lateAt gives every pupil on a roll at the schools of an arm an entry date
+// after the window, so that nothing is linked to them.
+func lateAt(t *testing.T, roll, allocation, arm string) {
+	t.Helper()
+	list, err := os.ReadFile(allocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schools := map[string]bool{}
+	for _, line := range strings.Split(string(list), "\n") {
+		if cells := strings.Split(line, ","); slices.Contains(cells, arm) {
+			schools[cells[0]] = true
+		}
+	}
+	data, err := os.ReadFile(roll)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(data), "\n")
+	entry := slices.Index(strings.Split(lines[0], ","), "entrydate")
+	for i, line := range lines[1:] {
+		cells := strings.Split(line, ",")
+		if slices.ContainsFunc(cells, func(c string) bool { return schools[c] }) {
+			cells[entry] = "2024-Aug-01 00:00:00"
+			lines[i+1] = strings.Join(cells, ",")
+		}
+	}
+	if err := os.WriteFile(roll, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestARandomisedPlanDrawsOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")

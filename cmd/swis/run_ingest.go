@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -47,11 +46,6 @@ func (t *trialRun) sources() (*study.Options, error) {
 	for _, outcome := range p.Outcomes {
 		if dataset.OutcomeIndex(outcome.Name) >= 0 {
 			o.Outcomes = append(o.Outcomes, outcome.Name)
-		}
-	}
-	if given := p.Design.Allocation; given != "" {
-		if _, err := os.Stat(p.Path(given)); err == nil {
-			o.Allocation = p.Path(given)
 		}
 	}
 	if o.Cohort != "" && o.Cohort != study.CohortOnRoll {

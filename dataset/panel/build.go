@@ -24,7 +24,8 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
 	r.Months.addMonths(in.Extracts)
-	care := &carer{in: in, o: &o, days: &r.Care}
+	r.CarePlaces = map[uint16]Places{}
+	care := &carer{in: in, o: &o, days: &r.Care, places: r.CarePlaces}
 	r.Months.Care = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
 	asDeclared(r.Months.Spans, in.Declared)
@@ -168,7 +169,7 @@ func (p *Panel) window(m *Months, o Options) error {
 func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Files = make([][dataset.Statuses]int64, files+1)
 	r.Links = map[uint16]*[linkage.Methods]int64{}
-	r.LinksByArm = map[uint16][][2]int64{}
+	r.Places = map[uint16]Places{}
 	r.LinksByType = map[uint16]*[dataset.EventTypes][linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}
@@ -188,13 +189,15 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 				r.Files[f][s] += n
 			}
 		}
-		for la, by := range part.arms {
-			if by != nil && r.LinksByArm[uint16(la)] == nil {
-				r.LinksByArm[uint16(la)] = make([][2]int64, len(by))
+		for la, places := range part.places {
+			if places == nil {
+				continue
 			}
-			for arm, n := range by {
-				r.LinksByArm[uint16(la)][arm][0] += n[0]
-				r.LinksByArm[uint16(la)][arm][1] += n[1]
+			if r.Places[uint16(la)] == nil {
+				r.Places[uint16(la)] = make(Places, len(places))
+			}
+			for i, ends := range places {
+				r.Places[uint16(la)][i].Add(ends)
 			}
 		}
 		for la, by := range part.links {

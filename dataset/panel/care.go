@@ -45,6 +45,7 @@ type carer struct {
 	latest map[uint16]dataset.Day // of each authority: the latest of these
 	days   *CareDays
 	window [2]dataset.Day
+	places map[uint16]Places // days by authority and school
 }
 
 func (c *carer) repair(r dataset.RuleID) bool { return !c.o.Off[r] }
@@ -362,9 +363,11 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 		case link.Method == linkage.NotLinked:
 			status = dataset.Unlinked
 			c.days.Unlinked += n
+			c.place(s, from, link, n)
 		case link.School < 0:
 			status = dataset.OtherSchool
 			c.days.OtherSchool += n
+			c.place(s, from, link, n)
 		default:
 			period := int(p.Kind.Of(from) - p.First)
 			cell := int(link.School)*p.Periods + period
@@ -375,6 +378,7 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 			}
 			p.Value[careDays][cell] += int32(n)
 			c.days.Panel += n
+			c.place(s, from, link, n)
 			if key := (seen{s.Child, cell}); !touched[key] {
 				touched[key] = true
 				p.Value[careChildren][cell]++

@@ -56,9 +56,6 @@ type Input struct {
 	LAs      []string // by number; 0 is none
 	// Drops are the schools whose cells are empty from a day on, as decided.
 	Drops map[int]dataset.Day
-	// Arms gives each school's arm, -1 for none; nil where arms are not known.
-	Arms     []int8
-	ArmCount int
 	// Spans of deliveries by authority that mapping files declare: of files
 	// with rows of care, and of all others.
 	DeclaredCare, Declared map[uint16]Span
@@ -108,11 +105,11 @@ type Report struct {
 	Tally  dataset.Tally
 	// Links counts linked events of the window by authority and method.
 	Links map[uint16]*[linkage.Methods]int64
-	// LinksByArm counts not linked and linked events of the window by authority
-	// and arm. What is not linked goes to the arm of the school where the child
-	// was nearest in time; the last place is for children with no such school.
-	LinksByArm map[uint16][][2]int64
-	// LinksByType is the same by type of event.
+	// Places are the events of outcomes by authority and school, those in the
+	// window and those kept out; CarePlaces the days in care of the window that
+	// the authority delivered.
+	Places, CarePlaces map[uint16]Places
+	// LinksByType is Links by type of event.
 	LinksByType map[uint16]*[dataset.EventTypes][linkage.Methods]int64
 	// Types counts events by authority and type, and what became of them.
 	Types map[uint16]*[dataset.EventTypes][dataset.Statuses]int64

@@ -81,7 +81,7 @@ type sift struct {
 	tally   dataset.Tally
 	files   [][dataset.Statuses]int64
 	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
-	arms    [][][2]int64                                  // by authority
+	places  []Places                                      // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
 	monthly [][][2]int64    // by authority and month of the window
 	seen    [][]uint32      // cells of the child at hand, of each outcome that counts children
@@ -102,7 +102,7 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	out := make([]*sift, runtime.GOMAXPROCS(0))
 	err := s.in.Events.Each(ctx, func(w int) func([]dataset.Event) {
 		out[w] = &sift{years: map[uint16]*Annual{}, files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
-			arms: make([][][2]int64, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
+			places: make([]Places, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 		return func(events []dataset.Event) { s.group(out[w], events) }
 	})
@@ -177,10 +177,13 @@ func (s *sifter) child(out *sift, marks []mark) {
 	out.stands = out.stands[:0]
 	for _, m := range marks {
 		e := out.event(m)
-		if e.Status == dataset.Pending {
+		switch e.Status {
+		case dataset.Pending:
 			if s.decide(out, e); e.Status != dataset.Duplicate {
 				out.stands = append(out.stands, e)
 			}
+		case dataset.Quarantined:
+			out.keptOut(s, e)
 		}
 		out.count(e)
 	}
@@ -320,9 +323,7 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 		out.monthly[e.LA] = make([][2]int64, s.months)
 	}
 	out.links[e.LA][e.Type][link.Method]++
-	if s.in.Arms != nil {
-		out.linkedArm(s.in, e, link)
-	}
+	out.placesOf(s, e.LA).count(s.in.Linker, e.Child, e.Day, link, 1)
 	counts := &out.monthly[e.LA][month]
 	counts[0]++
 	if link.Several {
@@ -338,23 +339,6 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 		out.tally.Add(e.LA, ruleL04, 1)
 	}
 	counts[1]++
-}
-
-// linkedArm counts an event under the arm of its school.
-func (out *sift) linkedArm(in *Input, e *dataset.Event, link linkage.Link) {
-	if out.arms[e.LA] == nil {
-		out.arms[e.LA] = make([][2]int64, in.ArmCount+1)
-	}
-	school, linked := link.School, 1
-	if link.Method == linkage.NotLinked {
-		school, linked = in.Linker.Nearest(e.Child, e.Day), 0
-	}
-	switch {
-	case school >= 0 && in.Arms[school] >= 0:
-		out.arms[e.LA][in.Arms[school]][linked]++
-	case linked == 0:
-		out.arms[e.LA][in.ArmCount][0]++
-	}
 }
 
 // elsewhere flags an event at what is no school of the trial.

@@ -37,6 +37,7 @@ type Study struct {
 	skipped []skipped
 	unnamed bool // no list of schools was given: those seen
 	noWay   bool // neither a roll nor a lookup was given
+	arms    *arms
 
 	children []child            // of the cohort
 	followed [][]panel.FollowUp // by child and window
@@ -311,11 +312,12 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	s.noWay = linker.Empty()
 	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Drops: s.schools.Drops}
 	in.Declared, in.DeclaredCare = s.declared()
-	arms, count, err := s.arms()
-	if err != nil {
-		return err
+	if o.Allocation != "" {
+		var err error
+		if s.arms, err = s.readArms(o.Allocation); err != nil {
+			return err
+		}
 	}
-	in.Arms, in.ArmCount = arms, count
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
 		Annual: slices.ContainsFunc(s.Extracts, func(x *dataset.Extract) bool { return len(x.Published) > 0 }),

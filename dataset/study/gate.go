@@ -224,6 +224,7 @@ func (q *Quality) relate(t *vault) {
 		t.sum(t.at[&p.UPNs], t.at[&p.RightLetter], t.rest(p.UPNs.Value-p.RightLetter.Value))
 	}
 	q.relateRates(t)
+	q.relateCareDays(t)
 	for i := range q.Duplicates { // the same numbers as of the rules
 		d := &q.Duplicates[i]
 		for rule, n := range d.byRule() {
@@ -250,7 +251,7 @@ func (q *Quality) relateRates(t *vault) {
 		events, linked := map[string][]int{}, map[string][]int{}
 		for k := range q.Rates {
 			r := &q.Rates[k]
-			if r.LA != l.LA {
+			if r.LA != l.LA || r.By == careDays {
 				continue
 			}
 			t.sum(t.at[&r.Events], t.at[&r.Linked], t.rest(r.Events.Value-r.Linked.Value))
@@ -262,6 +263,37 @@ func (q *Quality) relateRates(t *vault) {
 				t.sum(t.at[&l.Events], parts...)
 			}
 			t.sum(t.at[&l.Linked], linked[by]...)
+		}
+	}
+}
+
+// relateCareDays ties the days in care of authorities and arms to the waterfall.
+func (q *Quality) relateCareDays(t *vault) {
+	var unlinked []int
+	arms := map[string][2][]int{}
+	for i := range q.Rates {
+		r := &q.Rates[i]
+		if r.By != careDays {
+			continue
+		}
+		rest := t.rest(r.Events.Value - r.Linked.Value)
+		t.sum(t.at[&r.Events], t.at[&r.Linked], rest)
+		if r.Level == "all" {
+			unlinked = append(unlinked, rest)
+			continue
+		}
+		of := arms[r.LA]
+		of[0], of[1] = append(of[0], t.at[&r.Events]), append(of[1], t.at[&r.Linked])
+		arms[r.LA] = of
+	}
+	if len(unlinked) > 0 {
+		t.sum(t.at[&q.Care.Unlinked], unlinked...)
+	}
+	for i := range q.Rates {
+		r := &q.Rates[i]
+		if of, ok := arms[r.LA]; ok && r.By == careDays && r.Level == "all" {
+			t.sum(t.at[&r.Events], of[0]...)
+			t.sum(t.at[&r.Linked], of[1]...)
 		}
 	}
 }

@@ -45,11 +45,8 @@ func (q *Quality) totals(s *Study, n func(int64) Number) {
 				continue
 			}
 			ratio := float64(sum) / pub.Value
-			row := QualityTotal{LA: name, Year: pub.Year, Outcome: pub.Outcome, Delivered: n(sum), Published: pub.Value, Ratio: &ratio, Differs: ratio < 1-tolerance || ratio > 1+tolerance}
-			if row.Differs {
-				s.tally.Add(la, dataset.RuleNamed("XC1"), 1)
-			}
-			q.Published = append(q.Published, row)
+			q.Published = append(q.Published, QualityTotal{LA: name, Year: pub.Year, Outcome: pub.Outcome, Delivered: n(sum), Published: pub.Value, Ratio: &ratio,
+				Differs: ratio < 1-tolerance || ratio > 1+tolerance})
 		}
 	}
 	slices.SortFunc(q.Published, func(a, b QualityTotal) int {

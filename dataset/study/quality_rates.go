@@ -6,12 +6,15 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/linkage"
+	"swis/dataset/panel"
 )
 
 // QualityRate is how many of an authority's events of the window were linked
 // to a school, by one thing at a time: outcome (type of event), arm, month or
-// method. Arms are blinded: A and B say nothing of which is which. By method,
-// Linked is the number linked so, and the shares add up to that of all.
+// method; and how many of the days in care, of all and by arm. Arms are
+// blinded: A and B say nothing of which is which. By method, Linked is the
+// number linked so, and the shares add up to that of all. Where arms have
+// different numbers of schools, only their shares are shown.
 type QualityRate struct {
 	LA     string   `json:"la"`
 	By     string   `json:"by"`
@@ -19,6 +22,7 @@ type QualityRate struct {
 	Events Number   `json:"events"`
 	Linked Number   `json:"linked"`
 	Share  *float64 `json:"share"`
+	Arm    bool     `json:"-"` // of one arm
 }
 
 // rates fills the rates of linkage.
@@ -28,7 +32,7 @@ func (q *Quality) rates(s *Study, n func(int64) Number) {
 		if events == 0 {
 			return
 		}
-		rate := QualityRate{LA: s.laText(la), By: by, Level: level, Events: n(events), Linked: n(linked)}
+		rate := QualityRate{LA: s.laText(la), By: by, Level: level, Events: n(events), Linked: n(linked), Arm: by == "arm" && level != noArm || by == careDays && level != "all" && level != "arm "+noArm}
 		if rate.Events.Mark == "" && rate.Linked.Mark == "" && n(events-linked).Mark == "" {
 			share := float64(rate.Linked.Value) / float64(max(1, rate.Events.Value))
 			rate.Share = &share
@@ -53,12 +57,10 @@ func (q *Quality) rates(s *Study, n func(int64) Number) {
 				row(la, "outcome", dataset.EventType(t).String(), all, all-types[t][linkage.NotLinked])
 			}
 		}
-		for arm, k := range r.LinksByArm[la] {
-			level := "none known"
-			if arm < len(r.LinksByArm[la])-1 {
-				level = blindArm(arm)
+		if s.arms != nil {
+			for arm, ends := range s.arms.sums(r.Places[la]) {
+				row(la, "arm", s.arms.level(arm), ends.Linked+ends.Unlinked, ends.Linked)
 			}
-			row(la, "arm", level, k[0]+k[1], k[1])
 		}
 		for _, month := range slices.Sorted(maps.Keys(r.Monthly[la])) {
 			row(la, "month", dataset.Month.Label(month), r.Monthly[la][month][0], r.Monthly[la][month][1])
@@ -69,4 +71,19 @@ func (q *Quality) rates(s *Study, n func(int64) Number) {
 			}
 		}
 	}
+	for _, la := range slices.SortedFunc(maps.Keys(r.CarePlaces), s.byName) {
+		var all panel.Ends
+		for _, ends := range r.CarePlaces[la] {
+			all.Add(ends)
+		}
+		row(la, careDays, "all", all.Linked+all.Unlinked, all.Linked)
+		if s.arms != nil {
+			for arm, ends := range s.arms.sums(r.CarePlaces[la]) {
+				row(la, careDays, "arm "+s.arms.level(arm), ends.Linked+ends.Unlinked, ends.Linked)
+			}
+		}
+	}
 }
+
+// careDays are the rates of days in care, which are no events.
+const careDays = "days_in_care"

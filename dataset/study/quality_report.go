@@ -24,6 +24,7 @@ func (s *Study) report() error {
 	q := &Quality{Schema: "swis.quality/1", Program: o.Program, Disclosure: o.Disclosure, Period: o.Period.String()}
 	s.Quality = q
 	n := count
+	defer q.blind(s)
 	defer q.withhold()
 	for _, f := range s.skipped {
 		q.Skipped = append(q.Skipped, SkippedFile{f.path, f.why})

@@ -47,6 +47,14 @@ func (s *Study) ruleCounts() ruleCounts {
 			c.add(dataset.RuleNamed("P02"), uint16(s.set.LAs.Code(row.LA)), 1)
 		}
 	}
+	for _, arm := range s.armsAbove() {
+		c.add(dataset.RuleNamed("P02"), arm.la, 1)
+	}
+	for _, total := range s.Quality.Published {
+		if total.Differs {
+			c.add(dataset.RuleNamed("XC1"), uint16(s.set.LAs.Code(total.LA)), 1)
+		}
+	}
 	months := &s.Panel.Report.Months
 	for _, without := range []map[uint16]map[dataset.EventType][]dataset.Period{months.Silent, months.Zero} {
 		for la, types := range without {

@@ -191,8 +191,11 @@ func (p *printer) rates(rates []QualityRate) {
 	p.table(func(row func(...any)) {
 		row("LA", "by", "", "events", "linked", "share")
 		for _, r := range rates {
-			if r.By == "outcome" || r.By == "arm" {
+			switch r.By {
+			case "outcome", "arm":
 				row(r.LA, r.By, r.Level, r.Events, r.Linked, percent(r.Share))
+			case careDays:
+				row(r.LA, "days in care", r.Level, r.Events, r.Linked, percent(r.Share))
 			}
 		}
 	})

@@ -3,6 +3,7 @@ package study
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,17 +43,46 @@ func (s *Study) threshold() error {
 			"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%%s; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
 			row.LA, n(row.Quarantined), n(row.Rows), n(row.Unlinked), 100*row.share(), 100*s.Options.Threshold, reasons(counts, uint16(s.set.LAs.Code(row.LA)), n))})
 	}
-	for _, rate := range s.Quality.Rates {
-		if rate.By == "arm" && rate.Share != nil && rate.Level != "none known" && 1-*rate.Share > s.Options.Threshold {
-			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
-				"authority %s, arm %s (blinded): %.1f%% of the events are not linked to a school, more than %.1f%%; give rolls and lookups (--roll, --link), or allow it with --threshold",
-				rate.LA, rate.Level, 100*(1-*rate.Share), 100*s.Options.Threshold)})
+	for _, arm := range s.armsAbove() {
+		found := fmt.Sprintf("%.1f%% of the events", 100*float64(arm.bad)/float64(arm.all))
+		if tooSmall(s.Options.Disclosure, arm.bad) || tooSmall(s.Options.Disclosure, arm.all-arm.bad) {
+			found = "too many of the events"
 		}
+		problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
+			"authority %s, arm %s (blinded): %s are quarantined or not linked to a school, more than %.1f%%; give rolls and lookups (--roll, --link), or allow it with --threshold",
+			s.laText(arm.la), arm.level, found, 100*s.Options.Threshold)})
 	}
 	if problems != nil {
 		return problems
 	}
 	return nil
+}
+
+// armAbove is an arm of an authority with too much missing: of all events bad
+// ones.
+type armAbove struct {
+	la       uint16
+	level    string
+	bad, all int64
+}
+
+// armsAbove holds the arms against the threshold: of events that were linked to
+// the arm's schools, and of those not linked or kept out of children who were
+// nearest in time to one of them.
+func (s *Study) armsAbove() (above []armAbove) {
+	if s.arms == nil || s.Panel == nil {
+		return nil
+	}
+	places := s.Panel.Report.Places
+	for _, la := range slices.SortedFunc(maps.Keys(places), s.byName) {
+		for arm, ends := range s.arms.sums(places[la])[:s.arms.count] {
+			bad := ends.Unlinked + ends.KeptOut
+			if all := bad + ends.Linked; float64(bad) > s.Options.Threshold*float64(all) {
+				above = append(above, armAbove{la, s.arms.level(arm), bad, all})
+			}
+		}
+	}
+	return above
 }
 
 // reasons names the rules that kept most of an authority's rows out.

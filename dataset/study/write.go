@@ -29,10 +29,8 @@ func (s *Study) Write(folder string) error {
 		{SchoolsFile, s.writeSchools},
 		{IssuesFile, s.writeIssues},
 		{QuarantineFile, s.writeQuarantine},
-		{QualityFile, func(w io.Writer) error { return indented(w, s.Quality) }},
-		{QualityPage, s.Quality.WriteHTML},
-		{ManifestFile, func(w io.Writer) error { return indented(w, s.manifest()) }},
 	}
+	files = append(files, s.aboutQuality()...)
 	if s.Options.KeepEvents {
 		files = append(files, file{EventsFile, s.writeEvents})
 	}
@@ -63,6 +61,15 @@ func (s *Study) Write(folder string) error {
 		return err
 	}
 	return last.Commit()
+}
+
+// aboutQuality are the files that say how the panel came about.
+func (s *Study) aboutQuality() []file {
+	return []file{
+		{QualityFile, func(w io.Writer) error { return indented(w, s.Quality) }},
+		{QualityPage, s.Quality.WriteHTML},
+		{ManifestFile, func(w io.Writer) error { return indented(w, s.manifest()) }},
+	}
 }
 
 func (s *Study) writeOthers(set *atomicfile.Set, folder string, files []file) error {
