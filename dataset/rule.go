@@ -92,7 +92,7 @@ var Rules = []Rule{
 	{"E07", Warn, "activity after the case closed, or closed before the referral", "8565, 8630", "", always},
 	{"E08", Warn, "enquiry or assessment starts while another of the case is open", "8890, 8839, 8863, 8896", "", always},
 	{"E09", Warn, "18 or older at the event, or outside the ages of the school's phase (secondary: 10 to 18)", "352", "", always},
-	{"E10", Warn, "unknown code (source, need, legal status, reason)", "8866, 8650, 143, 144, 145, 149", "kept; legal status counted as care", always},
+	{"E10", Warn, "unknown code (source, need, further action, legal status, reason)", "8866, 8650, 143, 144, 145, 149", "kept; legal status counted as care", always},
 	{"E1T", Quarantine, "unknown type of event", "", "", always},
 	{"E11", Warn, "referral source is ambiguous: not counted as a school's", "", "", always},
 	{"E12", Warn, "day with far more events than usual in its authority", "", "", always},

@@ -30,6 +30,9 @@ func annexList(name, title, date string, also []string, kind, ends dataset.Event
 		case kind == dataset.Referral:
 			e.Flags = r.referral(4, 5)
 			r.Event(e)
+		case kind == dataset.Contact:
+			e.Flags = r.contact(4)
+			r.Event(e)
 		case ends == dataset.NoEvent:
 			r.Event(e)
 		default:
@@ -40,7 +43,7 @@ func annexList(name, title, date string, also []string, kind, ends dataset.Event
 }
 
 var (
-	annexA1 = annexList("annexa-1", "Annex A list 1, contacts", "Date of Contact", nil, dataset.Contact, dataset.NoEvent)
+	annexA1 = annexList("annexa-1", "Annex A list 1, contacts", "Date of Contact", nil, dataset.Contact, dataset.NoEvent, contactColumns...)
 	annexA3 = annexList("annexa-3", "Annex A list 3, referrals", "Date of referral", nil, dataset.Referral, dataset.NoEvent,
 		Column{Name: "Referral Source", Means: "2A schools, in words or codes"}, Column{Name: "Referral NFA?", Kind: YesNo, Also: []string{"Referral NFA? (Y/N)"}, Means: "no further action"})
 	annexA4 = annexList("annexa-4", "Annex A list 4, assessments", "Continuous Assessment Start Date", nil, dataset.AssessmentStart, dataset.AssessmentEnd,

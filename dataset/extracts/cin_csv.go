@@ -82,33 +82,6 @@ func (r *Row) referral(source, noAction int) dataset.Flag {
 	return flags | r.noAction(noAction)
 }
 
-func (r *Row) noAction(slot int) dataset.Flag {
-	switch r.Coded(slot, readFlag) {
-	case flagYes:
-		return dataset.NoAction | dataset.NFAKnown
-	case flagNo:
-		return dataset.NFAKnown
-	}
-	return 0
-}
-
-const (
-	flagYes = 1 + iota
-	flagNo
-	flagUnclear
-)
-
-func readFlag(b []byte) uint32 {
-	value, known := flag(b)
-	switch {
-	case !known:
-		return flagUnclear
-	case value:
-		return flagYes
-	}
-	return flagNo
-}
-
 var needColumn = Column{Name: "PrimaryNeedCode", Means: "primary need, N0 to N9"}
 
 // readNeed is 1 for a category of need, N0 to N9 with or without its words.

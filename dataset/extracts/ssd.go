@@ -18,11 +18,17 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 		switch kind {
 		case dataset.Referral:
 			e.Flags = r.referral(3, 4)
+			if r.cell(4) == nil {
+				e.Flags |= r.action(7, readOutcomeWords)
+			}
 			r.checkCode(6, readNeed)
 			r.Event(e)
 			if closed := r.Date(5); !blank(closed) {
 				r.Event(dataset.Event{Child: child, Type: dataset.CaseClosed, Day: closed, Parent: r.Date(1)})
 			}
+		case dataset.Contact:
+			e.Flags = r.action(3, readOutcomeWords)
+			r.Event(e)
 		case dataset.AssessmentStart:
 			r.span(e, dataset.AssessmentEnd, 3, -1)
 		case dataset.PlanStart:
@@ -35,10 +41,12 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 }
 
 var (
-	ssdContacts = ssdTable("ssd-contacts", "SSD, contacts", "cont_person_id", "cont_contact_date", dataset.Contact)
+	ssdContacts = ssdTable("ssd-contacts", "SSD, contacts", "cont_person_id", "cont_contact_date", dataset.Contact,
+		Column{Name: "cont_contact_outcome_json", Also: []string{"cont_contact_outcome"}, Means: "what the contact led to: flags, NFA_FLAG among them, or words"})
 	ssdEpisodes = ssdTable("ssd-episodes", "SSD, referrals and cases", "cine_person_id", "cine_referral_date", dataset.Referral,
 		Column{Name: "cine_referral_source_code", Means: "1A to 10"}, Column{Name: "cine_referral_nfa", Kind: YesNo, Means: "no further action"},
-		Column{Name: "cine_close_date", Kind: Date, Means: "closure"}, Column{Name: "cine_cin_primary_need_code", Means: "primary need, N0 to N9"})
+		Column{Name: "cine_close_date", Kind: Date, Means: "closure"}, Column{Name: "cine_cin_primary_need_code", Means: "primary need, N0 to N9"},
+		Column{Name: "cine_referral_outcome_json", Also: []string{"cine_referral_outcome"}, Means: "what the referral led to, where cine_referral_nfa is blank"})
 	ssdAssessments = ssdTable("ssd-assessments", "SSD, assessments", "cina_person_id", "cina_assessment_start_date", dataset.AssessmentStart,
 		Column{Name: "cina_assessment_auth_date", Kind: Date, Means: "end of the assessment"})
 	ssdSection47 = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart)
