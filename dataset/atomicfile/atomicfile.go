@@ -45,6 +45,9 @@ func WriteNew(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Sync(); err != nil {
+		return err
+	}
 	err = os.Link(s.files[0].temporary, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without links
 		err = writeExclusive(path, data)
@@ -70,11 +73,15 @@ func writeExclusive(path string, data []byte) error {
 
 // Set is several files that are written together: all are whole beside their
 // places before the first takes its place.
-type Set struct{ files []pending }
+type Set struct {
+	files   []pending
+	syncing []chan error // of files that are going to the disk
+}
 
 type pending struct{ temporary, path string }
 
-// Add writes a file beside its place.
+// Add writes a file beside its place. It goes to the disk while others are
+// added; Sync and Commit wait for that.
 func (s *Set) Add(path string, fill func(io.Writer) error) error {
 	fail := func(err error) error { return fmt.Errorf("write %s: %w", path, err) }
 	dir := filepath.Dir(path)
@@ -86,25 +93,84 @@ func (s *Set) Add(path string, fill func(io.Writer) error) error {
 		return fail(err)
 	}
 	s.files = append(s.files, pending{tmp.Name(), path})
-	w := bufio.NewWriterSize(tmp, 1<<16)
+	disk := &eager{file: tmp}
+	w := bufio.NewWriterSize(disk, 1<<16)
 	err = fill(w)
 	if err == nil {
 		err = w.Flush()
 	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closing := tmp.Close(); err == nil {
-		err = closing
-	}
 	if err != nil {
+		disk.wait()
+		tmp.Close()
 		return fail(err)
 	}
+	synced := make(chan error, 1)
+	s.syncing = append(s.syncing, synced)
+	go func() {
+		err := disk.wait()
+		if err == nil {
+			err = tmp.Sync()
+		}
+		if closing := tmp.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			err = fail(err)
+		}
+		synced <- err
+	}()
 	return nil
+}
+
+// eager writes to a file and sends what is written to the disk every few
+// megabytes, so that little is left to wait for at the end.
+type eager struct {
+	file    *os.File
+	since   int // bytes since the last time
+	sending chan error
+}
+
+func (e *eager) Write(b []byte) (int, error) {
+	n, err := e.file.Write(b)
+	if e.since += n; err != nil || e.since < 8<<20 || len(e.sending) < cap(e.sending) {
+		return n, err
+	}
+	e.since = 0
+	if err := e.wait(); err != nil {
+		return n, err
+	}
+	e.sending = make(chan error, 1)
+	go func() { e.sending <- e.file.Sync() }()
+	return n, nil
+}
+
+// wait returns the fault of what is being sent, which the system tells once.
+func (e *eager) wait() error {
+	if e.sending == nil {
+		return nil
+	}
+	err := <-e.sending
+	e.sending = nil
+	return err
+}
+
+// Sync waits until all files are whole on the disk.
+func (s *Set) Sync() error {
+	var first error
+	for _, synced := range s.syncing {
+		if err := <-synced; first == nil {
+			first = err
+		}
+	}
+	s.syncing = nil
+	return first
 }
 
 // Commit puts all files in their places, in the order in which they were added.
 func (s *Set) Commit() error {
+	if err := s.Sync(); err != nil {
+		return err
+	}
 	for len(s.files) > 0 {
 		f := s.files[0]
 		if err := os.Rename(f.temporary, f.path); err != nil {
@@ -122,6 +188,7 @@ func (s *Set) Commit() error {
 
 // Abort removes what has not taken its place.
 func (s *Set) Abort() {
+	s.Sync()
 	for _, f := range s.files {
 		os.Remove(f.temporary)
 	}

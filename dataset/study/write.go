@@ -52,15 +52,14 @@ func (s *Study) Write(folder string) error {
 	if failed := <-prepared; err == nil {
 		err = failed
 	}
-	if err != nil {
-		last.Abort()
-		return err
-	}
 	defer last.Abort()
-	if err := set.Commit(); err != nil {
-		return err
+	for _, next := range []func() error{last.Sync, set.Commit, last.Commit} {
+		if err != nil {
+			return err
+		}
+		err = next()
 	}
-	return last.Commit()
+	return err
 }
 
 // aboutQuality are the files that say how the panel came about.
