@@ -144,44 +144,58 @@ func (r *Row) block(reader *blockReader, b block) piece {
 		return piece{err: err, errLine: b.line + 1}
 	}
 	r.above = b.line
-	errLine, err := r.rows(b.data)
+	errLine, err := r.rows(b.data, r.row)
 	if err != nil {
 		return piece{err: err, errLine: b.line + errLine}
 	}
 	return r.piece(b.line)
 }
 
-// rows reads the rows of a text; its first line is line 1.
-func (r *Row) rows(data []byte) (errLine int, err error) {
-	if bytes.IndexByte(data, '"') < 0 {
-		r.plainRows(data)
-		return 0, nil
-	}
+// rows puts the cells of each row of a text in place and calls read; its first
+// line is line 1. Rows with quotes go through the splitter, those between them
+// do not need it.
+func (r *Row) rows(data []byte, read func()) (errLine int, err error) {
 	s := &r.splitter
 	s.reset(data, 0)
-	for s.next() {
+	for {
+		quote := bytes.IndexByte(data[s.pos:], '"')
+		if quote < 0 {
+			r.plainRows(data[s.pos:], s.after, read)
+			return 0, nil
+		}
+		if end := bytes.LastIndexByte(data[s.pos:s.pos+quote], '\n') + 1; end > 0 {
+			s.after += r.plainRows(data[s.pos:s.pos+end], s.after, read)
+			s.pos += end
+		}
+		if !s.next() {
+			return s.after + 1, s.err
+		}
 		r.line = s.line
 		r.hold(s.cells)
-		r.row()
+		read()
 	}
-	return s.after + 1, s.err
 }
 
-// plainRows reads rows without quotes: each comma and line end ends a cell.
-func (r *Row) plainRows(data []byte) {
+// plainRows reads rows without quotes: each comma and line end ends a cell. It
+// returns the number of lines.
+func (r *Row) plainRows(data []byte, above int, read func()) (lines int) {
+	if len(data) == 0 {
+		return 0
+	}
 	r.index.of(data)
 	r.text, r.ends = data, r.index.ends
 	first := 1
 	for n, end := range r.index.rows {
-		r.line, r.first, r.width = n+1, first, int(end)-first+1
+		r.line, r.first, r.width = above+n+1, first, int(end)-first+1
 		first = int(end) + 1
 		if r.width == 1 {
 			if one := r.raw(0); len(one) == 0 || len(one) == 1 && one[0] == '\r' {
 				continue // encoding/csv skips empty lines
 			}
 		}
-		r.row()
+		read()
 	}
+	return len(r.index.rows)
 }
 
 // row reads a row whose cells are in place.

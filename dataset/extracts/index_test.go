@@ -1,6 +1,8 @@
 package extracts
 
 import (
+	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -32,47 +34,41 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// Rows without quotes are those that the splitter reads.
-func TestPlainRows(t *testing.T) {
+// The rows of a text, with quotes and without, are those that the splitter
+// reads alone, on the same lines, up to the same fault.
+func TestRows(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	signs := []byte("abcdefgh,,,,\n\n\r ")
-	var x rowIndex
-	for range 3000 {
-		data := make([]byte, r.IntN(300))
-		for i := range data {
-			data[i] = signs[r.IntN(len(signs))]
-		}
-		var want [][]string
-		var s splitter
-		s.reset(data, 0)
-		for s.next() {
-			row := make([]string, len(s.cells))
-			for i, cell := range s.cells {
-				row[i] = string(cell)
+	for _, signs := range []string{"abcdefgh,,,,\n\n\r ", "abcdefgh,,,,\n\n\r \"", "ab,\n\"\"\"\r"} {
+		for range 3000 {
+			data := make([]byte, r.IntN(300))
+			for i := range data {
+				data[i] = signs[r.IntN(len(signs))]
 			}
-			want = append(want, row)
-		}
-		x.of(data)
-		var got [][]string
-		row := Row{text: data, ends: x.ends}
-		first := 1
-		for _, end := range x.rows {
-			row.first, row.width = first, int(end)-first+1
-			first = int(end) + 1
-			var cells []string
-			for i := range row.width {
-				cell := row.raw(i)
-				if n := len(cell); i == row.width-1 && n > 0 && cell[n-1] == '\r' {
-					cell = cell[:n-1]
+			type line struct {
+				number int
+				cells  string
+			}
+			text := func(number int, cells [][]byte) line { // a line may end with carriage returns
+				cells[len(cells)-1] = bytes.TrimRight(cells[len(cells)-1], "\r")
+				return line{number, fmt.Sprintf("%q", cells)}
+			}
+			var want, got []line
+			var s splitter
+			s.reset(data, 0)
+			for s.next() {
+				want = append(want, text(s.line, s.cells))
+			}
+			var row Row
+			errLine, err := row.rows(data, func() {
+				cells := make([][]byte, row.width)
+				for i := range cells {
+					cells[i] = row.raw(i)
 				}
-				cells = append(cells, string(cell))
+				got = append(got, text(row.line, cells))
+			})
+			if err != s.err || err != nil && errLine != s.after+1 || !slices.Equal(got, want) {
+				t.Fatalf("%q: %v, line %d, %v, want %v, line %d, %v", data, got, errLine, err, want, s.after+1, s.err)
 			}
-			if len(cells) > 1 || cells[0] != "" {
-				got = append(got, cells)
-			}
-		}
-		if !slices.EqualFunc(got, want, slices.Equal[[]string]) {
-			t.Fatalf("%q: %q, want %q", data, got, want)
 		}
 	}
 }
