@@ -71,6 +71,10 @@ func (r *Result) merge(one *Result, by string) {
 		t.Name += ":" + by
 		r.Tables = append(r.Tables, t)
 	}
+	for _, x := range one.Told {
+		x.By = by
+		r.Told = append(r.Told, x)
+	}
 	for _, n := range one.Notes {
 		n.By = by
 		r.Notes = append(r.Notes, n)

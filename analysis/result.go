@@ -42,6 +42,8 @@ type Result struct {
 	Tables        []Table        `json:"tables,omitempty"`
 	Notes         []Note         `json:"notes"`
 	Provenance    Provenance     `json:"provenance"`
+
+	Told []Told `json:"-"` // counts that the sentences spell out, for the disclosure profile
 }
 
 // Estimate is one coefficient or contrast. Estimate, StdError and the interval
@@ -72,7 +74,8 @@ type Estimate struct {
 	DifferenceHigh Number  `json:"difference_high,omitempty"`
 	DifferenceUnit string  `json:"difference_unit,omitempty"` // e.g. "per 1,000 pupils a year"
 
-	Redraws Redraws `json:"-"` // for corrections of a family of tests; nil where the estimator has none
+	Redraws Redraws  `json:"-"` // for corrections of a family of tests; nil where the estimator has none
+	Behind  []Behind `json:"-"` // counts that a reader could work out from it, beside those of the tables
 }
 
 // Scale is the scale that an estimate is on.
@@ -164,6 +167,8 @@ type Effect struct {
 	Term     string `json:"term"`
 	Estimate Number `json:"estimate"`
 	StdError Number `json:"std_error"`
+
+	Behind *Behind `json:"-"` // the events of the level, where they are counted
 }
 
 // Check is a diagnostic number, with the limit that it is held against where
@@ -175,6 +180,8 @@ type Check struct {
 	OK    *bool  `json:"ok,omitempty"`
 	Means string `json:"means,omitempty"` // one sentence for a reader
 	By    string `json:"by,omitempty"`
+
+	Behind *Behind `json:"-"` // the count that the value is, or is made of
 }
 
 // Curve is a line to draw: equally long X and Y, and Low and High where there
@@ -197,6 +204,8 @@ type Table struct {
 	Title   string   `json:"title,omitempty"`
 	Columns []Column `json:"columns"`
 	Rows    [][]Cell `json:"rows"`
+
+	Sums []Sum `json:"-"` // what a reader can add up from its counts
 }
 
 // Column heads a Table column. Format tells the renderers how to show it.
@@ -225,9 +234,9 @@ const (
 type Cell struct {
 	Text  string `json:"text,omitempty"`
 	Value Number `json:"value,omitempty"`
-	// Behind is the count that a rate or mean is made of, for the disclosure
-	// profile, where it stands in no column; it is never written.
-	Behind Number `json:"-"`
+	// Behind is the count that the number is, or is made of; nil where it is
+	// about no child.
+	Behind *Behind `json:"-"`
 }
 
 // Note is a doubt or a convention that a reader has to know, at the number it

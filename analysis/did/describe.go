@@ -53,7 +53,7 @@ func (p *Panel) addDifference(e *analysis.Estimate) {
 }
 
 // sizes adds what the estimate rests on to How.
-func (p *Panel) sizes(e *analysis.Estimate, r *regression) {
+func (p *Panel) sizes(result *analysis.Result, e *analysis.Estimate, r *regression) {
 	w := p.words
 	text := fmt.Sprintf(". %s, %s %s-%s", countOf(len(p.Unit.Levels), w.unit, w.units), thousands(p.N()), w.unit, w.times)
 	if r.model.Family != fixedeffects.Gaussian {
@@ -61,7 +61,9 @@ func (p *Panel) sizes(e *analysis.Estimate, r *regression) {
 		for _, y := range p.Y {
 			total += y
 		}
-		text += fmt.Sprintf(", %s %s", thousands(int(math.Round(total))), w.events)
+		text += ", " + result.Tell(analysis.Behind{Of: analysis.CountOf(p.Design.Response.Name, "", ""), N: total}, func(n float64) string {
+			return thousands(int(math.Round(n))) + " " + w.events
+		})
 	}
 	e.How += text + "."
 }
@@ -129,12 +131,33 @@ func minus(x float64, d int) string {
 	return strings.Replace(fmt.Sprintf("%.*f", d, x), "-", "−", 1)
 }
 
-// countBehind is a total as the count behind a rate, nil where it is no count.
-func (p *Panel) countBehind(total float64) analysis.Number {
-	if p.Expo == nil || total != math.Trunc(total) {
+// countBehind is a total as the count behind a rate, with the largest totals of
+// units; nil where it is no count.
+func (p *Panel) countBehind(total float64, arm, period string, units []float64) *analysis.Behind {
+	if total != math.Trunc(total) {
 		return nil
 	}
-	return analysis.Num(total)
+	b := &analysis.Behind{Of: analysis.CountOf(p.Design.Response.Name, arm, period), N: total}
+	for _, n := range units {
+		b.Contribute(n)
+	}
+	return b
+}
+
+// unitTotals are the sums of the outcome by start, side and unit.
+func (p *Panel) unitTotals(place []int, after [][]int) [][2][]float64 {
+	totals := make([]float64, 2*len(p.Cohort))
+	for i, y := range p.Y {
+		u := p.Unit.Index[i]
+		totals[2*int(u)+after[place[u]][p.Time.Index[i]]] += y
+	}
+	out := make([][2][]float64, len(after))
+	for u, k := range place {
+		for side := range 2 {
+			out[k][side] = append(out[k][side], totals[2*u+side])
+		}
+	}
+	return out
 }
 
 // rates is the table of raw means, or of rates where there is an exposure:
@@ -191,15 +214,19 @@ func (p *Panel) rates() analysis.Table {
 			}
 		}
 	})
+	ofUnits := p.unitTotals(place, after)
 	row := func(name string, cohort float64) {
 		k := slices.Index(starts, cohort)
 		if units[k] == 0 {
 			return
 		}
 		before, after := sums[4*k]/sums[4*k+1], sums[4*k+2]/sums[4*k+3]
+		behind := func(side int, period string) *analysis.Behind {
+			return p.countBehind(sums[4*k+2*side], name, period, ofUnits[k][side])
+		}
 		t.Rows = append(t.Rows, []analysis.Cell{
 			{Text: fmt.Sprintf("%s (%s)", name, countOf(units[k], w.unit, w.units))},
-			{Value: analysis.Num(before), Behind: p.countBehind(sums[4*k])}, {Value: analysis.Num(after), Behind: p.countBehind(sums[4*k+2])}, {Value: analysis.Num(after - before)},
+			{Value: analysis.Num(before), Behind: behind(0, analysis.Before)}, {Value: analysis.Num(after), Behind: behind(1, analysis.After)}, {Value: analysis.Num(after - before)},
 		})
 	}
 	if len(p.Starts) == 1 {

@@ -76,7 +76,7 @@ func (e Extended) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	att.Label = "from the start on"
 	att.Estimand = fmt.Sprintf("average effect on %s from the start on", p.treatedUnits())
 	p.addDifference(&att)
-	p.sizes(&att, r)
+	p.sizes(result, &att, r)
 	result.Estimates = []analysis.Estimate{att}
 	times := slices.DeleteFunc(p.eventTimes(), func(k float64) bool { return k < 0 })
 	for _, k := range times {
@@ -91,6 +91,7 @@ func (e Extended) Estimate(_ context.Context, t *table.Table) (*analysis.Result,
 	result.Summary = []string{p.sentence(&result.Estimates[0])}
 	p.zeroChecks(result, r, false)
 	result.Tables = append([]analysis.Table{raw}, result.Tables...)
+	p.restEvents(result)
 	return result, nil
 }
 

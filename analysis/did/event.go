@@ -87,6 +87,7 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 	}
 	p.zeroChecks(result, r, e.ListDropped)
 	result.Tables = append([]analysis.Table{p.rates()}, result.Tables...)
+	p.restEvents(result)
 	if len(p.Starts) > 1 {
 		result.Note("staggered", "starts are staggered: each coefficient mixes effects of several cohorts and times; --method sunab or cs keeps them apart")
 	}

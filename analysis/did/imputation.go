@@ -120,5 +120,6 @@ func (e Imputation) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	result.Curves = []analysis.Curve{eventCurve(result.Estimates[1:], times, -1, p.words)}
 	result.Summary = []string{p.sentence(&result.Estimates[0])}
 	result.Tables = []analysis.Table{p.rates()}
+	p.restEvents(result)
 	return result, nil
 }

@@ -68,7 +68,7 @@ func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	att.Label = "from the start on"
 	att.Estimand = fmt.Sprintf("average effect on %s from the start on", p.treatedUnits())
 	p.addDifference(&att)
-	p.sizes(&att, r)
+	p.sizes(result, &att, r)
 	result.Estimates = []analysis.Estimate{att}
 	times := slices.DeleteFunc(p.eventTimes(), func(k float64) bool { return k == e.Reference })
 	var effects []effectAt
@@ -94,6 +94,7 @@ func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	}
 	p.zeroChecks(result, r, false)
 	result.Tables = append([]analysis.Table{raw}, result.Tables...)
+	p.restEvents(result)
 	return result, nil
 }
 

@@ -71,7 +71,7 @@ func (e TwoByTwo) Estimate(ctx context.Context, t *table.Table) (*analysis.Resul
 	att.Label = p.Intervention + " against " + p.Comparison
 	att.Estimand = fmt.Sprintf("average effect on %s from the start on", p.treatedUnits())
 	p.addDifference(&att)
-	p.sizes(&att, r)
+	p.sizes(result, &att, r)
 	att.Redraws = r.redraws(3, p.group)
 	result.Estimates = []analysis.Estimate{att}
 	r.fill(result)

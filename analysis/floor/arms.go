@@ -1,6 +1,10 @@
 package floor
 
-import "math"
+import (
+	"math"
+
+	"swis/analysis"
+)
 
 // unitTotals are the sums of one unit before and from the start.
 type unitTotals struct {
@@ -30,6 +34,7 @@ func (r *rows) totals() []unitTotals {
 type cell struct {
 	rows                    int
 	events, exposure        float64
+	of                      analysis.Behind // the events, and the largest schools' part of them
 	min, max                float64
 	zeros                   int
 	dispersion              float64 // Pearson, given exposure; NaN with fewer than two rows
@@ -54,6 +59,7 @@ func (r *rows) describe(arm, post int8, units []unitTotals) cell {
 			c.zeros++
 		}
 	}
+	c.of.N = c.events
 	if rate := c.rate(); c.rows > 1 && rate > 0 {
 		c.dispersion = 0
 		for i, y := range r.y {
@@ -68,6 +74,7 @@ func (r *rows) describe(arm, post int8, units []unitTotals) cell {
 			continue
 		}
 		c.unitsSeen++
+		c.of.Contribute(u.y[post])
 		if u.y[post] == 0 {
 			c.unitsAtZero++
 		}

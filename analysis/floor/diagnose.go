@@ -94,6 +94,7 @@ func (d Diagnose) Estimate(ctx context.Context, t *table.Table) (*analysis.Resul
 	for arm := range int8(2) {
 		for post := range int8(2) {
 			s.cells[arm][post] = r.describe(arm, post, s.units)
+			s.cells[arm][post].of.Of = analysis.CountOf(d.Outcome, [...]string{s.comparison, s.intervention}[arm], [...]string{analysis.Before, analysis.After}[post])
 		}
 	}
 	s.result = &analysis.Result{
@@ -138,6 +139,11 @@ func (s *diagnosis) check(name string, value float64, means string) {
 	s.result.Checks = append(s.result.Checks, analysis.Check{Name: name, Value: analysis.Num(value), Means: means})
 }
 
+// counted adds a number that is a count of events, or made of one.
+func (s *diagnosis) counted(name string, value float64, of analysis.Behind) {
+	s.result.Checks = append(s.result.Checks, analysis.Check{Name: name, Value: analysis.Num(value), Behind: &of})
+}
+
 // held adds a number with its limit.
 func (s *diagnosis) held(name string, value, limit float64, ok bool, means string) {
 	s.result.Checks = append(s.result.Checks, analysis.Check{Name: name, Value: analysis.Num(value), Limit: analysis.Num(limit), OK: &ok, Means: means})
@@ -153,6 +159,7 @@ func (s *diagnosis) conclude() {
 	if s.d.Unit == "" {
 		r.Subtitle = fmt.Sprintf("%d %s and %d %s rows", s.unitsOf(1), s.intervention, s.unitsOf(0), s.comparison)
 	}
+	r.Tell(s.cells[0][1].of, comparisonHas)
 	r.Summary = append([]string{sentence(verdict.String() + ": " + strings.Join(why, "; "))}, r.Summary...)
 	ok := verdict == Adequate
 	r.Checks = append(r.Checks, analysis.Check{Name: "verdict", Value: analysis.Num(float64(verdict)), Limit: analysis.Num(float64(Adequate)), OK: &ok,

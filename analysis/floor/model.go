@@ -162,7 +162,9 @@ func (s *diagnosis) fit() {
 			if z.negbin.Status == analysis.NotConverged {
 				negbin = math.NaN()
 			}
-			t.Rows = append(t.Rows, []analysis.Cell{{Text: name}, {Text: period}, {Value: analysis.Num(n)}, share(observed), share(poisson), share(negbin)})
+			row := []analysis.Cell{{Text: name}, {Text: period}, {Value: analysis.Num(n)}, share(observed), share(poisson), share(negbin)}
+			row[3].Behind = &s.cells[arm][post].of
+			t.Rows = append(t.Rows, row)
 		}
 	}
 	s.result.Tables = append(s.result.Tables, t)

@@ -31,20 +31,21 @@ func (s *diagnosis) counts() {
 				period = "before"
 			}
 			number := func(x float64) analysis.Cell { return analysis.Cell{Value: analysis.Num(x)} }
+			made := func(x float64) analysis.Cell { return analysis.Cell{Value: analysis.Num(x), Behind: &c.of} }
 			t.Rows = append(t.Rows, []analysis.Cell{{Text: name}, {Text: period}, number(float64(c.unitsSeen)), number(float64(c.rows)),
-				number(c.events), number(per * c.rate()), number(c.dispersion), number(c.min), number(c.max),
+				made(c.events), made(per * c.rate()), number(c.dispersion), number(c.min), number(c.max),
 				number(float64(c.zeros) / float64(c.rows)), number(float64(c.unitsAtZero) / float64(c.unitsSeen)), number(float64(c.unitsAtOne) / float64(c.unitsSeen))})
 		}
 	}
 	t.Columns[5].Label = "rate " + s.perWords()
 	s.result.Tables = append(s.result.Tables, t)
 	treated, control := s.cells[1][1], s.cells[0][1]
-	s.check("events_treated", treated.events, "")
-	s.check("events_control", control.events, "")
+	s.counted("events_treated", treated.events, treated.of)
+	s.counted("events_control", control.events, control.of)
 	s.check("exposure_treated", treated.exposure, "")
 	s.check("exposure_control", control.exposure, "")
-	s.check("rate_treated", per*treated.rate(), "")
-	s.check("rate_control", per*control.rate(), "")
+	s.counted("rate_treated", per*treated.rate(), treated.of)
+	s.counted("rate_control", per*control.rate(), control.of)
 	zeros, n := treated.zeros+control.zeros, treated.rows+control.rows
 	s.check("zeros_observed", float64(zeros), "")
 	s.check("zeros_share", float64(zeros)/float64(n), "")
@@ -60,12 +61,14 @@ func (s *diagnosis) improve() {
 	rate := per * c.rate()
 	atZero := float64(c.unitsAtZero) / float64(c.unitsSeen)
 	s.evidence.cannotImprove = atZero
-	s.check("baseline_rate", rate, "")
+	s.counted("baseline_rate", rate, c.of)
 	s.held("schools_at_zero", atZero, s.limits.CannotBe, atZero <= s.limits.CannotBe, "share of schools without an event "+what+": they cannot improve")
 	s.check("schools_at_one", float64(c.unitsAtOne)/float64(c.unitsSeen), "")
-	sentence := fmt.Sprintf("Room to improve: %.0f%% of schools had no event %s; the largest possible fall is %s %s", 100*atZero, what, short(rate), s.perWords())
+	sentence := fmt.Sprintf("Room to improve: %.0f%% of schools had no event %s; the largest possible fall is %s", 100*atZero, what, s.result.Tell(c.of, func(n float64) string {
+		return short(per*n/c.exposure) + " " + s.perWords()
+	}))
 	if s.d.Benchmark > 0 {
-		s.check("benchmark_share", rate/s.d.Benchmark, "")
+		s.counted("benchmark_share", rate/s.d.Benchmark, c.of)
 		sentence += fmt.Sprintf(", %.0f%% of the benchmark of %s", 100*rate/s.d.Benchmark, short(s.d.Benchmark))
 	}
 	s.result.Summary = append(s.result.Summary, sentence+".")
@@ -190,9 +193,11 @@ func (s *diagnosis) attain(ctx context.Context) error {
 	}
 	s.evidence.attainable = best
 	s.held("attainable_p", best, s.limits.Alpha, best < s.limits.Alpha, "the smallest p that a fall to nothing could give, by permutation")
-	expects := s.cells[0][1].rate() * s.cells[1][1].exposure
-	s.result.Summary = append(s.result.Summary, fmt.Sprintf("Room to detect: at the comparison arm's rate the intervention arm would have %s %s; none at all there would give p = %s (permutation)%s.",
-		short(expects), s.d.Events, pText(best), s.fallWords()))
+	expects := func(n float64) string {
+		return short(n/s.cells[0][1].exposure*s.cells[1][1].exposure) + " " + s.d.Events
+	}
+	s.result.Summary = append(s.result.Summary, fmt.Sprintf("Room to detect: at the comparison arm's rate the intervention arm would have %s; none at all there would give p = %s (permutation)%s.",
+		s.result.Tell(s.cells[0][1].of, expects), pText(best), s.fallWords()))
 	return nil
 }
 

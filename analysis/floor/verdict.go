@@ -54,7 +54,7 @@ type evidence struct {
 func (l Limits) judge(e evidence) (Verdict, []string) {
 	var why []string
 	if e.eventsNeeded == 0 || e.comparisonEvents < float64(e.eventsNeeded) {
-		why = append(why, fmt.Sprintf("the comparison arm has %.0f events and %d are needed before even none at all in the intervention arm would be significant", e.comparisonEvents, e.eventsNeeded))
+		why = append(why, fmt.Sprintf("%s and %d are needed before even none at all in the intervention arm would be significant", comparisonHas(e.comparisonEvents), e.eventsNeeded))
 	}
 	if e.attainable >= l.Alpha {
 		why = append(why, fmt.Sprintf("even no event at all in the intervention arm's follow-up would give p = %s (permutation)", pText(e.attainable)))
@@ -75,6 +75,10 @@ func (l Limits) judge(e evidence) (Verdict, []string) {
 		return FloorLimited, why
 	}
 	return Adequate, []string{fmt.Sprintf("falls of %.0f%% or more have %.0f%% power", 100*(1-e.fallWithPower), 100*l.Power)}
+}
+
+func comparisonHas(events float64) string {
+	return fmt.Sprintf("the comparison arm has %.0f events", events)
 }
 
 func pText(p float64) string {

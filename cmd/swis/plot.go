@@ -21,7 +21,7 @@ type plotKind struct {
 	name, about string
 	analysis    []string // command and flags of the analysis; nil: drawn from a table
 	draw        func(o *plotOptions, results []*analysis.Result) (*report.Figure, error)
-	table       func(o *plotOptions) (*report.Figure, error)
+	table       func(o *plotOptions, p disclosure.Profile) (*countedFigure, error)
 }
 
 // plotKinds lists the figures. A new one is one entry here and one file in
@@ -166,20 +166,30 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 	if err != nil {
 		return nil, nil, err
 	}
+	profile, err := disclosure.Parse(o.profile)
+	if err != nil {
+		return nil, nil, usagef("--%v", err)
+	}
+	if err := profile.Drawn(kind.name); err != nil {
+		return nil, nil, err
+	}
 	var f *report.Figure
 	switch {
 	case kind.table != nil:
 		if len(rest) > 0 {
 			return nil, nil, usagef("unknown flag or word %s: see swis plot --help", rest[0])
 		}
-		f, err = kind.table(o)
+		var c *countedFigure
+		if c, err = kind.table(o, profile); err == nil {
+			f = c.alone(profile)
+		}
 	case len(o.results) > 0:
 		if len(rest) > 0 {
 			return nil, nil, usagef("with --result the analysis is done: %s has no use", rest[0])
 		}
 		var results []*analysis.Result
 		if results, err = readResults(o.results); err == nil {
-			f, err = kind.draw(o, results)
+			f, err = kind.draw(o, profile.Results(results))
 		}
 	case len(rest) == 0:
 		return nil, nil, usagef("give --result FILE, written with --format json, or the data and flags of the analysis that is drawn, such as --study FOLDER --outcome s47: see swis plot --help")
@@ -190,7 +200,7 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 		}
 		var r *analysis.Result
 		if r, err = runAnalysis(ctx, s, run); err == nil {
-			f, err = kind.draw(o, []*analysis.Result{r})
+			f, err = kind.draw(o, profile.Results([]*analysis.Result{r}))
 		}
 	}
 	if err != nil {
@@ -199,11 +209,25 @@ func figure(ctx context.Context, s *streams, args []string) (*report.Figure, *pl
 	if o.title != "" {
 		f.Title = o.title
 	}
-	profile, err := disclosure.Parse(o.profile)
-	if err != nil {
-		return nil, nil, usagef("--%v", err)
+	return f, o, nil
+}
+
+// alone draws a figure that is published by itself, its numbers as the profile
+// lets them out.
+func (c *countedFigure) alone(p disclosure.Profile) *report.Figure {
+	if !p.On() {
+		return c.draw(c.tables)
 	}
-	return profile.Figure(f), o, nil
+	s := p.Release()
+	for _, t := range c.tables {
+		s.AddTable(t)
+	}
+	s.Settle()
+	shown := make([]*analysis.Table, len(c.tables))
+	for i, t := range c.tables {
+		shown[i] = s.Table(t)
+	}
+	return c.draw(shown)
 }
 
 // readResults reads result files.

@@ -8,7 +8,6 @@ import (
 
 	"swis/dataset/study"
 	"swis/dataset/table"
-	"swis/report"
 	"swis/report/charts"
 	"swis/report/disclosure"
 )
@@ -113,7 +112,7 @@ func firstStart(t *table.Table, column string) (string, error) {
 	return "", nil
 }
 
-func (o *plotOptions) trends() (*report.Figure, error) {
+func (o *plotOptions) trends(disclosure.Profile) (*countedFigure, error) {
 	t, err := o.data.load()
 	if err != nil {
 		return nil, err
@@ -121,11 +120,11 @@ func (o *plotOptions) trends() (*report.Figure, error) {
 	if err := o.roles(t, false); err != nil {
 		return nil, err
 	}
-	return charts.Trends{Outcome: o.outcome, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
-		Start: o.start, Exposure: o.exposure, By: o.data.by, Withhold: o.withhold()}.Figure(t)
+	return countTrends(charts.Trends{Outcome: o.outcome, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
+		Start: o.start, Exposure: o.exposure, By: o.data.by, Schools: o.unit}, t)
 }
 
-func (o *plotOptions) floor() (*report.Figure, error) {
+func (o *plotOptions) floor(p disclosure.Profile) (*countedFigure, error) {
 	t, err := o.data.load()
 	if err != nil {
 		return nil, err
@@ -133,15 +132,6 @@ func (o *plotOptions) floor() (*report.Figure, error) {
 	if err := o.roles(t, true); err != nil {
 		return nil, err
 	}
-	return charts.Floor{Outcome: o.outcome, Unit: o.unit, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
-		Start: o.start, Exposure: o.exposure, Withhold: o.withhold()}.Figure(t)
-}
-
-// withhold is the rule for small numbers, or nil.
-func (o *plotOptions) withhold() func(float64) bool {
-	profile, err := disclosure.Parse(o.profile)
-	if err != nil || !profile.On() {
-		return nil // a wrong name is refused where the figure is finished
-	}
-	return profile.Small
+	return countFloor(charts.Floor{Outcome: o.outcome, Unit: o.unit, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
+		Start: o.start, Exposure: o.exposure}, t, p)
 }

@@ -96,6 +96,7 @@ type trialRun struct {
 	done     []ranAnalysis
 	design   *analysis.Result // how schools came into arms
 	study    *study.Study
+	drawable []*countedFigure // by place in the plan; nil for those made from results
 	figures  []drawnFigure
 	flow     *analysis.Result
 	lock     *planLock     // nil where the plan was not locked

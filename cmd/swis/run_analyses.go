@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -17,10 +16,7 @@ import (
 	"swis/analysis/multiplicity"
 	"swis/analysis/plan"
 	"swis/dataset"
-	"swis/dataset/atomicfile"
 	"swis/dataset/table"
-	"swis/report/disclosure"
-	"swis/report/tables"
 )
 
 // flagsOf are the flags of an analysis command, or nil where there is none of
@@ -172,35 +168,6 @@ func (t *trialRun) analyse(ctx context.Context) error {
 		t.done[i] = ranAnalysis{Declared: a, Result: r}
 		return nil
 	})
-}
-
-// withhold passes all results through the disclosure profile, together, since
-// they are published together: what follows is made from what is left. Then
-// the numbers of each analysis are written.
-func (t *trialRun) withhold(context.Context) error {
-	profile, err := disclosure.Parse(t.plan.Disclosure)
-	if err != nil {
-		return err
-	}
-	list := []*analysis.Result{t.design}
-	for i := range t.done {
-		if err := profile.Refuse(t.done[i].Result); err != nil {
-			t.done[i].Result, t.done[i].Reason = nil, err.Error()
-		}
-		list = append(list, t.done[i].Result)
-	}
-	list = profile.Results(list)
-	t.design = list[0]
-	for i := range t.done {
-		a := &t.done[i]
-		if a.Result = list[i+1]; a.Result == nil {
-			continue
-		}
-		if err := atomicfile.Write(t.path("tables", a.Declared.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, a.Result) }); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // together does n things on all processors. Each writes to its own place, so

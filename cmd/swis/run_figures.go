@@ -8,7 +8,6 @@ import (
 	"swis/analysis"
 	"swis/analysis/plan"
 	"swis/dataset"
-	"swis/dataset/study"
 	"swis/dataset/table"
 	"swis/report"
 	"swis/report/charts"
@@ -22,15 +21,9 @@ type drawnFigure struct {
 	Reason   string
 }
 
-// draw makes the figures that the plan declares and writes their files.
+// draw makes the figures that the plan declares and writes their files. All
+// that is drawn has passed the disclosure profile.
 func (t *trialRun) draw(ctx context.Context) error {
-	panel, roles, err := study.Open(t.path("study"), "")
-	if err != nil {
-		return err
-	}
-	if t.flow, err = t.flowResult(); err != nil {
-		return err
-	}
 	profile, err := disclosure.Parse(t.plan.Disclosure)
 	if err != nil {
 		return err
@@ -46,7 +39,7 @@ func (t *trialRun) draw(ctx context.Context) error {
 	return together(ctx, len(t.figures), func(_ context.Context, i int) error {
 		declared := t.plan.Figures[i]
 		t.figures[i].Declared = declared
-		f, err := t.figure(declared, panel, &roles)
+		f, err := t.figure(i, profile)
 		var none *analysis.NotEstimable
 		if errors.As(err, &none) {
 			t.figures[i].Reason = none.Reason
@@ -59,7 +52,6 @@ func (t *trialRun) draw(ctx context.Context) error {
 			f.Title = declared.Title
 		}
 		f.Name = names[i]
-		f = profile.Figure(f)
 		t.figures[i].Figure = f
 		_, err = charts.Write(t.path("figures"), f, charts.Formats)
 		return err
@@ -80,27 +72,19 @@ func figureName(f plan.Figure) string {
 // figureKinds are the kinds that a plan can declare.
 var figureKinds = []string{"trends", "event-study", "forest", "zeros", "floor", "balance", "flow", "caterpillar", "residuals"}
 
-// figure makes one figure from the study or from a result.
-func (t *trialRun) figure(f plan.Figure, panel *table.Table, roles *study.Roles) (*report.Figure, error) {
-	start := roles.Period.Label(roles.Period.Of(t.plan.Periods.Intervention.From))
-	comparison := t.plan.Design.Arms.Comparison
+// figure makes one figure from what was counted or from a result.
+func (t *trialRun) figure(i int, profile disclosure.Profile) (*report.Figure, error) {
+	f := t.plan.Figures[i]
+	if c := t.drawable[i]; c != nil {
+		if c.err != nil {
+			return nil, c.err
+		}
+		return c.draw(c.tables), nil
+	}
+	if err := profile.Drawn(f.Kind); err != nil {
+		return nil, err
+	}
 	switch f.Kind {
-	case "trends", "floor":
-		if f.Outcome == "" {
-			return nil, dataset.Problemf("", 0, "", "want an outcome")
-		}
-		keep, err := assigned(panel, f.Outcome)
-		if err != nil {
-			return nil, err
-		}
-		var withhold func(float64) bool
-		if profile, _ := disclosure.Parse(t.plan.Disclosure); profile.On() {
-			withhold = profile.Small
-		}
-		if f.Kind == "trends" {
-			return charts.Trends{Outcome: f.Outcome, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, By: f.By, Unit: "pupil-years", Withhold: withhold}.Figure(keep)
-		}
-		return charts.Floor{Outcome: f.Outcome, Unit: roles.Unit, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start, Exposure: roles.Exposure, RateUnit: "per 1,000 pupil-years", Withhold: withhold}.Figure(keep)
 	case "balance":
 		if t.design != nil && len(f.Analysis) == 0 {
 			return charts.Balance(t.design, nil)

@@ -16,7 +16,6 @@ import (
 	"swis/dataset/study"
 	"swis/dataset/table"
 	"swis/report"
-	"swis/report/disclosure"
 	"swis/report/document"
 )
 
@@ -54,7 +53,7 @@ func (t *trialRun) trial() (*document.Trial, error) {
 	p := t.plan
 	trial := &document.Trial{
 		Title: orDefault(p.Report.Title, p.Name), Authors: p.Report.Authors, Registration: p.Registration,
-		Disclosure: p.Disclosure, Intervention: p.Design.Arms.Intervention, Comparison: p.Design.Arms.Comparison,
+		Disclosure: p.Disclosure, Withheld: true, Intervention: p.Design.Arms.Intervention, Comparison: p.Design.Arms.Comparison,
 		PlanSHA256: p.SHA256, Program: program,
 	}
 	if p.Summary != "" {
@@ -168,16 +167,12 @@ func (t *trialRun) results() error {
 	if out.Families == nil {
 		out.Families = []testedFamily{}
 	}
-	profile, err := disclosure.Parse(t.plan.Disclosure)
-	if err != nil {
-		return err
-	}
 	if t.design != nil {
-		out.Design = complete(profile.Result(t.design))
+		out.Design = complete(t.design)
 	}
 	for i := range t.done {
 		a := &t.done[i]
-		out.Analyses = append(out.Analyses, runAnswer{ID: a.Declared.ID, Outcome: a.Declared.Outcome, Role: a.Declared.Role, Family: a.Declared.Family, Reason: a.Reason, Result: complete(profile.Result(a.Result))})
+		out.Analyses = append(out.Analyses, runAnswer{ID: a.Declared.ID, Outcome: a.Declared.Outcome, Role: a.Declared.Role, Family: a.Declared.Family, Reason: a.Reason, Result: complete(a.Result)})
 	}
 	for _, f := range t.figures {
 		out.Figures = append(out.Figures, runFigure{figureName(f.Declared), f.Reason})

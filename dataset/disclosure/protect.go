@@ -4,6 +4,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -15,7 +16,17 @@ type Cell struct {
 	// Unpublished cells stand in no table, but follow from the others if nothing
 	// is withheld, such as the rest of a total whose parts are not all shown.
 	Unpublished bool
+	// Settled cells were published before: Withheld says whether they were
+	// withheld then, and they are left as they are.
+	Settled, Withheld bool
+	// Groups are what becomes useless as a whole when the cell is withheld: of
+	// several cells that would do, one whose groups are lost already goes first.
+	Groups []Group
 }
+
+// Group is a set of cells that are worth little without each other, and how
+// much it is worth.
+type Group struct{ ID, Worth int }
 
 // Relation says that the cell Total is the sum of the cells Parts plus a
 // number that readers know.
@@ -37,7 +48,7 @@ const narrowest = 0.999
 func Protect(cells []Cell, relations []Relation) []bool {
 	hidden := make([]bool, len(cells))
 	for i, c := range cells {
-		hidden[i] = c.Small || c.Unpublished
+		hidden[i] = c.Small && !c.Settled || c.Unpublished || c.Withheld
 	}
 	of := make([][]int, len(cells)) // relations of each cell
 	for r := range relations {
@@ -46,12 +57,29 @@ func Protect(cells []Cell, relations []Relation) []bool {
 			of[p] = append(of[p], r)
 		}
 	}
+	var all, chosen []int
+	for i := range cells {
+		all = append(all, i)
+	}
+	lost := map[int]bool{} // groups with a cell that is withheld
+	lose := func(i int) {
+		for _, g := range cells[i].Groups {
+			lost[g.ID] = true
+		}
+	}
+	for i := range cells {
+		if hidden[i] {
+			lose(i)
+		}
+	}
 	for {
 		more := false
-		for _, part := range components(cells, relations, of, hidden) {
+		for _, part := range components(cells, relations, of, hidden, all) {
 			for _, i := range part.known(cells, relations, hidden) {
-				if next := cheapest(cells, relations, of, hidden, part.cells, i); next >= 0 {
+				if next := cheapest(cells, relations, of, hidden, lost, part.cells, i); next >= 0 {
 					hidden[next], more = true, true
+					chosen = append(chosen, next)
+					lose(next)
 				}
 			}
 		}
@@ -59,19 +87,42 @@ func Protect(cells []Cell, relations []Relation) []bool {
 			break
 		}
 	}
+	restore(cells, relations, of, hidden, chosen)
 	for i, c := range cells {
 		hidden[i] = hidden[i] && !c.Unpublished
 	}
 	return hidden
 }
 
+// restore shows again what was chosen to be withheld and turns out to be of no
+// use, the most worth first, then the largest.
+func restore(cells []Cell, relations []Relation, of [][]int, hidden []bool, chosen []int) {
+	slices.SortStableFunc(chosen, func(a, b int) int {
+		return cmp.Or(cmp.Compare(worth(cells[b], nil), worth(cells[a], nil)), cmp.Compare(cells[b].Value, cells[a].Value))
+	})
+	for _, i := range chosen {
+		hidden[i] = false
+		var from []int // what it is tied to
+		for _, r := range of[i] {
+			from = append(append(from, relations[r].Parts...), relations[r].Total)
+		}
+		for _, part := range components(cells, relations, of, hidden, from) {
+			if len(part.cells) > widest || len(part.known(cells, relations, hidden)) > 0 {
+				hidden[i] = true
+				break
+			}
+		}
+	}
+}
+
 // component is a set of withheld cells that relations tie together.
 type component struct{ cells, relations []int }
 
-func components(cells []Cell, relations []Relation, of [][]int, hidden []bool) []component {
+// components are those with a small cell that can be reached from some cells.
+func components(cells []Cell, relations []Relation, of [][]int, hidden []bool, from []int) []component {
 	seen, used := make([]bool, len(cells)), make([]bool, len(relations))
 	var out []component
-	for i := range cells {
+	for _, i := range from {
 		if !hidden[i] || seen[i] {
 			continue
 		}
@@ -269,35 +320,42 @@ func reduced(rows [][]float64, n int) [][]float64 {
 	return m[:at]
 }
 
-// cheapest is the next cell to withhold for the sake of cell i: the smallest
-// part that is still shown in a relation of it, else a total, else of a relation
-// of a cell that it is tied to; -1 where all are withheld.
-func cheapest(cells []Cell, relations []Relation, of [][]int, hidden []bool, tied []int, i int) int {
+// cheapest is the next cell to withhold for the sake of cell i, of those that are
+// still shown in a relation of it or of a cell that it is tied to: the one with
+// which the least worth of groups is lost, then one in a relation of i, then a
+// part before a total, then the smallest; -1 where all are withheld.
+func cheapest(cells []Cell, relations []Relation, of [][]int, hidden []bool, lost map[int]bool, tied []int, i int) int {
+	var lowest [4]float64 // what a cell costs, the first most
 	best := -1
-	look := func(j int) {
-		if !hidden[j] && cells[j].Value > 0 && (best < 0 || cells[j].Value < cells[best].Value) {
-			best = j
+	look := func(j, far, total int) {
+		if hidden[j] || cells[j].Settled || cells[j].Value <= 0 {
+			return
+		}
+		price := [4]float64{worth(cells[j], lost), float64(far), float64(total), cells[j].Value}
+		if best < 0 || slices.Compare(price[:], lowest[:]) < 0 {
+			best, lowest = j, price
 		}
 	}
-	for _, near := range [][]int{{i}, tied} {
+	for far, near := range [][]int{{i}, tied} {
 		for _, k := range near {
 			for _, r := range of[k] {
 				for _, p := range relations[r].Parts {
-					look(p)
+					look(p, far, 0)
 				}
+				look(relations[r].Total, far, 1)
 			}
-		}
-		if best >= 0 {
-			return best
-		}
-		for _, k := range near {
-			for _, r := range of[k] {
-				look(relations[r].Total)
-			}
-		}
-		if best >= 0 {
-			return best
 		}
 	}
-	return -1
+	return best
+}
+
+// worth is what is lost beside the cell when it is withheld.
+func worth(c Cell, lost map[int]bool) float64 {
+	sum := 0
+	for _, g := range c.Groups {
+		if !lost[g.ID] {
+			sum += g.Worth
+		}
+	}
+	return float64(sum)
 }

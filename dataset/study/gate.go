@@ -109,29 +109,55 @@ func (t *vault) sum(total int, parts ...int) {
 	t.relations = append(t.relations, r)
 }
 
-// withhold passes all numbers of the report through its profile. Under dfe,
-// where the numbers shown are exact, others are withheld with the small ones
-// until none of these follows from the tables together; tre rounds instead.
+// withhold passes all numbers of the report through its profile: others are
+// withheld with the small ones until none of these follows from the tables
+// together, and tre rounds what is left.
 func (q *Quality) withhold() {
 	if q.Disclosure != "dfe" && q.Disclosure != "tre" {
 		return
 	}
 	t := &vault{profile: q.Disclosure, at: map[*Number]int{}}
 	t.gather(reflect.ValueOf(q))
-	hidden := make([]bool, len(t.cells))
-	for i, c := range t.cells {
-		hidden[i] = c.Small
-	}
-	if q.Disclosure == "dfe" {
-		q.relate(t)
-		hidden = disclosure.Protect(t.cells, t.relations)
-	}
+	q.relate(t)
+	hidden := disclosure.Protect(t.cells, t.relations)
+	q.keepTotals(func(n *Number) bool { return hidden[t.at[n]] })
 	for i, n := range t.numbers {
 		if *n = gate(q.Disclosure, n.Value); hidden[i] {
 			*n = Number{Mark: "c"}
 		}
 	}
 	q.shares(t)
+}
+
+// outcomesOf are the outcomes that are counts of a type of event.
+var outcomesOf = map[string][]string{"s47_start": {"s47"}, "assessment_start": {"s17_starts"}, "cin_plan_start": {"s17_starts"}, "referral": {"referrals"}, "contact": {"contacts"}}
+
+// keepTotals keeps the counts of events that the panel adds up to as well, before
+// they are replaced by what is shown.
+func (q *Quality) keepTotals(hidden func(*Number) bool) {
+	for i := range q.Events {
+		e := &q.Events[i]
+		for _, outcome := range outcomesOf[e.Type] {
+			q.counted = append(q.counted, countedTotal{e.LA, outcome, e.Counted.Value, hidden(&e.Counted)})
+		}
+	}
+	q.counted = append(q.counted, countedTotal{"", "days_in_care", q.Care.Panel.Value, hidden(&q.Care.Panel)})
+}
+
+// countedTotal is the total of an outcome in the panel.
+type countedTotal struct {
+	la, outcome string
+	n           int64
+	hidden      bool
+}
+
+// Totals gives the counts of the report that are totals of the panel, by
+// authority and outcome, and whether they are withheld; an empty authority is
+// all. Without a disclosure profile there are none.
+func (q *Quality) Totals(each func(la, outcome string, n int64, withheld bool)) {
+	for _, c := range q.counted {
+		each(c.la, c.outcome, c.n, c.hidden)
+	}
 }
 
 // relate says how the numbers of the report hang together.

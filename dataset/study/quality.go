@@ -30,6 +30,8 @@ type Quality struct {
 	Decisions  []QualityDecision `json:"decisions,omitempty"`
 	Published  []QualityTotal    `json:"published,omitempty"`
 	Notes      []string          `json:"notes,omitempty"`
+
+	counted []countedTotal // totals of the panel, for what is published beside the report
 }
 
 // Choice is one recorded choice of how the panel is made.

@@ -108,6 +108,11 @@ func missingReference(r *analysis.Result, points []eventPoint) (int, bool) {
 	for _, p := range points {
 		have[p.time] = true
 	}
+	for _, e := range r.Estimates { // withheld ones too
+		if k, err := strconv.Atoi(strings.TrimPrefix(e.Term, "event:")); err == nil && e.By == "" {
+			have[k] = true
+		}
+	}
 	if !have[-1] {
 		return -1, true
 	}

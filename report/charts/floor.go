@@ -1,8 +1,10 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"swis/analysis"
 	"swis/dataset"
@@ -23,9 +25,20 @@ type Floor struct {
 	Exposure  string
 	RateUnit  string
 
-	// Withhold says which counts are too small to be shown; nil: none. Schools
-	// with such a count are not drawn, and no school is named.
-	Withhold func(n float64) bool
+	// Nameless leaves the names of schools out of the data, and their order.
+	Nameless bool
+}
+
+// FloorCounts are the numbers of a Floor figure before it is drawn, so that the
+// disclosure profile passes them first.
+type FloorCounts struct {
+	Data analysis.Table // a row a school
+
+	spec                     Floor
+	intervention, comparison string
+	source                   string
+	schools                  [2]int // intervention, comparison
+	atFloor, atFloorBefore   [2]int
 }
 
 type schoolRates struct {
@@ -37,6 +50,15 @@ type schoolRates struct {
 
 // Figure reads the table and makes the figure.
 func (o Floor) Figure(t *table.Table) (*report.Figure, error) {
+	c, err := o.Count(t)
+	if err != nil {
+		return nil, err
+	}
+	return c.Figure(&c.Data), nil
+}
+
+// Count adds the table up by school.
+func (o Floor) Count(t *table.Table) (*FloorCounts, error) {
 	arms, err := analysis.ReadArms(t, o.Treated, o.Reference)
 	if err != nil {
 		return nil, err
@@ -92,73 +114,104 @@ func (o Floor) Figure(t *table.Table) (*report.Figure, error) {
 			r.rowsIn++
 		}
 	}
-	return o.figure(t, arms, schools.Levels, rates), nil
+	c := &FloorCounts{spec: o}
+	c.intervention, c.comparison = arms.Names()
+	c.count(t, schools.Levels, rates)
+	return c, nil
 }
 
-func (o Floor) figure(t *table.Table, arms *analysis.Arms, names []string, rates []schoolRates) *report.Figure {
-	scale, unit := 1.0, "mean of a row"
-	if o.Exposure != "" {
-		scale, unit = 1000, "rate "+orText(o.RateUnit, "per 1,000 "+Trends{Exposure: o.Exposure}.exposureUnit())
+func (c *FloorCounts) scale() (per float64, unit string) {
+	if c.spec.Exposure == "" {
+		return 1, "mean of a row"
 	}
-	intervention, comparison := arms.Names()
-	f := &report.Figure{Name: "floor", Title: outcomeLabel(o.Outcome) + ": room to fall before the floor",
-		Subtitle: "Each point is a school; " + unit + " before and after the start",
-		X:        report.Axis{Label: "Before the start", Zero: true}, Y: report.Axis{Label: "After the start", Zero: true}}
-	f.Data = analysis.Table{Name: f.Name, Columns: columns("school", "arm", "before", "after", "events_before", "events_after")}
+	return 1000, "rate " + orText(c.spec.RateUnit, "per 1,000 "+Trends{Exposure: c.spec.Exposure}.exposureUnit())
+}
+
+func (c *FloorCounts) arm(k int) string { return [...]string{c.intervention, c.comparison}[k] }
+
+// count makes the data: a row a school.
+func (c *FloorCounts) count(t *table.Table, names []string, rates []schoolRates) {
+	per, _ := c.scale()
+	c.Data = analysis.Table{Name: "floor", Columns: columns("school", "arm", "before", "after", "events_before", "events_after")}
 	for j, format := range []analysis.Format{analysis.Text, analysis.Text, analysis.Rate, analysis.Rate, analysis.Count, analysis.Count} {
-		f.Data.Columns[j].Format = format
+		c.Data.Columns[j].Format = format
 	}
-	left := 0
-	panels := []report.Panel{{Title: capital(intervention) + " schools"}, {Title: capital(comparison) + " schools"}}
-	counts := [2]int{}
-	atFloor, atFloorBefore := [2]int{}, [2]int{}
-	for k := range panels {
-		arm := int8(1 - k)
-		points := report.Series{Name: panels[k].Title, Role: []report.Role{report.Intervention, report.Comparison}[k], Form: report.PointForm, Quiet: true}
+	for k := range 2 {
+		sums := [2]analysis.Sum{}
+		var rows [][]analysis.Cell
 		for g, r := range rates {
-			if r.arm != arm || r.rowsBefore == 0 || r.rowsIn == 0 {
+			if int(r.arm) != 1-k || r.rowsBefore == 0 || r.rowsIn == 0 {
 				continue
 			}
-			x, y := scale*r.before/r.exposure, scale*r.after/r.exposed
-			counts[k]++
+			c.schools[k]++
 			if r.before == 0 {
-				atFloorBefore[k]++
+				c.atFloorBefore[k]++
 				if r.after == 0 {
-					atFloor[k]++
+					c.atFloor[k]++
 				}
 			}
-			if o.Withhold != nil && (o.Withhold(r.before) || o.Withhold(r.after)) {
-				left++
+			row := []analysis.Cell{text(names[g]), text(c.arm(k)), num(per * r.before / r.exposure), num(per * r.after / r.exposed), num(r.before), num(r.after)}
+			for side, n := range []float64{r.before, r.after} {
+				if n != math.Trunc(n) {
+					continue
+				}
+				b := &analysis.Behind{Of: analysis.CountOf(c.spec.Outcome, c.arm(k)+"|"+names[g], [...]string{analysis.Before, analysis.After}[side]), N: n}
+				row[2+side].Behind, row[4+side].Behind = b, b
+				sums[side].Whole.N += n
+				sums[side].Parts = append(sums[side].Parts, *b)
+			}
+			if c.spec.Nameless {
+				row[0].Text = ""
+			}
+			rows = append(rows, row)
+		}
+		if c.spec.Nameless { // nor does their order say which school is which
+			slices.SortStableFunc(rows, func(a, b []analysis.Cell) int {
+				return cmp.Or(cmp.Compare(*a[2].Value, *b[2].Value), cmp.Compare(*a[3].Value, *b[3].Value))
+			})
+		}
+		c.Data.Rows = append(c.Data.Rows, rows...)
+		for side := range sums {
+			sums[side].Whole.Of = analysis.CountOf(c.spec.Outcome, c.arm(k), [...]string{analysis.Before, analysis.After}[side])
+			c.Data.Sums = append(c.Data.Sums, sums[side])
+		}
+	}
+	c.source = fmt.Sprintf("%s; %d schools with periods before and after the start.", fileName(t.Name), c.schools[0]+c.schools[1])
+}
+
+// Figure draws the numbers as they may be shown: data has passed the disclosure
+// profile. Schools with a number that is withheld are left out.
+func (c *FloorCounts) Figure(data *analysis.Table) *report.Figure {
+	_, unit := c.scale()
+	f := &report.Figure{Name: "floor", Title: outcomeLabel(c.spec.Outcome) + ": room to fall before the floor",
+		Subtitle: "Each point is a school; " + unit + " before and after the start", Source: c.source,
+		X: report.Axis{Label: "Before the start", Zero: true}, Y: report.Axis{Label: "After the start", Zero: true}}
+	f.Data = *data
+	f.Data.Rows, f.Data.Sums = nil, nil
+	for k := range 2 {
+		points := report.Series{Name: capital(c.arm(k)) + " schools", Role: []report.Role{report.Intervention, report.Comparison}[k], Form: report.PointForm, Quiet: true}
+		for _, row := range data.Rows {
+			if row[1].Text != c.arm(k) || slices.ContainsFunc(row[2:], func(x analysis.Cell) bool { return x.Value == nil }) {
 				continue
 			}
-			if r.before != 0 || r.after != 0 {
+			f.Data.Rows = append(f.Data.Rows, row)
+			if x, y := *row[2].Value, *row[3].Value; x != 0 || y != 0 {
 				points.X, points.Y = append(points.X, x), append(points.Y, y)
 			}
-			name := names[g]
-			if o.Withhold != nil {
-				name = ""
-			}
-			f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(name), text([...]string{intervention, comparison}[k]), num(x), num(y), num(r.before), num(r.after)})
 		}
-		panels[k].Lines = []report.ReferenceLine{{Slope: 1, Dashed: true, Label: "no change"}, {At: 0, Strong: true}}
-		panels[k].Series = []report.Series{points}
-		if atFloor[k] > 0 {
-			zero := report.Series{Name: "at the floor", Role: points.Role, Form: report.PointForm, Quiet: true, X: []float64{0}, Y: []float64{0}, Open: []bool{true}}
-			panels[k].Series = append(panels[k].Series, zero)
+		panel := report.Panel{Title: fmt.Sprintf("%s (%d)", points.Name, c.schools[k]), Series: []report.Series{points},
+			Lines: []report.ReferenceLine{{Slope: 1, Dashed: true, Label: "no change"}, {At: 0, Strong: true}}}
+		if c.atFloor[k] > 0 {
+			panel.Series = append(panel.Series, report.Series{Name: "at the floor", Role: points.Role, Form: report.PointForm, Quiet: true, X: []float64{0}, Y: []float64{0}, Open: []bool{true}})
+			panel.Title = fmt.Sprintf("%s (%d; %d at zero both times)", points.Name, c.schools[k], c.atFloor[k])
 		}
-		if atFloor[k] > 0 {
-			panels[k].Title += fmt.Sprintf(" (%d; %d at zero both times)", counts[k], atFloor[k])
-		} else {
-			panels[k].Title += fmt.Sprintf(" (%d)", counts[k])
-		}
+		f.Panels = append(f.Panels, panel)
 	}
-	f.Panels = panels
-	f.Source = fmt.Sprintf("%s; %d schools with periods before and after the start.", fileName(t.Name), counts[0]+counts[1])
 	f.Notes = []string{"The heavy line at zero is the floor: no school can fall below it. The open point holds the schools at zero both times."}
-	if left > 0 {
-		f.Notes = append(f.Notes, fmt.Sprintf("%d schools with small numbers are not drawn.", left))
+	if left := c.schools[0] + c.schools[1] - len(f.Data.Rows); left > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%d schools with small numbers, or whose numbers would give one away, are not drawn.", left))
 	}
 	f.Alt = fmt.Sprintf("%s before and after the start. %d of %d %s schools and %d of %d %s schools had none before the start and could not fall; %d and %d had none after it either.",
-		outcomeLabel(o.Outcome), atFloorBefore[0], counts[0], intervention, atFloorBefore[1], counts[1], comparison, atFloor[0], atFloor[1])
+		outcomeLabel(c.spec.Outcome), c.atFloorBefore[0], c.schools[0], c.intervention, c.atFloorBefore[1], c.schools[1], c.comparison, c.atFloor[0], c.atFloor[1])
 	return f
 }

@@ -37,6 +37,9 @@ func ForestRows(results []*analysis.Result) []ForestRow {
 				continue
 			}
 			row := ForestRow{Group: group, Label: e.By, Estimate: e}
+			if e.Withheld() {
+				row.Refused = "withheld"
+			}
 			if e.By == "" {
 				row.Label, row.Total = "All", true
 				totals = append(totals, row)
@@ -198,12 +201,16 @@ func forestText(at, low, high float64, ratios bool) string {
 
 // forestAlt says how many effects there are and which exclude no difference.
 func forestAlt(rows []ForestRow, ratios bool, null float64) string {
-	var excluded, refused []string
+	var excluded, refused, withheld []string
 	n := 0
 	for _, r := range rows {
 		name := strings.TrimSpace(strings.TrimPrefix(r.Group+", "+r.Label, ", "))
 		if r.Estimate.Estimate == nil {
-			refused = append(refused, name)
+			if r.Refused == "withheld" {
+				withheld = append(withheld, name)
+			} else {
+				refused = append(refused, name)
+			}
 			continue
 		}
 		n++
@@ -229,6 +236,9 @@ func forestAlt(rows []ForestRow, ratios bool, null float64) string {
 	}
 	if len(refused) > 0 {
 		text += " Not testable: " + strings.Join(refused, "; ") + "."
+	}
+	if len(withheld) > 0 {
+		text += " Withheld for small numbers: " + strings.Join(withheld, "; ") + "."
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package charts
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"swis/analysis"
@@ -195,6 +196,9 @@ func zeroBars(r *analysis.Result) (*report.Figure, error) {
 			f.Data.Rows = append(f.Data.Rows, []analysis.Cell{text(q.label), num(*c.Value)})
 			said = append(said, fmt.Sprintf("%s %s", strings.ToLower(q.label), number(*c.Value, 0)))
 		}
+	}
+	if len(s.X) == 0 && slices.ContainsFunc(r.Notes, func(n analysis.Note) bool { return n.Code == "withheld" && n.By == "" }) {
+		return nil, analysis.NotEstimablef("counts behind it are too small to be shown")
 	}
 	if len(s.X) == 0 {
 		return nil, analysis.NotEstimablef("the result has no counts of zeros; use swis floor")

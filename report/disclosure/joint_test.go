@@ -44,12 +44,15 @@ func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
 		for la := las; la >= 0; la-- {
 			counts := analysis.Table{Name: name("counts", la), Columns: []analysis.Column{{Name: "arm", Format: analysis.Text}, {Name: "period", Format: analysis.Text}, {Name: "events", Format: analysis.Count}, {Name: "rate", Format: analysis.Rate}, {Name: "max", Format: analysis.Count}}}
 			rates := analysis.Table{Name: name("rates", la), Columns: []analysis.Column{{Name: "arm", Format: analysis.Text}, {Name: "before", Format: analysis.Rate}, {Name: "after", Format: analysis.Rate}, {Name: "change", Format: analysis.Rate}}}
+			behind := func(arm, period int) *analysis.Behind {
+				return &analysis.Behind{Of: analysis.CountOf("s47", fmt.Sprint(arm), fmt.Sprint(period)), N: n[la][arm][period]}
+			}
 			for arm := range 2 {
 				v := n[la][arm]
 				for period := range 2 {
-					counts.Rows = append(counts.Rows, []analysis.Cell{{Text: fmt.Sprint("arm", arm)}, {Text: fmt.Sprint("period", period)}, {Value: analysis.Num(v[period])}, {Value: analysis.Num(v[period] / 10)}, {Value: analysis.Num(min(v[period], 3))}})
+					counts.Rows = append(counts.Rows, []analysis.Cell{{Text: fmt.Sprint("arm", arm)}, {Text: fmt.Sprint("period", period)}, {Value: analysis.Num(v[period]), Behind: behind(arm, period)}, {Value: analysis.Num(v[period] / 10), Behind: behind(arm, period)}, {Value: analysis.Num(min(v[period], 3))}})
 				}
-				rates.Rows = append(rates.Rows, []analysis.Cell{{Text: fmt.Sprintf("arm%d (%d schools)", arm, la+3)}, {Value: analysis.Num(v[0] / 10), Behind: analysis.Num(v[0])}, {Value: analysis.Num(v[1] / 10), Behind: analysis.Num(v[1])}, {Value: analysis.Num((v[1] - v[0]) / 10)}})
+				rates.Rows = append(rates.Rows, []analysis.Cell{{Text: fmt.Sprintf("arm%d (%d schools)", arm, la+3)}, {Value: analysis.Num(v[0] / 10), Behind: behind(arm, 0)}, {Value: analysis.Num(v[1] / 10), Behind: behind(arm, 1)}, {Value: analysis.Num((v[1] - v[0]) / 10)}})
 			}
 			floor.Tables, did.Tables = append(floor.Tables, counts), append(did.Tables, rates)
 		}

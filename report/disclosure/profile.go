@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"swis/analysis"
+	"swis/report"
 )
 
 // Profile is the rule for small numbers.
@@ -80,9 +82,29 @@ func (p Profile) Text(s string) string {
 	})
 }
 
+// Dominance under tre, as ACRO has it by default: a count that schools add up
+// to is withheld where the two largest make more than nine tenths of it (NK,
+// n = 2, k = 0.9), or where what is left without them is less than a tenth of
+// the largest (p-ratio): one of the two could then work the other out.
+const (
+	dominantShare = 0.9
+	dominantRatio = 0.1
+)
+
+func (p Profile) dominated(b *analysis.Behind) bool {
+	if p != TRE || b.Top[0] <= 0 {
+		return false
+	}
+	two := b.Top[0] + b.Top[1]
+	return two > dominantShare*b.N || b.N-two < dominantRatio*b.Top[0]
+}
+
+// withheld says whether a count may not be known.
+func (p Profile) withheld(b *analysis.Behind) bool {
+	return p.Small(b.N) || b.N > 0 && p.dominated(b)
+}
+
 // Result returns the result with its small numbers withheld; r is not changed.
-// Estimates stay as they are: they are about many schools. Counts of schools
-// and of rows stay too.
 func (p Profile) Result(r *analysis.Result) *analysis.Result {
 	if !p.On() || r == nil {
 		return r
@@ -90,23 +112,35 @@ func (p Profile) Result(r *analysis.Result) *analysis.Result {
 	return p.Results([]*analysis.Result{r})[0]
 }
 
-func (p Profile) texts(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = p.Text(s)
+// Results returns results that are published together with their small numbers
+// withheld, and as many others as it takes that no small number follows from
+// all of them. The results that are given are not changed.
+func (p Profile) Results(list []*analysis.Result) []*analysis.Result {
+	if !p.On() {
+		return list
+	}
+	s := p.Release()
+	for _, r := range list {
+		s.Add(r)
+	}
+	s.Settle()
+	out := make([]*analysis.Result, len(list))
+	for i, r := range list {
+		out[i] = s.Result(r)
 	}
 	return out
 }
 
-// countCheck says whether a check is a count of events or children.
-func countCheck(name string) bool {
-	name, _, _ = strings.Cut(name, ":")
-	for _, word := range []string{"events_", "children", "pupils"} {
-		if strings.HasPrefix(name, word) {
-			return true
-		}
+// Table returns a table that is published alone with its small counts withheld.
+// t is not changed.
+func (p Profile) Table(t *analysis.Table) *analysis.Table {
+	if !p.On() {
+		return t
 	}
-	return false
+	s := p.Release()
+	s.AddTable(t)
+	s.Settle()
+	return s.Table(t)
 }
 
 // enoughDF is the least number of residual degrees of freedom of a model that
@@ -131,4 +165,34 @@ func (p Profile) Refuse(r *analysis.Result) error {
 		return analysis.Refusalf("%d residual degrees of freedom: under --disclosure tre a model needs %d or more to be shown; use fewer terms or more rows", max(0, left), enoughDF)
 	}
 	return nil
+}
+
+func (p Profile) texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = p.Text(s)
+	}
+	return out
+}
+
+// Drawn says why a kind of figure may not be shown, nil where it may: under tre
+// nothing is drawn that has one point a school or a row.
+func (p Profile) Drawn(kind string) error {
+	if p != TRE || !slices.Contains([]string{"floor", "caterpillar", "residuals"}, kind) {
+		return nil
+	}
+	return analysis.NotEstimablef("a %s figure has one point a school or row, which --disclosure tre does not let out", kind)
+}
+
+// Figure returns a figure that is drawn from results that passed the profile,
+// with the small numbers of its words and data withheld too.
+func (p Profile) Figure(f *report.Figure) *report.Figure {
+	if !p.On() || f == nil {
+		return f
+	}
+	out := *f
+	out.Data = *p.Table(&f.Data)
+	out.Alt, out.Subtitle = p.Text(f.Alt), p.Text(f.Subtitle)
+	out.Notes = p.texts(f.Notes)
+	return &out
 }

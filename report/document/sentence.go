@@ -18,6 +18,9 @@ func Sentence(outcome, intervention string, e *analysis.Estimate) string {
 	if intervention == "" {
 		intervention = "intervention"
 	}
+	if e.Withheld() {
+		return fmt.Sprintf("%s: the effect is withheld, since counts behind it are too small to be shown.", outcome)
+	}
 	if e.Estimate == nil {
 		return fmt.Sprintf("%s: the effect could not be estimated.", outcome)
 	}

@@ -63,6 +63,8 @@ func (a *Analysis) sentences(t *Trial) []string {
 			out = append(out, Sentence(a.label(), t.Intervention, e))
 		} else if e.Estimate != nil {
 			levels = append(levels, e.By+" "+brief(e))
+		} else if e.Withheld() {
+			levels = append(levels, e.By+" withheld (small numbers)")
 		} else {
 			levels = append(levels, e.By+" could not be estimated")
 		}

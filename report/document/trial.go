@@ -19,6 +19,7 @@ type Trial struct {
 	Registration string
 	About        []string // paragraphs: what was tried, and why
 	Disclosure   string   // profile: none, dfe or tre
+	Withheld     bool     // everything here has passed the profile already, together
 	Intervention string   // name of the arm, such as SWIS
 	Comparison   string
 
@@ -85,15 +86,14 @@ func (t *Trial) disclosed() *Trial {
 	if err != nil {
 		p = disclosure.DfE
 	}
-	if !p.On() {
+	if !p.On() || t.Withheld {
 		return t
 	}
 	out := *t
 	out.Data, out.Design = texts(p, t.Data), texts(p, t.Design)
 	out.DataTables = slices.Clone(t.DataTables)
 	for i := range out.DataTables {
-		table, _ := p.Table(&t.DataTables[i])
-		out.DataTables[i] = *table
+		out.DataTables[i] = *p.Table(&t.DataTables[i])
 	}
 	out.Flow, out.Balance = p.Figure(t.Flow), p.Result(t.Balance)
 	out.Figures = figures(p, t.Figures)

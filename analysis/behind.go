@@ -1,0 +1,68 @@
+package analysis
+
+import "strings"
+
+// Behind is the count of children, events or days that a published number
+// gives away to a reader who knows the exposure. The disclosure profile reads
+// it; it is never written.
+type Behind struct {
+	// Of says which count it is, in the same words wherever it is published:
+	// see CountOf. Empty: a count of its own.
+	Of  string
+	N   float64
+	Top [2]float64 // the two largest parts of it that are of one school each; zero where that is not known
+}
+
+// CountOf names the count of an outcome in an arm and a period. Periods before
+// the start together are Before, those from it on After.
+func CountOf(outcome, arm, period string) string {
+	return strings.Join([]string{outcome, arm, period}, "|")
+}
+
+// The two sides of the start of an intervention.
+const (
+	Before = "before"
+	After  = "after"
+)
+
+// Contribute takes a school's part of the count into account.
+func (b *Behind) Contribute(part float64) {
+	switch {
+	case part > b.Top[0]:
+		b.Top[0], b.Top[1] = part, b.Top[0]
+	case part > b.Top[1]:
+		b.Top[1] = part
+	}
+}
+
+// Sum is a count that follows from others by addition, published itself or not.
+type Sum struct {
+	By    string
+	Whole Behind
+	Parts []Behind
+}
+
+// Told is a count that the sentences of a result spell out.
+type Told struct {
+	By     string
+	Behind Behind
+	Say    func(n float64) string // the words, with the number in them
+}
+
+// Tell records that the sentences of the result hold the words of a count, and
+// returns these words.
+func (r *Result) Tell(b Behind, say func(n float64) string) string {
+	r.Told = append(r.Told, Told{Behind: b, Say: say})
+	return say(b.N)
+}
+
+// withheldHow stands where the disclosure profile withholds an estimate.
+const withheldHow = "withheld: counts behind it are too small to be shown"
+
+// Withhold returns the estimate with its names and without its numbers.
+func (e *Estimate) Withhold() Estimate {
+	return Estimate{Term: e.Term, Label: e.Label, Estimand: e.Estimand, ConfLevel: e.ConfLevel, Scale: e.Scale, Part: e.Part, By: e.By, How: withheldHow}
+}
+
+// Withheld says whether the disclosure profile withholds the estimate.
+func (e *Estimate) Withheld() bool { return e.Estimate == nil && e.How == withheldHow }
