@@ -106,7 +106,7 @@ func (c *TrendCounts) Figure(data, whole *analysis.Table) *report.Figure {
 		f.Panels[i].Lines = append(f.Panels[i].Lines, report.ReferenceLine{Vertical: true, At: float64(c.start) - 0.5, Dashed: true, Label: label})
 	}
 	if gaps > 0 {
-		f.Notes = append(f.Notes, fmt.Sprintf("%d points rest on small numbers, or would give such a number away, and are withheld.", gaps))
+		f.Notes = append(f.Notes, fmt.Sprintf("%d points rest on small numbers and are withheld, some so that others cannot be worked out.", gaps))
 	}
 	if len(f.Panels) > 3 {
 		f.Height = 60 * float64((len(f.Panels)+2)/3)
