@@ -13,6 +13,8 @@ type Extract struct {
 	LAs      []string
 	LARows   []int64 // rows of each authority
 	Year     int     // of the return, 0 where unknown
+	Annual   bool    // returns of a year to 31 March, which hold of earlier years what went on
+	Delivers []EventType
 	// Reference is the day to which the delivery is complete, NoDay where unknown.
 	Reference   Day
 	From        Day   // first day that the delivery covers, where a mapping file says so

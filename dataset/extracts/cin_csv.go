@@ -115,7 +115,7 @@ func (r *Row) caseNumber(slot int) dataset.Day {
 const noParent = dataset.NoDay
 
 var cinDetails = Layout{
-	Name: "cin-csv-details", Title: "CIN census, referrals and cases", Without: []string{"Type"},
+	Name: "cin-csv-details", Title: "CIN census, referrals and cases", Without: []string{"Type"}, Annual: true,
 	Delivers: []dataset.EventType{dataset.Referral},
 	Columns: []Column{
 		{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
@@ -144,7 +144,7 @@ var cinDetails = Layout{
 // start, column 2 the end where there is one.
 func cinPart(name, title, start, end string, begins, ends dataset.EventType) Layout {
 	l := Layout{
-		Name: name, Title: title, Without: []string{"Type", "ReferralNFA"}, Delivers: []dataset.EventType{begins},
+		Name: name, Title: title, Without: []string{"Type", "ReferralNFA"}, Annual: true, Delivers: []dataset.EventType{begins},
 		Columns: []Column{
 			{Name: "LAchildID", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
 			{Name: start, Kind: Date, Required: true, Means: "start"},

@@ -24,7 +24,7 @@ var cinEventColumns = []Column{
 }
 
 var cinEvents = Layout{
-	Name: "cin-events", Title: "CIN census, pooled event file",
+	Name: "cin-events", Title: "CIN census, pooled event file", Annual: true,
 	Columns:  cinEventColumns,
 	Delivers: []dataset.EventType{dataset.Referral, dataset.AssessmentStart, dataset.PlanStart, dataset.EnquiryStart, dataset.ProtectionStart},
 	Row:      cinEventRow,

@@ -52,7 +52,7 @@ type Layout struct {
 	Ignored  string   // why a recognised file is not used; empty where it is
 	Delivers []dataset.EventType
 	Care     bool // delivers days in care
-	Annual   bool // an annual return: periods before its year are not covered
+	Annual   bool // a return of a year to 31 March, which holds of earlier years only what went on
 	Row      func(*Row)
 	elements func() elementReader // XML forms
 }

@@ -287,6 +287,7 @@ func (f *file) begin() error {
 	if strings.HasPrefix(f.layout.Name, "cin-csv") && f.extract.Reference == dataset.NoDay && f.input.Header != nil {
 		f.extract.Reference = f.input.Header.Reference
 	}
+	f.extract.Annual, f.extract.Delivers = f.layout.Annual, f.layout.Delivers
 	if f.layout.Ignored != "" {
 		f.extract.Notes = append(f.extract.Notes, "recognised, not used: "+f.layout.Ignored)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 var cinXML = Layout{
-	Name: "cin-xml", Title: "CIN census, XML", Root: "Message", Columns: cinEventColumns, Row: cinEventRow,
+	Name: "cin-xml", Title: "CIN census, XML", Root: "Message", Annual: true, Columns: cinEventColumns, Row: cinEventRow,
 	Delivers: []dataset.EventType{dataset.Referral, dataset.AssessmentStart, dataset.PlanStart, dataset.EnquiryStart, dataset.ProtectionStart},
 	elements: func() elementReader { return &cinReader{} },
 }

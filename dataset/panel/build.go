@@ -25,11 +25,12 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Issues = append(r.Issues, issues...)
 	r.Months.addMonths(in.Extracts)
 	r.CarePlaces = map[uint16]Places{}
-	care := &carer{in: in, o: &o, days: &r.Care, places: r.CarePlaces}
-	r.Months.Care = care.returns(r.Months.Spans)
+	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
+	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
 	asDeclared(r.Months.Spans, in.Declared)
 	asDeclared(r.Months.Care, in.DeclaredCare)
+	r.Months.guard = !o.Off[ruleX01]
 	if err := p.window(&r.Months, o); err != nil {
 		return nil, err
 	}
@@ -87,6 +88,10 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		annualCare(r.Years, p.Stays)
 	}
 	care.count(p, p.Stays, careCovered, baseline)
+	r.CareBy = care.days
+	for _, days := range care.days {
+		r.Care.add(days)
+	}
 	r.Issues = append(r.Issues, care.issues...)
 	r.Tally.Join(care.tally)
 	r.Episodes = map[uint16]*[dataset.Statuses]int64{}

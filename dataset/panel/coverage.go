@@ -1,8 +1,6 @@
 package panel
 
 import (
-	"slices"
-
 	"swis/dataset"
 )
 
@@ -17,16 +15,11 @@ const (
 	monthsWide = 110 * 12
 )
 
-// silentFrom is the expected number of events from which a month without any
-// is taken as not delivered: a Poisson month with this mean is empty with a
-// probability below 5 in 100,000.
-const silentFrom = 10
-
 // countMonths counts events by authority, type and month, and by authority and
 // day for spikes.
 func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
-		Silent: map[uint16]map[dataset.EventType][]dataset.Period{}, Zero: map[uint16]map[dataset.EventType][]dataset.Period{}, School: map[uint16]Span{}}
+		Silent: ByMonth{}, Zero: ByMonth{}, School: map[uint16]Span{}}
 	const firstDay, dayRange = dataset.FirstCounted, int(dataset.LastCounted-dataset.FirstCounted) + 1
 	counts := make([]*[dataset.EventTypes][]int32, laCount)
 	days := make([][]int32, laCount)
@@ -57,6 +50,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		})
 		x.First, x.Last = first, last
 	}
+	m.censuses(extracts)
 	var issues []dataset.Issue
 	for la, c := range counts {
 		if c == nil {
@@ -67,7 +61,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 			m.School[uint16(la)] = wholeTerms(m.span(school))
 		}
 		if social := ofFamily(c, dataset.ReferralFamily); social != nil {
-			m.Spans[uint16(la)] = m.span(social)
+			m.Spans[uint16(la)] = m.sinceCensus(uint16(la), m.span(social))
 		}
 		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First {
 			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))
@@ -127,20 +121,7 @@ func (m *Months) span(c *[dataset.EventTypes][]int32) Span {
 	if len(some) == 0 {
 		return Span{First: 1, Last: 0}
 	}
-	// The median is weighted by events, so that a long tail of single old
-	// referrals does not count.
-	slices.Sort(some)
-	sum, half := int64(0), int64(0)
-	for _, n := range some {
-		sum += int64(n)
-	}
-	median := int32(0)
-	for _, n := range some {
-		if half += int64(n); 2*half >= sum {
-			median = n
-			break
-		}
-	}
+	median := usualNumber(some)
 	first, last := -1, 0
 	for i, n := range total {
 		if n > 0 && 4*n >= median {
@@ -151,59 +132,6 @@ func (m *Months) span(c *[dataset.EventTypes][]int32) Span {
 		}
 	}
 	return Span{m.First + dataset.Period(first), m.First + dataset.Period(last)}
-}
-
-// delivered says which months an authority delivered of a type, and files the
-// months without any event as silent (not delivered) or zero.
-func (m *Months) delivered(la uint16, t dataset.EventType, window Span, guard bool) map[dataset.Period]bool {
-	c := m.Counts[la]
-	span, ok := m.Spans[la]
-	school := dataset.EventFamily(t) == dataset.SchoolFamily
-	if school {
-		span, ok = m.School[la]
-	}
-	if c == nil || !ok || c[t] == nil {
-		return nil
-	}
-	covered := map[dataset.Period]bool{}
-	sum, months := int64(0), int64(0)
-	first, last := span.Last, span.First // of the months with events of the type
-	for p := span.First; p <= span.Last; p++ {
-		if n := c[t][p-m.First]; n > 0 {
-			first, last = min(first, p), max(last, p)
-			sum += int64(n)
-		}
-		months++
-	}
-	if sum == 0 {
-		return nil
-	}
-	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
-		if c[t][p-m.First] > 0 {
-			covered[p] = true
-			continue
-		}
-		to := m.Zero
-		silent := float64(sum)/float64(months) >= silentFrom
-		if school && int(p)%12 == 7 { // August
-			silent = false
-		}
-		if silent && guard {
-			to = m.Silent
-		} else {
-			covered[p] = true
-			if p < first || p > last {
-				continue
-			}
-		}
-		if to[la] == nil {
-			to[la] = map[dataset.EventType][]dataset.Period{}
-		}
-		if !slices.Contains(to[la][t], p) {
-			to[la][t] = append(to[la][t], p)
-		}
-	}
-	return covered
 }
 
 // givenSpans are the months that tables of counts cover, by authority.

@@ -152,12 +152,12 @@ type deliveries struct {
 
 func (p *Panel) deliveries(in *Input, o *Options) *deliveries {
 	d := &deliveries{months: p.Report.Months, o: o, types: map[uint16]*[dataset.EventTypes]map[dataset.Period]bool{}}
-	d.months.Silent, d.months.Zero = map[uint16]map[dataset.EventType][]dataset.Period{}, map[uint16]map[dataset.EventType][]dataset.Period{}
+	d.months.Silent, d.months.Zero = ByMonth{}, ByMonth{}
 	all := Span{firstMonth, firstMonth + monthsWide - 1}
 	for la := range d.months.Counts {
 		d.types[la] = new([dataset.EventTypes]map[dataset.Period]bool)
 		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			d.types[la][t] = d.months.delivered(la, t, all, !o.Off[ruleX01])
+			d.types[la][t] = d.months.delivered(la, t, all)
 		}
 	}
 	return d
@@ -179,6 +179,10 @@ func (d *deliveries) events(la uint16, outcome int, from, to dataset.Day) bool {
 }
 
 func (d *deliveries) care(la uint16, from, to dataset.Day) bool {
-	span, ok := d.months.Care[la]
-	return ok && dataset.Month.Of(from) >= span.First && dataset.Month.Of(to-1) <= span.Last
+	for month := dataset.Month.Of(from); month <= dataset.Month.Of(to-1); month++ {
+		if !d.months.CareIn(la, month) {
+			return false
+		}
+	}
+	return true
 }

@@ -121,14 +121,16 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 		la := uint16(la)
 		byType := map[dataset.EventType]map[dataset.Period]bool{}
 		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			if c := m.delivered(la, t, window, !o.Off[ruleX01]); c != nil {
+			if c := m.delivered(la, t, window); c != nil {
 				byType[t] = c
 			}
 		}
 		careMonths := map[dataset.Period]bool{}
 		if span, ok := m.Care[la]; ok {
 			for month := span.First; month <= span.Last; month++ {
-				careMonths[month] = true
+				if m.CareIn(la, month) {
+					careMonths[month] = true
+				}
 			}
 		}
 		of := make([]map[dataset.Period]bool, len(dataset.Outcomes))

@@ -61,9 +61,6 @@ type Input struct {
 	DeclaredCare, Declared map[uint16]Span
 }
 
-// Span is the months, both included, that a delivery covers.
-type Span struct{ First, Last dataset.Period }
-
 // AllOutcomes asks for every outcome that is delivered.
 const AllOutcomes = "all"
 
@@ -116,7 +113,9 @@ type Report struct {
 	// Episodes is the same for rows of care.
 	Episodes map[uint16]*[dataset.Statuses]int64
 	Months   Months
-	Care     CareDays
+	// The waterfall of days in care, of all and by authority.
+	Care   CareDays
+	CareBy map[uint16]*CareDays
 	// Years are totals by authority, where open statistics are there to compare.
 	Years map[uint16]*Annual
 	// Monthly linkage: events in the window and linked ones by authority and month.
@@ -134,12 +133,18 @@ type Months struct {
 	Counts map[uint16]*[dataset.EventTypes][]int32
 	Spans  map[uint16]Span
 	Care   map[uint16]Span
-	Given  map[uint16]Span                                   // of tables of counts
-	Silent map[uint16]map[dataset.EventType][]dataset.Period // months that are taken as not delivered
-	Zero   map[uint16]map[dataset.EventType][]dataset.Period // months without events that count as zero
-	Flags  []*[dataset.EventTypes]dataset.Flag               // that some event has, by authority and type
-	Spikes []Spike
-	School map[uint16]Span // of exclusions
+	// Years of the censuses by authority and type of event, where all that is
+	// delivered of the type are censuses.
+	Census map[uint16]*[dataset.EventTypes]Years
+	// Months between two returns of care that no return covers.
+	CareGaps map[uint16][]Span
+	guard    bool                                // months that seem not to have been delivered are empty
+	Given    map[uint16]Span                     // of tables of counts
+	Silent   ByMonth                             // months that are taken as not delivered
+	Zero     ByMonth                             // months without events that count as zero
+	Flags    []*[dataset.EventTypes]dataset.Flag // that some event has, by authority and type
+	Spikes   []Spike
+	School   map[uint16]Span // of exclusions
 }
 
 // Spike is a day with far more events than usual in its authority.
@@ -161,6 +166,23 @@ type CareDays struct {
 	Unlinked    int64
 	OtherSchool int64
 	Panel       int64
+	Gaps        int64 // between rows that are said to continue each other: not in Raw, unless closed (C06)
 	Children    int64 // with a row that is kept
 	Rows        int64
+}
+
+func (c *CareDays) add(o *CareDays) {
+	c.All += o.All
+	c.Raw += o.Raw
+	c.Respite += o.Respite
+	c.Overlap += o.Overlap
+	c.Aged += o.Aged
+	c.Merged += o.Merged
+	c.Uncovered += o.Uncovered
+	c.Unlinked += o.Unlinked
+	c.OtherSchool += o.OtherSchool
+	c.Panel += o.Panel
+	c.Gaps += o.Gaps
+	c.Children += o.Children
+	c.Rows += o.Rows
 }

@@ -81,6 +81,11 @@ func (q *Quality) WriteCSV(out io.Writer) error {
 	for _, step := range q.Care.steps() {
 		w.number("days in care", "", step.name, step.n, nil)
 	}
+	for _, c := range q.CareByLA {
+		for _, step := range c.steps() {
+			w.number("days in care", c.LA, step.name, step.n, nil)
+		}
+	}
 	for _, m := range q.Schools.Mapped {
 		w.row("school", "", "", "", "", text(m), "", "mapped")
 	}

@@ -263,10 +263,31 @@ func (q *Quality) relate(t *vault) {
 			}
 		}
 	}
-	c := &q.Care
-	t.sum(t.at[&c.All], t.at[&c.Clipped], t.at[&c.Raw])
-	t.sum(t.at[&c.Raw], t.places([]*Number{&c.Respite, &c.Overlap, &c.Aged, &c.Merged})...)
-	t.sum(t.at[&c.Merged], t.places([]*Number{&c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel})...)
+	q.relateCare(t)
+}
+
+// relateCare ties the waterfall of days in care down each column, and those of
+// the authorities to that of all.
+func (q *Quality) relateCare(t *vault) {
+	all := t.places(q.Care.numbers())
+	parts := make([][]int, len(all))
+	down := func(c *QualityCare) {
+		t.sum(t.at[&c.All], t.at[&c.Clipped], t.at[&c.Raw])
+		t.sum(t.at[&c.Raw], t.places([]*Number{&c.Respite, &c.Overlap, &c.Aged, &c.Merged})...)
+		t.sum(t.at[&c.Merged], t.places([]*Number{&c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel})...)
+	}
+	down(&q.Care)
+	for i := range q.CareByLA {
+		down(&q.CareByLA[i])
+		for k, at := range t.places(q.CareByLA[i].numbers()) {
+			parts[k] = append(parts[k], at)
+		}
+	}
+	for k := range all {
+		if len(parts[k]) > 0 {
+			t.sum(all[k], parts[k]...)
+		}
+	}
 }
 
 // relateRates ties the rates of linkage to the authority's events: the levels

@@ -34,13 +34,16 @@ func (p page) rulesWith(applied bool) (rules []QualityRule) {
 	return rules
 }
 
+// CareLAs heads the columns of the waterfall.
+func (p page) CareLAs() []string {
+	las, _ := p.careTable()
+	return las
+}
+
 // Steps is the waterfall of days in care.
-func (p page) Steps() [][2]string {
-	var rows [][2]string
-	for _, s := range p.Care.steps() {
-		rows = append(rows, [2]string{s.name, s.n.String()})
-	}
-	return rows
+func (p page) Steps() []careStep {
+	_, steps := p.careTable()
+	return steps
 }
 
 // Short is a file's name without the folder that all are in.

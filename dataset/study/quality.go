@@ -26,6 +26,7 @@ type Quality struct {
 	Events     []QualityEvents   `json:"events"`
 	Duplicates []QualityCopies   `json:"duplicates"`
 	Care       QualityCare       `json:"days_in_care"`
+	CareByLA   []QualityCare     `json:"days_in_care_by_la,omitempty"`
 	Schools    QualitySchools    `json:"schools"`
 	Decisions  []QualityDecision `json:"decisions,omitempty"`
 	Published  []QualityTotal    `json:"published,omitempty"`
@@ -127,8 +128,9 @@ type QualityCover struct {
 }
 
 // QualityGrid is what an authority delivered of a type of event, a mark a
-// month: # events, 0 none although the months around have some, ! none where
-// ten or more were to be expected (taken as not delivered), . not delivered.
+// month: # events, 0 none although the months around have some, ! taken as not
+// delivered, because none is there where ten or more were to be expected or
+// because the month's return is missing between others, . not delivered.
 type QualityGrid struct {
 	LA     string `json:"la"`
 	Type   string `json:"type"`
@@ -191,8 +193,9 @@ type QualityEvents struct {
 
 // QualityCare is the waterfall of days in care: all less those outside the
 // window is raw; raw less short breaks less days given twice is merged; merged
-// is panel and what is not in it.
+// is panel and what is not in it. The numbers of all are the sums of those by authority.
 type QualityCare struct {
+	LA           string `json:"la,omitempty"` // empty for all
 	Rows         Number `json:"rows"`
 	Children     Number `json:"children"`
 	All          Number `json:"all_days"` // of all rows, whenever
@@ -206,6 +209,7 @@ type QualityCare struct {
 	Unlinked     Number `json:"unlinked"`
 	OtherSchool  Number `json:"other_school"`
 	Panel        Number `json:"panel_days"`
+	Gaps         Number `json:"gaps"` // said to be none (C06): not in raw, unless closed on request
 }
 
 // QualitySchools is what is known about the schools.

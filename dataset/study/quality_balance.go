@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"swis/dataset"
+	"swis/dataset/panel"
 )
 
 // balance is what became of the rows of each file: they add up, which ingest
@@ -27,9 +28,20 @@ func (q *Quality) balance(s *Study, n func(int64) Number) {
 
 // care is the waterfall of days in care.
 func (q *Quality) care(s *Study, n func(int64) Number) {
-	c := s.Panel.Report.Care
-	q.Care = QualityCare{Rows: n(c.Rows), Children: n(c.Children), All: n(c.All), Clipped: n(c.All - c.Raw), Raw: n(c.Raw), Respite: n(c.Respite), Overlap: n(c.Overlap), Aged: n(c.Aged), Merged: n(c.Merged),
-		NotDelivered: n(c.Uncovered), Unlinked: n(c.Unlinked), OtherSchool: n(c.OtherSchool), Panel: n(c.Panel)}
+	of := func(la string, c *panel.CareDays) QualityCare {
+		return QualityCare{LA: la, Rows: n(c.Rows), Children: n(c.Children), All: n(c.All), Clipped: n(c.All - c.Raw), Raw: n(c.Raw), Respite: n(c.Respite), Overlap: n(c.Overlap), Aged: n(c.Aged), Merged: n(c.Merged),
+			NotDelivered: n(c.Uncovered), Unlinked: n(c.Unlinked), OtherSchool: n(c.OtherSchool), Panel: n(c.Panel), Gaps: n(c.Gaps)}
+	}
+	r := &s.Panel.Report
+	q.Care = of("", &r.Care)
+	for _, la := range slices.SortedFunc(maps.Keys(r.CareBy), s.byName) {
+		q.CareByLA = append(q.CareByLA, of(s.laText(la), r.CareBy[la]))
+	}
+}
+
+// numbers are those of the waterfall, in one order.
+func (c *QualityCare) numbers() []*Number {
+	return []*Number{&c.Rows, &c.Children, &c.All, &c.Clipped, &c.Raw, &c.Respite, &c.Overlap, &c.Aged, &c.Merged, &c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel, &c.Gaps}
 }
 
 // byRule are the numbers by the rule that counts them.

@@ -21,11 +21,14 @@ func (q *Quality) months(s *Study) {
 			marks := make([]byte, 0, int(last-first)+1)
 			for month := first; month <= last; month++ {
 				at := int(month - m.First)
+				missing, between := m.Missing(la, kind, month)
 				switch {
-				case at >= 0 && at < len(counts) && counts[at] > 0:
-					marks = append(marks, '#')
+				case missing && !between:
+					marks = append(marks, '.')
 				case slices.Contains(m.Silent[la][kind], month):
 					marks = append(marks, '!')
+				case at >= 0 && at < len(counts) && counts[at] > 0:
+					marks = append(marks, '#')
 				case month >= m.Spans[la].First && month <= m.Spans[la].Last:
 					marks = append(marks, '0')
 				default:
@@ -35,6 +38,7 @@ func (q *Quality) months(s *Study) {
 			q.Grid = append(q.Grid, QualityGrid{s.laText(la), kind.String(), dataset.Month.Label(first), string(marks)})
 		}
 	}
+	q.careGrid(s)
 }
 
 // edges lists the days with far more events than usual, by month, and the

@@ -26,10 +26,13 @@ func (q *Quality) notes(s *Study) {
 			q.Notes = append(q.Notes, fmt.Sprintf("authority %s of the list of schools delivered nothing: all its cells are empty. Are the codes in the extracts written alike?", la))
 		}
 	}
+	q.Notes = append(q.Notes, s.gaps()...)
 	silent := p.Report.Months.Silent
 	for _, la := range slices.SortedFunc(maps.Keys(silent), s.byName) {
 		for _, t := range slices.Sorted(maps.Keys(silent[la])) {
-			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: %d months without any %s although about ten or more were to be expected: taken as not delivered (X01)", s.laText(la), len(silent[la][t]), t))
+			if n := len(silent[la][t]) - 12*len(p.Report.Months.CensusGaps(la, t)); n > 0 {
+				q.Notes = append(q.Notes, fmt.Sprintf("authority %s: %d months without any %s, or without an end of any, although about ten or more were to be expected: taken as not delivered (X01)", s.laText(la), n, t))
+			}
 		}
 	}
 	for i := range q.Linkage {

@@ -63,6 +63,9 @@ func (s *Study) ruleCounts() ruleCounts {
 			}
 		}
 	}
+	for la := range months.CareGaps {
+		c.add(dataset.RuleNamed("X01"), la, s.missingMonths(la))
+	}
 	for la, edge := range s.Panel.Edge {
 		for _, late := range edge {
 			if late {

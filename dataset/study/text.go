@@ -211,7 +211,7 @@ func (q *Quality) textCoverage(w *printer) {
 		})
 	}
 	if len(q.Grid) > 0 {
-		w.section("Events by month from %s on (# some, 0 none, ! none where many were expected, . not delivered)", q.Grid[0].First)
+		w.section("Events by month from %s on (# some, 0 none, ! taken as not delivered: none where many were expected, or the return is missing, . not delivered)", q.Grid[0].First)
 		w.table(func(row func(...any)) {
 			for _, g := range q.Grid {
 				row(g.LA, g.Type, g.Months)
@@ -270,9 +270,21 @@ func (q *Quality) textCare(w *printer) {
 		return
 	}
 	w.section("Days in care")
+	las, steps := q.careTable()
 	w.table(func(row func(...any)) {
-		for _, step := range q.Care.steps() {
-			row(step.name, step.n)
+		if len(las) > 1 {
+			head := []any{""}
+			for _, la := range las {
+				head = append(head, la)
+			}
+			row(head...)
+		}
+		for _, s := range steps {
+			cells := []any{s.Name}
+			for _, n := range s.Numbers {
+				cells = append(cells, n)
+			}
+			row(cells...)
 		}
 	})
 }
@@ -283,10 +295,39 @@ type step struct {
 	n    Number
 }
 
+// careStep is one line of the waterfall, of all and by authority.
+type careStep struct {
+	Name    string
+	Numbers []Number
+}
+
+// careTable is the waterfall with a column for all and, where there are several,
+// one for each authority.
+func (q *Quality) careTable() (las []string, table []careStep) {
+	columns := []QualityCare{q.Care}
+	las = []string{"all"}
+	if len(q.CareByLA) > 1 {
+		columns = append(columns, q.CareByLA...)
+	}
+	for i := range columns {
+		if i > 0 {
+			las = append(las, columns[i].LA)
+		}
+		for k, s := range columns[i].steps() {
+			if i == 0 {
+				table = append(table, careStep{Name: s.name})
+			}
+			table[k].Numbers = append(table[k].Numbers, s.n)
+		}
+	}
+	return las, table
+}
+
 func (c *QualityCare) steps() []step {
 	return []step{
-		{"days of all rows", c.All}, {"less those outside the window", c.Clipped}, {"raw days in the window", c.Raw}, {"less short breaks", c.Respite}, {"less days given twice", c.Overlap}, {"less days from the 18th birthday on", c.Aged},
+		{"days of all rows", c.All}, {"less those outside the window", c.Clipped}, {"raw days in the window", c.Raw}, {"less short breaks (C07)", c.Respite}, {"less days given twice (C05)", c.Overlap}, {"less days from the 18th birthday on", c.Aged},
 		{"days in care", c.Merged}, {"of these not delivered whole", c.NotDelivered}, {"of these not linked to a school", c.Unlinked}, {"of these at other schools", c.OtherSchool}, {"in the panel", c.Panel},
+		{"beside: days of gaps said to be none (C06)", c.Gaps},
 	}
 }
 

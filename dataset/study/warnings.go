@@ -20,6 +20,7 @@ func (s *Study) Warnings(list string) []string {
 	for _, p := range s.otherAuthorities() {
 		lines = append(lines, p.String())
 	}
+	lines = append(lines, s.gaps()...)
 	for _, i := range s.issues {
 		rule := dataset.Rules[i.Rule]
 		if rule.Severity != dataset.Quarantine || int(i.File) >= len(files) {

@@ -43,7 +43,7 @@ func (k *records) derive() {
 		}
 	}
 	note("deliveries", "E12", spikes, "day with the backlog of a change of systems")
-	note("deliveries", "X01", k.silences(), "month without an event of a type")
+	note("deliveries", "X01", k.silences()+k.unreturned(), "month without an event of a type, or between two returns of care")
 	edges, last := 0, k.calendar.Close
 	if k.authority.Delivery == Counts {
 		last = k.calendar.End
@@ -99,17 +99,16 @@ func (k *records) silences() (months int) {
 	return months
 }
 
-// careMonths are the first and last month that the returns of children looked
-// after cover, as far as their rows tell: a return names no year, so that one
-// without a row covers nothing, and the others run from the April before their
-// first end of care, or where none ended their latest start, up to the 31 March
-// after their latest date. The first month is after the last where no return
-// has a row.
-func (k *records) careMonths() (first, last dataset.Period) {
+// careMonths are the months that the returns of children looked after cover, as
+// far as their rows tell: a return names no year, so that one without a row
+// covers nothing, and the others run from the April before their first end of
+// care, or where none ended their latest start, up to the 31 March after their
+// latest date; the last may go on to the close of the deliveries.
+func (k *records) careMonths() (covered map[dataset.Period]bool) {
 	month := dataset.Month
-	first, last = 1, 0
+	covered = map[dataset.Period]bool{}
 	if !k.authority.Care.Delivered {
-		return first, last
+		return covered
 	}
 	for y := range k.calendar.Years {
 		latest, ended := dataset.Day(0), dataset.Day(0)
@@ -127,15 +126,28 @@ func (k *records) careMonths() (first, last dataset.Period) {
 		if ended == 0 {
 			ended = latest
 		}
-		from, to := month.Of(censusYear(ended)), month.Of(censusYear(latest))+11
-		to = min(to, max(month.Of(latest), month.Of(k.calendar.Close)))
-		if last == 0 {
-			first, last = from, to
-		} else {
-			first, last = min(first, from), max(last, to)
+		to := min(month.Of(censusYear(latest))+11, max(month.Of(latest), month.Of(k.calendar.Close)))
+		for m := month.Of(censusYear(ended)); m <= to; m++ {
+			covered[m] = true
 		}
 	}
-	return first, last
+	return covered
+}
+
+// unreturned counts the months between two returns of care that none covers.
+func (k *records) unreturned() (months int) {
+	covered := k.careMonths()
+	month := dataset.Month
+	for m := month.Of(k.calendar.First); m <= month.Of(k.calendar.End); m++ {
+		before, after := false, false
+		for c := range covered {
+			before, after = before || c < m, after || c > m
+		}
+		if !covered[m] && before && after {
+			months++
+		}
+	}
+	return months
 }
 
 // censusYear is the 1 April on or before a day.

@@ -83,7 +83,7 @@ func (k *records) count() *counter {
 	n := &counter{k: k, first: months.Of(k.calendar.First)}
 	n.width = int(months.Of(k.calendar.End)-n.first) + 1
 	n.rows = make([]PanelRow, len(k.schools)*n.width)
-	careFrom, careTo := k.careMonths()
+	careMonths := k.careMonths()
 	for i := range n.rows {
 		r := &n.rows[i]
 		month := n.first + dataset.Period(i%n.width)
@@ -99,7 +99,7 @@ func (k *records) count() *counter {
 			}
 		}
 		for _, o := range []int{truthDays, truthInCare, truthEntries} {
-			r.Blank[o] = month < careFrom || month > careTo
+			r.Blank[o] = !careMonths[month]
 		}
 		if k.closing.day != 0 && int(k.closing.school) == i/n.width && r.Month > k.closing.day {
 			for o := range r.Blank { // the school is no more

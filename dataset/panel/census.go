@@ -1,0 +1,191 @@
+package panel
+
+import (
+	"slices"
+
+	"swis/dataset"
+)
+
+// Years are the years to 31 March of the returns that hold something.
+type Years map[int]bool
+
+// gaps are the years between the first and the last that have no return.
+func (y Years) gaps() (missing []int) {
+	first, last := y.bounds()
+	for year := first + 1; year < last; year++ {
+		if !y[year] {
+			missing = append(missing, year)
+		}
+	}
+	return missing
+}
+
+func (y Years) bounds() (first, last int) {
+	for year := range y {
+		if first == 0 || year < first {
+			first = year
+		}
+		last = max(last, year)
+	}
+	return first, last
+}
+
+// startOf is the event that begins what another ends or comes of.
+var startOf = [dataset.EventTypes]dataset.EventType{dataset.CaseClosed: dataset.Referral, dataset.AssessmentEnd: dataset.AssessmentStart,
+	dataset.PlanEnd: dataset.PlanStart, dataset.ProtectionEnd: dataset.ProtectionStart, dataset.Conference: dataset.EnquiryStart}
+
+// endOf is the event that ends what another begins, as its own row says.
+var endOf = [dataset.EventTypes]dataset.EventType{dataset.Referral: dataset.CaseClosed, dataset.AssessmentStart: dataset.AssessmentEnd,
+	dataset.PlanStart: dataset.PlanEnd, dataset.ProtectionStart: dataset.ProtectionEnd}
+
+// censusFile is what a census file holds of one authority: rows by the year to
+// 31 March, ends apart.
+type censusFile struct {
+	all, ends map[int]int64
+	last      dataset.Day
+}
+
+// censuses finds the years that each authority's censuses are of, by type of
+// event. A census holds the cases that were open in its year: of the years
+// before, it has only what went on, which is less than happened, and its count
+// there must not be taken for all.
+func (m *Months) censuses(extracts []*dataset.Extract) {
+	m.Census = map[uint16]*[dataset.EventTypes]Years{}
+	others := map[uint16]*[dataset.EventTypes]bool{} // delivered otherwise too
+	for _, x := range extracts {
+		files := map[uint16]*censusFile{}
+		census := x.Annual && !x.Declared && x.From == dataset.NoDay
+		x.Days.Each(until(x), func(la uint16, kind dataset.EventKind, day dataset.Day, n int32, _ dataset.Flag) {
+			t, secondary := kind.Type()
+			if !census {
+				if others[la] == nil {
+					others[la] = new([dataset.EventTypes]bool)
+				}
+				others[la][t] = true
+				return
+			}
+			f := files[la]
+			if f == nil {
+				f = &censusFile{map[int]int64{}, map[int]int64{}, day}
+				files[la] = f
+			}
+			year := returnYear(day)
+			f.all[year] += int64(n)
+			if secondary || startOf[t] != dataset.NoEvent {
+				f.ends[year] += int64(n)
+			}
+			f.last = max(f.last, day)
+		})
+		for la, f := range files {
+			if m.Census[la] == nil {
+				m.Census[la] = new([dataset.EventTypes]Years)
+			}
+			years := f.years(x)
+			for t := range dataset.EventTypes {
+				start := t
+				if startOf[t] != dataset.NoEvent {
+					start = startOf[t]
+				}
+				if !slices.Contains(x.Delivers, start) {
+					continue
+				}
+				of := &m.Census[la][t]
+				if *of == nil {
+					*of = Years{}
+				}
+				for _, year := range years {
+					(*of)[year] = true
+				}
+			}
+		}
+	}
+	for la, types := range m.Census {
+		for t := range types {
+			if other := others[la]; other != nil && other[t] {
+				types[t] = nil
+			}
+		}
+	}
+}
+
+// years of a census file: the one that its header or a mapping file says, and
+// those in which a quarter of the usual number of cases, plans and assessments
+// ended, since nothing that ended before its year is in a census. With few
+// ends all years of its events are taken.
+func (f *censusFile) years(x *dataset.Extract) (years []int) {
+	if x.Reference != dataset.NoDay {
+		years = append(years, returnYear(x.Reference))
+	}
+	sum, numbers := int64(0), []int64(nil)
+	for _, n := range f.ends {
+		sum += n
+		numbers = append(numbers, n)
+	}
+	if sum < silentFrom {
+		if len(years) == 0 {
+			for year := range f.all {
+				years = append(years, year)
+			}
+		}
+		return years
+	}
+	usual := usualNumber(numbers)
+	latest := returnYear(f.last)
+	for year, n := range f.ends {
+		months := int64(12)
+		if year == latest && x.Reference == dataset.NoDay { // the year may not be over
+			months = int64(dataset.Month.Of(f.last)-returnSpan(year).First) + 1
+		}
+		if 4*12*n >= usual*months && !slices.Contains(years, year) {
+			years = append(years, year)
+		}
+	}
+	return years
+}
+
+// sinceCensus cuts a span of events to the first of the authority's censuses,
+// where it delivers nothing else.
+func (m *Months) sinceCensus(la uint16, s Span) Span {
+	types := m.Census[la]
+	if types == nil {
+		return s
+	}
+	begins := 0
+	for t, months := range ofFamily(m.Counts[la], dataset.ReferralFamily) {
+		if months == nil {
+			continue
+		}
+		first, _ := types[t].bounds()
+		if first == 0 {
+			return s
+		}
+		if begins == 0 || first < begins {
+			begins = first
+		}
+	}
+	return Span{max(s.First, returnSpan(begins).First), s.Last}
+}
+
+// CensusGaps are the years between an authority's censuses of which there is
+// none.
+func (m *Months) CensusGaps(la uint16, t dataset.EventType) []int {
+	if types := m.Census[la]; types != nil && m.guard {
+		return types[t].gaps()
+	}
+	return nil
+}
+
+// Missing says that no census of a month's year is among those of a type, and
+// whether the year is between two that are.
+func (m *Months) Missing(la uint16, t dataset.EventType, month dataset.Period) (missing, between bool) {
+	types := m.Census[la]
+	if types == nil || len(types[t]) == 0 || !m.guard {
+		return false, false
+	}
+	year := returnYear(dataset.Month.Start(month))
+	if types[t][year] {
+		return false, false
+	}
+	first, last := types[t].bounds()
+	return true, year > first && year < last
+}

@@ -1,0 +1,120 @@
+package panel
+
+import (
+	"slices"
+
+	"swis/dataset"
+)
+
+// silentFrom is the expected number of events from which months without any
+// are taken as not delivered: if the numbers are Poisson, months that expect so
+// many are empty with a probability below 5 in 100,000.
+const silentFrom = 10
+
+// windowMonths is the length of the shortest delivery that rolls on, a half
+// year, whose absence shows by what did not end in it.
+const windowMonths = 6
+
+// delivered says which months an authority delivered of a type, and files the
+// months without any event as silent (not delivered) or zero. Months between
+// two censuses of which none is of their year are silent too, whatever later
+// returns hold of them.
+func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
+	c := m.Counts[la]
+	span, ok := m.Spans[la]
+	school := dataset.EventFamily(t) == dataset.SchoolFamily
+	if school {
+		span, ok = m.School[la]
+	}
+	if c == nil || !ok || c[t] == nil || span.Last < span.First {
+		return nil
+	}
+	months := c[t][span.First-m.First : span.Last-m.First+1]
+	empty := emptyRuns(months)
+	sum := total(months)
+	if sum == 0 {
+		return nil
+	}
+	unended := m.unended(c[endOf[t]], span)
+	first := span.First + dataset.Period(slices.IndexFunc(months, func(n int32) bool { return n > 0 }))
+	last := span.Last
+	for c[t][last-m.First] == 0 {
+		last--
+	}
+	covered := map[dataset.Period]bool{}
+	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
+		at := p - span.First
+		missing, between := m.Missing(la, t, p)
+		run := empty[at]
+		if school {
+			run = min(run, 1)
+		}
+		silent := run > 0 && sum*int64(run) >= silentFrom*int64(len(months)) && !(school && int(p)%12 == 7) // August
+		switch {
+		case between, (silent || unended[p]) && m.guard && !missing:
+			m.Silent.add(la, t, p)
+		case missing:
+		default:
+			covered[p] = true
+			if run > 0 && p >= first && p <= last {
+				m.Zero.add(la, t, p)
+			}
+		}
+	}
+	return covered
+}
+
+// unended are the months of a span in which nothing ended although much does
+// before and after: what began in them is known only as far as it still went
+// on in a later delivery.
+func (m *Months) unended(ends []int32, span Span) map[dataset.Period]bool {
+	if ends == nil {
+		return nil
+	}
+	months := ends[span.First-m.First : span.Last-m.First+1]
+	sum, before := total(months), int64(0)
+	out := map[dataset.Period]bool{}
+	for at, run := range emptyRuns(months) {
+		before += int64(months[at])
+		if run >= windowMonths && before > 0 && before < sum && sum*int64(run) >= silentFrom*int64(len(months)) {
+			out[span.First+dataset.Period(at)] = true
+		}
+	}
+	return out
+}
+
+// emptyRuns gives for each month the number of months without an event in a
+// row that it stands in, 0 for a month with some.
+func emptyRuns(months []int32) []int {
+	runs := make([]int, len(months))
+	for i := 0; i < len(months); {
+		j := i
+		for j < len(months) && months[j] == 0 {
+			j++
+		}
+		for k := i; k < j; k++ {
+			runs[k] = j - i
+		}
+		i = max(j, i+1)
+	}
+	return runs
+}
+
+func total(months []int32) (sum int64) {
+	for _, n := range months {
+		sum += int64(n)
+	}
+	return sum
+}
+
+// ByMonth are months by authority and type of event.
+type ByMonth map[uint16]map[dataset.EventType][]dataset.Period
+
+func (b ByMonth) add(la uint16, t dataset.EventType, month dataset.Period) {
+	if b[la] == nil {
+		b[la] = map[dataset.EventType][]dataset.Period{}
+	}
+	if !slices.Contains(b[la][t], month) {
+		b[la][t] = append(b[la][t], month)
+	}
+}
