@@ -193,6 +193,45 @@ type Attendance struct {
 	Status                                     Status
 }
 
+// What the mark of a half-day says. Of several marks of a pupil at a school on
+// one half-day the first of these stands.
+const (
+	MarkAttended = iota
+	MarkAuthorised
+	MarkUnauthorised
+	MarkNotPossible
+	MarkClasses // how many there are
+)
+
+// Marks are the half-days of a pupil at a school in a month: bit 2(d-1) is the
+// morning of day d, the next bit its afternoon.
+type Marks struct {
+	Pupil    PupilKey
+	Of       [MarkClasses]uint64
+	School   uint32
+	Month    Period // of kind Month
+	Rows     int32  // of the register, copies included
+	Line     uint32 // of the first of them
+	LA, File uint16
+}
+
+// Join adds marks of the same pupil, school and month.
+func (m *Marks) Join(o *Marks) {
+	for class := range m.Of {
+		m.Of[class] |= o.Of[class]
+	}
+	m.Rows += o.Rows
+	m.Line = min(m.Line, o.Line)
+}
+
+// Any are the half-days that have a mark.
+func (m *Marks) Any() (half uint64) {
+	for _, of := range m.Of {
+		half |= of
+	}
+	return half
+}
+
 // Member is a child of a cohort with the day from which it is followed.
 type Member struct {
 	Child ChildKey // or

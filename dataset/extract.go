@@ -35,6 +35,7 @@ type Extract struct {
 	Enrolments []Enrolment
 	Counts     []Count
 	Attendance []Attendance
+	Marks      []Marks
 	Members    []Member
 	Scales     []Scale // of a survey
 	Responses  []Response
@@ -60,6 +61,8 @@ type Ended struct {
 	NotDelivered bool      // OutOfWindow because the authority did not deliver the period
 	Rule         string    // id of a rule; empty for none
 	Flag         Flag      // rows with this flag; 0 for none
+	Sessions     bool      // of a register of attendance: no type and no month
+	Linked       string    // linked rows by their method, which is not the school in them: roll, former or lookup; empty for none
 	N            int64
 }
 

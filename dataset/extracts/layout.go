@@ -61,7 +61,7 @@ type Layout struct {
 var All = []*Layout{
 	&cinIdentifiers, &cinDetails, &cinAssessments, &cinPlans, &cinSection47, &cinProtection, &cinReviews, &cinCharacteristics, &cinHeader, &cinEvents, &cinXML,
 	&s903Header, &s903Episodes, &s903Reviews, &s903UASC, &s903OC2, &s903OC3, &s903AD1, &s903PlacedAdoption, &s903PrevPerm, &s903Missing, &s903SWEpisodes, &s903DoLo, &s903XML,
-	&gias, &giasLinks, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &absence, &attendance, &cohort, &survey, &childSchool, &counts, &events, &openTable,
+	&gias, &giasLinks, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &absence, &attendance, &attendanceMarks, &cohort, &survey, &childSchool, &counts, &events, &openTable,
 	&annexA1, &annexA3, &annexA4, &annexA5, &annexA6, &annexA7, &annexA8,
 	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdPlans, &ssdIdentifiers, &ssdPersons, &ssdCare, &ssdLegal,
 }

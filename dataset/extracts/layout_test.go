@@ -31,7 +31,7 @@ func TestLayouts(t *testing.T) {
 			if x.Read[dataset.Quarantined] != 0 || x.Rows == 0 {
 				t.Errorf("%d of %d rows kept out: %v", x.Read[dataset.Quarantined], x.Rows, rulesOf(faults))
 			}
-			gives := int(set.Events.Len()) + len(x.Episodes) + len(x.Legal) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance) + len(x.Members) + len(x.Responses)
+			gives := int(set.Events.Len()) + len(x.Episodes) + len(x.Legal) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance) + len(x.Marks) + len(x.Members) + len(x.Responses)
 			if (gives > 0) != (l.Ignored == "") {
 				t.Errorf("%d records of a layout that is used: %v", gives, l.Ignored == "")
 			}
@@ -84,6 +84,8 @@ func TestRuleCounts(t *testing.T) {
 		"absence/good.csv":            {"N01": 2},
 		"attendance/good.csv":         {"N01": 3},
 		"attendance/bad.csv":          {"D01": 1, "K01": 1, "S01": 1},
+		"attendance-marks/good.csv":   {"E10": 1},
+		"attendance-marks/bad.csv":    {"D01": 2, "K01": 1, "S01": 1, "D07": 1},
 		"roll-sessions/bad.csv":       {"F06": 1, "K01": 1, "A05": 1},
 		"roll-exclusions/bad.csv":     {"F06": 1, "D01": 1, "E1T": 1, "K01": 1},
 		"child-school/bad.csv":        {"K01": 1, "L05": 1},

@@ -39,6 +39,7 @@ type Row struct {
 	tables   dayTables
 	days     dataset.DayCounts
 	named    []naming // by school code
+	register register
 	writer   *grouped.Writer
 }
 
@@ -52,6 +53,7 @@ type batch struct {
 	enrolments []dataset.Enrolment
 	counts     []dataset.Count
 	attendance []dataset.Attendance
+	marks      []sessionMark
 	members    []dataset.Member
 	responses  []dataset.Response
 	pairs      map[[2]uint32]*dataset.SchoolPair

@@ -45,6 +45,10 @@ func (r *Row) piece(above int) piece {
 			r.name(e)
 		}
 	}
+	for i := range b.marks {
+		r.register.add(&b.marks[i])
+	}
+	b.marks = b.marks[:0]
 	p := piece{episodes: exact(b.episodes), legal: exact(b.legal), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), responses: exact(b.responses), schools: exact(b.schools),
 		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
 	p.err = r.writer.Add(b.events)
@@ -168,6 +172,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		f.issues = append(f.issues, p.issues...)
 		*p = piece{}
 	}
+	x.Marks = joined(rows)
 	for _, p := range pairs {
 		x.Pairs = append(x.Pairs, *p)
 	}
@@ -311,6 +316,17 @@ func (d *dater) batch(b *batch, base uint32) {
 	for i := range b.attendance {
 		b.attendance[i].Line += base
 	}
+	marks := b.marks[:0]
+	for _, m := range b.marks {
+		m.Line += base
+		if d.required(&m.Day, b, m.Line, m.LA) {
+			b.read[dataset.Pending]--
+			b.read[dataset.Quarantined]++
+			continue
+		}
+		marks = append(marks, m)
+	}
+	b.marks = marks
 	for i := range b.responses {
 		b.responses[i].Line += base
 	}

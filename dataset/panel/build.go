@@ -28,6 +28,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
 	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
+	r.Months.Register = registerSpan(in.Extracts)
 	asDeclared(r.Months.Spans, in.Declared)
 	asDeclared(r.Months.Care, in.DeclaredCare)
 	r.Months.guard = !o.Off[ruleX01]
@@ -110,8 +111,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		}
 	}
 	p.addCounts(in, r)
-	p.markTables()
 	o.Baseline = baseline
+	p.addMarks(in, r, &o)
+	p.markTables()
 	p.addAttendance(in, r, &o)
 	p.roll(in)
 	return p, nil
@@ -138,7 +140,7 @@ func asDeclared(spans, declared map[uint16]Span) {
 // the deliveries of events cover, else those of care.
 func (p *Panel) window(m *Months, o Options) error {
 	p.From, p.To = o.From, o.To
-	for _, spans := range []map[uint16]Span{m.Spans, m.Care, m.Given, m.School} {
+	for _, spans := range []map[uint16]Span{m.Spans, m.Care, m.Given, m.School, m.Register} {
 		first, last := dataset.Period(0), dataset.Period(0)
 		for _, s := range spans {
 			if s.Last < s.First {

@@ -42,6 +42,7 @@ func (p *Panel) present(in *Input, m *Months, o *Options) {
 	sessions := p.Kind != dataset.Month && slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool {
 		return slices.ContainsFunc(x.Attendance, func(a dataset.Attendance) bool { return !a.Reasons && a.Possible >= 0 })
 	})
+	sessions = sessions || slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool { return len(x.Marks) > 0 })
 	delivered := func(i int) bool {
 		outcome := &dataset.Outcomes[i]
 		switch {

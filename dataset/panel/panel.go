@@ -145,6 +145,8 @@ type Months struct {
 	Flags    []*[dataset.EventTypes]dataset.Flag // that some event has, by authority and type
 	Spikes   []Spike
 	School   map[uint16]Span // of exclusions
+	// Register is what registers of attendance cover, under authority 0.
+	Register map[uint16]Span
 }
 
 // Spike is a day with far more events than usual in its authority.
