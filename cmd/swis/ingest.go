@@ -129,8 +129,8 @@ func (f *ingestFlags) options(paths []string) (study.Options, error) {
 
 func newIngest(s *streams) *cobra.Command {
 	var f ingestFlags
-	var out, dialect, from string
-	var columns map[string]string
+	var q sqlFlags
+	var out string
 	cmd := &cobra.Command{
 		Use:   "ingest PATH…",
 		Short: "Read authorities' extracts, link children to schools, build the panel",
@@ -144,12 +144,15 @@ window, not linked, at another school, or of a kind that makes no outcome. A cel
 the panel is 0 only where the school's authority delivered that outcome in that
 period; else it is empty. Children's identifiers do not leave the program.
 
-Where the events stay in a warehouse, --sql postgres or --sql duckdb prints a query that
-counts them there by school and period, by the same rules, from a table with one row an
-event (child_id, school_urn, la, event, date; --sql-column where they are called something
-else, or where referral sources and further action are held too). Its result, saved as CSV,
-is read back like any other file and gives the same panel and the same account of what
-became of the rows. The program itself connects to nothing.
+Where the rows stay in a warehouse, --sql postgres or --sql duckdb prints a query that
+counts them there by school and period, by the same rules. Its result, saved as CSV, is
+read back like any other file and gives the same panel and the same account of what became
+of the rows. The program itself connects to nothing. The query reads one table
+(--sql-table), with these columns unless --sql-column names others (one with a * is read
+only where it is named):
+
+`+warehouseTables()+`
+Flags that a query cannot honour are refused, never ignored.
 
 Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused, or too much quarantined or unlinked; 5 reading or writing
@@ -158,16 +161,20 @@ failed; 130 interrupted.`,
   swis ingest events.csv --period month --out study
   swis ingest --sql postgres --sql-table care.events --schools schools.csv --period term
   swis ingest --sql duckdb --sql-column source=referral_source --sql-column nfa=no_further_action
+  swis ingest --sql postgres --layout attendance-marks --sql-table census.marks --schools schools.csv --from 2023-09-01 --to 2024-08-31
   swis ingest northmoor/ --la 992 --map northmoor.yaml --from 2018-09-01 --to 2020-07-31 --out study`,
 		Args: func(cmd *cobra.Command, paths []string) error {
-			if dialect != "" {
-				return nil
+			if q.dialect != "" {
+				return q.refuse(cmd, paths)
+			}
+			if err := q.without(cmd); err != nil {
+				return err
 			}
 			return needPaths(cmd, paths)
 		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			if dialect != "" {
-				return f.printSQL(cmd.Context(), s.out, dialect, from, columns, out, paths)
+			if q.dialect != "" {
+				return q.print(cmd.Context(), s.out, &f)
 			}
 			if out == "" {
 				return usagef("--out: name the study folder to write, such as --out study")
@@ -209,9 +216,7 @@ failed; 130 interrupted.`,
 	}
 	f.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "study `folder` to write")
-	cmd.Flags().StringVar(&dialect, "sql", "", "print SQL for a `warehouse` instead, postgres or duckdb, that counts there")
-	cmd.Flags().StringToStringVar(&columns, "sql-column", nil, "the warehouse's name of a column, `name=column`, such as source=referral_source (repeatable); source and nfa are read only where they are named")
-	cmd.Flags().StringVar(&from, "sql-table", "events", "`table` of the events in the warehouse, one row an event")
+	q.bind(cmd)
 	return cmd
 }
 

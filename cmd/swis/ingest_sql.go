@@ -2,40 +2,119 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"swis/dataset"
 	"swis/dataset/study"
 	"swis/dataset/warehouse"
 )
 
-// printSQL prints the query that counts events where they are kept.
-func (f *ingestFlags) printSQL(ctx context.Context, w io.Writer, dialect, from string, columns map[string]string, out string, paths []string) error {
+// sqlFlags are the flags of ingest --sql.
+type sqlFlags struct {
+	dialect, table string
+	roll, link     string
+	columns        map[string]string
+}
+
+func (q *sqlFlags) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&q.dialect, "sql", "", "print SQL for a `warehouse` instead, postgres or duckdb, that counts there")
+	flags.StringVar(&q.table, "sql-table", "", "`table` of the rows in the warehouse (default: events; with --layout attendance-marks, attendance_marks)")
+	flags.StringVar(&q.roll, "sql-roll", "", "`table` of the pupil roll in the warehouse: children count for their school on the day")
+	flags.StringVar(&q.link, "sql-link", "", "`table` of a child-to-school lookup in the warehouse")
+	flags.StringToStringVar(&q.columns, "sql-column", nil, "the warehouse's name of a column, `name=column`, such as source=referral_source or roll.entrydate=entry (repeatable)")
+}
+
+// warehouseTables describes the tables that queries read, for the help.
+func warehouseTables() string {
+	var b strings.Builder
+	describe := func(title string, t *warehouse.Table) {
+		fmt.Fprintf(&b, "%s, %s\n%s", title, t.Rows, t.Describe("  "))
+	}
+	for i := range warehouse.Tables {
+		title := "--layout " + warehouse.Tables[i].Layout
+		if i == 0 {
+			title += " (the default)"
+		}
+		describe(title, &warehouse.Tables[i])
+	}
+	describe("--sql-roll", &warehouse.Roll)
+	describe("--sql-link", &warehouse.Lookup)
+	return b.String()
+}
+
+// sqlTakes are the flags that a query honours.
+var sqlTakes = []string{"sql", "sql-column", "sql-table", "sql-roll", "sql-link", "layout", "la", "schools", "period", "from", "to", "attribution", "baseline", "s17", "s47-gap", "outcomes", "quiet", "no-color"}
+
+// sqlRefuses says why a query cannot honour a flag, and what to do instead.
+var sqlRefuses = map[string]string{
+	"out":               "--sql writes no study: run the query, then swis ingest counts.csv --out FOLDER",
+	"roll":              "--sql reads no file: name a roll in the warehouse with --sql-roll, not with --roll",
+	"link":              "--sql reads no file: name a lookup in the warehouse with --sql-link, not with --link",
+	"map":               "--sql takes no --map: name the warehouse's columns with --sql-column",
+	"repair":            "--sql applies all repairs: --repair needs the rows",
+	"decisions":         "--sql follows no merged or split school: settle their numbers in the warehouse or in --schools, --decisions needs the rows",
+	"include-respite":   "--sql counts no days in care: --include-respite needs the rows",
+	"until-18":          "--sql counts no days in care: --until-18 needs the rows",
+	"cohort":            "--sql follows no child: --cohort needs the rows",
+	"follow-up":         "--sql adds up nothing after a baseline: --follow-up needs the rows",
+	"keep-events":       "--sql writes no events of children: --keep-events needs the rows",
+	"key-file":          "--sql writes no pseudonyms: --key-file needs the rows",
+	"quarantine-values": "--sql copies no row: --quarantine-values needs the rows",
+	"memory":            "--sql holds no events: the warehouse has its own limits, --memory is of no use",
+}
+
+// refuse says which flag that was given a query does not honour: those of the
+// second step, the reading of the counts, and those that need the rows.
+func (q *sqlFlags) refuse(cmd *cobra.Command, paths []string) (err error) {
+	cmd.Flags().Visit(func(given *pflag.Flag) {
+		if err != nil || slices.Contains(sqlTakes, given.Name) {
+			return
+		}
+		why, known := sqlRefuses[given.Name]
+		if !known {
+			why = "--sql does not take --" + given.Name + ": give it where the counts are read back, swis ingest counts.csv --" + given.Name + " …"
+		}
+		err = usagef("%s", why)
+	})
+	if err == nil && len(paths) > 0 {
+		err = usagef("--sql reads no file: name the table with --sql-table, and read the query's result with swis ingest counts.csv")
+	}
+	return err
+}
+
+// without refuses the flags of a query where there is none.
+func (q *sqlFlags) without(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(given *pflag.Flag) {
+		if strings.HasPrefix(given.Name, "sql-") {
+			err = usagef("--%s is of a query: name the database with --sql postgres or --sql duckdb", given.Name)
+		}
+	})
+	return err
+}
+
+// print writes the query that counts where the rows are kept.
+func (q *sqlFlags) print(ctx context.Context, w io.Writer, f *ingestFlags) error {
+	o, err := f.options([]string{q.table}) // a table, which is never opened
 	switch {
-	case len(paths) > 0:
-		return usagef("--sql reads no file: name the table with --sql-table, and read the query's result with swis ingest counts.csv")
-	case out != "":
-		return usagef("--sql writes no study: run the query, then swis ingest counts.csv --out %s", out)
-	case len(f.rolls)+len(f.links) > 0:
-		return usagef("--sql counts children for the school in their row: join rolls and lookups in the warehouse, not with --roll and --link")
-	case f.gap > 0:
-		return usagef("--sql counts an enquiry a day and child: --s47-gap needs the rows")
-	case f.attribution != "" && study.Attribution(f.attribution) != study.AtEvent:
-		return usagef("--sql counts at the school on the day: --attribution %s needs the rows", f.attribution)
-	case f.mapping != "" || f.layout != "":
-		return usagef("--sql takes no --map or --layout: name the warehouse's columns with --sql-column")
-	case len(f.repairs) > 0:
-		return usagef("--sql applies all repairs: --repair needs the rows")
-	}
-	o, err := f.options([]string{from}) // a table, which is never opened
-	if err != nil {
+	case err != nil:
 		return err
+	case o.Attribution == study.AtEpisodeStart:
+		return usagef("--sql counts no days in care: --attribution at_episode_start needs the rows")
+	case o.Attribution != study.AtBaseline && o.Baseline != dataset.NoDay:
+		return usagef("--baseline is the day of --attribution at_baseline, which a query counts children by: give both")
 	}
-	definition := slices.Index([]study.S17Definition{study.S17Assessments, study.S17Plans, study.S17Episodes}, o.S17)
-	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: dialect, Table: from, Columns: columns, LA: f.la, Schools: f.schools, Period: o.Period, From: o.From, To: o.To, S17: definition, Outcomes: o.Outcomes})
-	if _, refused := err.(dataset.Problems); err != nil && !refused && f.schools == "" {
-		return usagef("--sql: %v", err)
+	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: q.dialect, Layout: f.layout, Table: q.table, Roll: q.roll, Link: q.link, Columns: q.columns, LA: f.la, Schools: f.schools,
+		Period: o.Period, From: o.From, To: o.To, AtBaseline: o.Attribution == study.AtBaseline, Baseline: o.Baseline,
+		S17: slices.Index([]study.S17Definition{study.S17Assessments, study.S17Plans, study.S17Episodes}, o.S17), S47Gap: o.S47Gap, Outcomes: o.Outcomes})
+	if refused, is := err.(*warehouse.Refused); is {
+		return usagef("--sql: %v", refused)
 	}
 	if err != nil {
 		return err

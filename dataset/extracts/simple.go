@@ -143,7 +143,9 @@ func tallyRow(r *Row) {
 		return
 	}
 	t.N = int64(n)
-	if b := r.cell(2); b != nil {
+	if b := r.cell(2); string(b) == "session" {
+		t.Sessions = true
+	} else if b != nil {
 		for e := dataset.NoEvent + 1; e < dataset.EventTypes; e++ {
 			if e.String() == string(b) {
 				t.Type = e
@@ -169,6 +171,8 @@ func tallyRow(r *Row) {
 		t.Flag = dataset.NFAKnown
 	case "no_action":
 		t.Flag = dataset.NoAction
+	case "by_roll", "by_former", "by_lookup":
+		t.Linked = reason[len("by_"):]
 	case "not_delivered":
 		t.Status, t.NotDelivered = dataset.OutOfWindow, true
 	default:
@@ -185,7 +189,7 @@ func tallyRow(r *Row) {
 			t.Rule = reason
 		}
 	}
-	if t.Status != dataset.Pending && (t.Type == dataset.NoEvent || t.Month == 0) {
+	if t.Status != dataset.Pending && !t.Sessions && (t.Type == dataset.NoEvent || t.Month == 0) {
 		r.Quarantine(ruleD01, 1)
 		return
 	}

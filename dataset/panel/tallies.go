@@ -67,10 +67,16 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 					}
 				}
 			}
+			if t.Linked != "" {
+				r.linkedBy(&t)
+			}
 			if t.Status == dataset.Pending {
 				continue
 			}
 			r.warehouse(n + 1)[t.Status] += t.N
+			if t.Sessions {
+				continue
+			}
 			r.types(t.LA)[t.Type][t.Status] += t.N
 			linked := true
 			switch {
@@ -81,11 +87,6 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 				r.Tally.Add(t.LA, ruleS05, t.N)
 			case t.Status != dataset.Counted && !t.NotDelivered:
 				continue
-			}
-			by := r.Links[t.LA]
-			if by == nil {
-				by = new([linkage.Methods]int64)
-				r.Links[t.LA], r.LinksByType[t.LA] = by, new([dataset.EventTypes][linkage.Methods]int64)
 			}
 			months := r.Monthly[t.LA]
 			if months == nil {
@@ -101,10 +102,26 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 				method = linkage.ByRow
 				months[t.Month][1] += t.N
 			}
-			by[method] += t.N
-			r.LinksByType[t.LA][t.Type][method] += t.N
+			r.link(&t, method, t.N)
 		}
 	}
+}
+
+// link counts rows that were linked by a method.
+func (r *Report) link(t *dataset.Ended, method linkage.Method, n int64) {
+	if r.Links[t.LA] == nil {
+		r.Links[t.LA], r.LinksByType[t.LA] = new([linkage.Methods]int64), new([dataset.EventTypes][linkage.Methods]int64)
+	}
+	r.Links[t.LA][method] += n
+	r.LinksByType[t.LA][t.Type][method] += n
+}
+
+// linkedBy counts rows under the method by which they were linked, which their
+// ends take for that of the school in the row.
+func (r *Report) linkedBy(t *dataset.Ended) {
+	method := map[string]linkage.Method{"roll": linkage.ByRoll, "former": linkage.ByFormer, "lookup": linkage.ByLookup}[t.Linked]
+	r.link(t, method, t.N)
+	r.link(t, linkage.ByRow, -t.N)
 }
 
 func (r *Report) types(la uint16) *[dataset.EventTypes][dataset.Statuses]int64 {

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// duckdb returns how to run SQL on a DuckDB whose table of events is a file.
-// The module is looked for where SWIS_NODE_MODULES says, the folder that holds
-// node_modules; or where NODE_PATH does.
-func duckdb(t *testing.T, events string) func(sql string) []byte {
+// duckdb is a database that holds what is loaded for one query. The module is
+// looked for where SWIS_NODE_MODULES says, the folder that holds node_modules;
+// or where NODE_PATH does.
+func duckdb(t *testing.T) *database {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -26,8 +26,8 @@ func duckdb(t *testing.T, events string) func(sql string) []byte {
 		if _, err := os.Stat(filepath.Join(folder, "node_modules", "@duckdb", "node-api")); folder == "" || err != nil {
 			continue
 		}
-		return func(sql string) []byte {
-			cmd := exec.Command(node, filepath.Join("testdata", "run.mjs"), events)
+		return &database{"duckdb", func(t *testing.T, sql string) []byte {
+			cmd := exec.Command(node, filepath.Join("testdata", "run.mjs"))
 			cmd.Env = append(os.Environ(), "SWIS_NODE_MODULES="+folder)
 			cmd.Stdin = strings.NewReader(sql)
 			var out, talk bytes.Buffer
@@ -36,18 +36,16 @@ func duckdb(t *testing.T, events string) func(sql string) []byte {
 				t.Fatalf("duckdb: %v\n%s", err, talk.String())
 			}
 			return out.Bytes()
-		}
+		}, func(t *testing.T, x rows) string {
+			path := filepath.Join(t.TempDir(), "rows.csv")
+			if err := os.WriteFile(path, []byte(x.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return "CREATE TABLE " + x.table + " (" + x.columns + ");\nCOPY " + x.table + " FROM '" + path + "' (FORMAT csv, HEADER true, NULLSTR '');\n"
+		}}
 	}
 	t.Skip("@duckdb/node-api is not found: npm install @duckdb/node-api, and name the folder in SWIS_NODE_MODULES")
 	return nil
 }
 
-// The panel made of the counts of a DuckDB is the panel made of the rows.
-func TestDuckDBGivesThePanelOfTheRows(t *testing.T) {
-	text := delivery()
-	events := filepath.Join(t.TempDir(), "events.csv")
-	if err := os.WriteFile(events, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	givesThePanelOfTheRows(t, "duckdb", text, duckdb(t, events))
-}
+func TestDuckDB(t *testing.T) { givesThePanelOfTheRows(t, duckdb(t)) }

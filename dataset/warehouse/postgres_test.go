@@ -12,8 +12,8 @@ import (
 )
 
 // postgres starts a PostgreSQL of its own that listens on a socket in a
-// temporary folder alone, and returns how to run SQL on it.
-func postgres(t *testing.T) func(sql string) []byte {
+// temporary folder alone.
+func postgres(t *testing.T) *database {
 	t.Helper()
 	bin := func(name string) string {
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
@@ -59,14 +59,11 @@ func postgres(t *testing.T) func(sql string) []byte {
 	run(nil, initdb, "-D", data, "-U", "swis", "-A", "trust", "-E", "UTF8", "--no-sync")
 	run(nil, ctl, "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", "-c listen_addresses='' -c fsync=off -k "+dir, "start")
 	t.Cleanup(func() { run(nil, ctl, "-D", data, "-m", "immediate", "stop") })
-	return func(sql string) []byte { return run([]byte(sql), psql, "-q", "-X", "--csv", "-v", "ON_ERROR_STOP=1") }
+	return &database{"postgres", func(_ *testing.T, sql string) []byte {
+		return run([]byte(sql), psql, "-q", "-X", "--csv", "-v", "ON_ERROR_STOP=1")
+	}, func(_ *testing.T, x rows) string {
+		return "DROP TABLE IF EXISTS " + x.table + ";\nCREATE TABLE " + x.table + " (" + x.columns + ");\nCOPY " + x.table + " FROM STDIN (FORMAT csv, HEADER, NULL '');\n" + x.text + "\\.\n"
+	}}
 }
 
-// The panel made of the counts of a PostgreSQL is the panel made of the rows,
-// and so is what is said about the rows.
-func TestPostgresGivesThePanelOfTheRows(t *testing.T) {
-	run := postgres(t)
-	text := delivery()
-	run("CREATE TABLE events (child_id text, school_urn text, la text, event text, date date, referral_source text, nfa text);\nCOPY events FROM STDIN (FORMAT csv, HEADER, NULL '');\n" + text + "\\.\n")
-	givesThePanelOfTheRows(t, "postgres", text, run)
-}
+func TestPostgres(t *testing.T) { givesThePanelOfTheRows(t, postgres(t)) }

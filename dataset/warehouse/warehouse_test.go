@@ -22,9 +22,12 @@ func TestText(t *testing.T) {
 	to, _ := dataset.ParseDay("2023-07-31")
 	open := Options{From: dataset.NoDay, To: dataset.NoDay}
 	for name, o := range map[string]Options{
-		"postgres-month": open,
-		"postgres-term":  {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: 2},
-		"duckdb-year":    {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: 1, Outcomes: []string{"referrals_nfa_share"}, Columns: map[string]string{"source": "referral_source", "nfa": "\"No further action\""}},
+		"postgres-month":       open,
+		"postgres-term":        {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: 2},
+		"postgres-marks":       {Dialect: "postgres", Layout: "attendance-marks", Table: "census.Marks", Schools: schools, Period: dataset.Term, From: from, To: to, Columns: map[string]string{"mark": "attendance_code"}},
+		"duckdb-registrations": {Dialect: "duckdb", Layout: "attendance", Schools: schools, Period: dataset.Year, From: from, To: to},
+		"duckdb-linked":        {Dialect: "duckdb", Schools: schools, Roll: "census.roll", Link: "links", S47Gap: 10, AtBaseline: true, From: from, To: dataset.NoDay, Baseline: dataset.NoDay, Columns: map[string]string{"upn": "upn", "roll.entrydate": "entry_date", "link.upn": "pupil"}},
+		"duckdb-year":          {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: 1, Outcomes: []string{"referrals_nfa_share"}, Columns: map[string]string{"source": "referral_source", "nfa": "\"No further action\""}},
 	} {
 		if o.Dialect == "" {
 			o.Dialect = "postgres"
@@ -55,6 +58,12 @@ func TestRefusals(t *testing.T) {
 		{Dialect: "duckdb", Table: "events; DROP TABLE events", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Columns: map[string]string{"source": "a); DROP TABLE events; --"}, From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Columns: map[string]string{"sauce": "a"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Columns: map[string]string{"roll.upn": "a"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Layout: "counts", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Layout: "attendance", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Roll: "roll", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Roll: "roll", Columns: map[string]string{"upn": "upn"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", AtBaseline: true, From: dataset.NoDay, To: dataset.NoDay},
 	} {
 		if text, err := SQL(context.Background(), o); err == nil || strings.Contains(text, "DROP") {
 			t.Errorf("%+v: no error", o)

@@ -1,23 +1,39 @@
--- swis: counts by school and month, from one row an event. Written for postgres.
---   psql --csv -f counts.sql > counts.csv
+-- swis: counts by school and month, from one row an event. Written for PostgreSQL 12 or later.
+--   psql -q -X --csv -f counts.sql > counts.csv
 --   swis ingest counts.csv --period month --out STUDY
--- Give the same --schools, --s17 and --outcomes there. No child's identifier is in the result. Small numbers are: treat it as the extracts.
-WITH delivered AS (
-  -- The warehouse's own columns stand to the left of each AS.
-  SELECT regexp_replace(CAST(child_id AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
-         regexp_replace(CAST(school_urn AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school,
-         regexp_replace(CAST(la AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
-         regexp_replace(CAST(event AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS event,
-         CAST(date AS date) AS day,
+-- Give the same --schools, --s17 and --outcomes there.
+-- No child's identifier is in the result. Small numbers are: treat it as the extracts.
+-- The query only reads: "events", with these columns unless --sql-column named others (* is read only if named):
+--   child_id           text              the authority's id of the child
+--   school_urn         text              the child's school on the day: any of its numbers
+--   la                 text              code of the child's authority
+--   event              text              contact, referral, s47_enquiry … as in swis formats events
+--   date               date              day of the event
+--   source*            text              referral source
+--   nfa*               text              no further action: yes or no, 1 or 0
+--   upn*               text              unique pupil number, for the roll
+
+-- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
+SET enable_nestloop = off;
+SET jit = off;
+WITH settings AS ( -- the choices of this query; an open end of the window is taken from the events
+  SELECT CAST(NULL AS date) AS window_from, CAST(NULL AS date) AS window_to
+), delivered AS ( -- the warehouse's own columns stand to the left of each AS
+  SELECT regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
+         regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school,
+         regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
+         regexp_replace(CAST("event" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS event,
+         CAST("date" AS date) AS day,
          CAST(NULL AS text) AS source,
-         CAST(NULL AS text) AS nfa
-  FROM events
+         CAST(NULL AS text) AS nfa,
+         CAST(NULL AS text) AS pupil
+  FROM "events"
 ), cleaned AS (
-  SELECT CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child,
+  SELECT CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, upper(child) AS id,
          CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
          CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         lower(coalesce(source, '')) AS source, lower(coalesce(nfa, '')) AS nfa
+         CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, lower(coalesce(nfa, '')) AS nfa
   FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES ('assessment', 'assessment_start', 0),
@@ -54,7 +70,7 @@ WITH delivered AS (
          ('section47', 's47_start', 0),
          ('section47enquiry', 's47_start', 0)
 ), read AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
-  SELECT child, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
+  SELECT child, id, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
          la, kind, by_school = 1 AS in_a_word, day,
          CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
          regexp_replace(nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') AS nfa,
@@ -83,7 +99,7 @@ WITH delivered AS (
 ), spans AS ( -- what an authority delivered: from the first to the last month with a quarter of the median month
   SELECT t.la, min(t.month) AS first, max(t.month) AS last FROM totals t JOIN medians m ON m.la = t.la WHERE 4 * t.n >= m.n GROUP BY t.la
 ), bounds AS (
-  SELECT min(first) AS first, max(last) AS last FROM spans
+  SELECT coalesce(max(CAST(EXTRACT(YEAR FROM window_from) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_from) AS integer) - 1), min(first)) AS first, coalesce(max(CAST(EXTRACT(YEAR FROM window_to) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_to) AS integer) - 1), max(last)) AS last FROM settings CROSS JOIN spans
 ), calendar AS (
   SELECT month, lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST(mo AS text), 2, '0') AS period FROM (
     SELECT m AS month, m / 12 AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS c, bounds
@@ -115,6 +131,11 @@ WITH delivered AS (
   SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
   FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
   WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+), timed AS ( -- the period of each row; none outside the window, or where no outcome is made of the type
+  SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
+  FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
+), linked AS ( -- where the child was
+  SELECT t.*, CASE WHEN t.school IS NOT NULL THEN 5 END AS method, s.school_id FROM timed t LEFT JOIN schools s ON s.number = t.school
 ), facts(by_school, action) AS (
   VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
 ), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
@@ -122,18 +143,20 @@ WITH delivered AS (
   FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
     JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
 ), ended AS ( -- what becomes of each row, in the words of swis ingest
-  SELECT r.la, r.child, r.kind, r.month, r.by_school, r.action, r.differs, s.school_id, s.la AS school_la, c.period,
-         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN o.kind IS NULL THEN 'other_kind'
-           WHEN c.period IS NULL THEN 'out_of_window'
-           WHEN r.school IS NULL THEN 'unlinked' WHEN s.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
-  FROM sorted r LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind
-    LEFT JOIN schools s ON s.number = r.school LEFT JOIN calendar c ON c.month = r.month
+  SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, r.differs, r.school_id, r.method, s.la AS school_la, r.period,
+         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
+           WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
+  FROM linked r LEFT JOIN (SELECT DISTINCT school_id, la FROM schools) AS s ON s.school_id = r.school_id
     LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
-      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = c.period AND k.by_school = r.by_school AND k.action = r.action
+      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = r.period AND k.by_school = r.by_school AND k.action = r.action
 ), counted AS (
   SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
   FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
   WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
+), days AS (
+  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
+), lengths AS ( -- of what was delivered, in days
+  SELECT la, make_date(CAST((last + 1) / 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - make_date(CAST((first) / 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS days FROM spans
 ), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
   SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
   UNION ALL
@@ -146,6 +169,21 @@ WITH delivered AS (
   SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
   UNION ALL
   SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
+  UNION ALL -- ids with a spreadsheet's .0, of more than 20 signs, or with signs other than letters, digits, - and _
+  SELECT la, NULL, NULL, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END, count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND (id <> child OR length(id) > 20) GROUP BY la, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END
+  UNION ALL
+  SELECT la, NULL, NULL, 'K0A', count(*) FROM read WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND id = child AND id ~ '[^A-Z0-9_-]' GROUP BY la
+  UNION ALL -- sources that are no code, and those that may mean a school or another service
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT source ~ '^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$' GROUP BY la
+  UNION ALL
+  SELECT la, NULL, NULL, 'E11', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'
+    AND NOT source ~ 'nurs(e|ing)' AND NOT code ~ '^(2a($|[: -].*)|[0-9].?|[0-9][a-f][: -].*)$' GROUP BY la
+  UNION ALL -- days with more than 20 events and more than 8 times the daily mean
+  SELECT d.la, NULL, NULL, 'E12', count(*) FROM days d JOIN lengths l ON l.la = d.la JOIN (SELECT la, sum(n) AS n FROM days GROUP BY la) AS a ON a.la = d.la
+  WHERE d.n > 20 AND d.n * l.days > 8 * a.n GROUP BY d.la
 )
 -- Zeros where the school's authority delivered and nothing was counted; nothing
 -- where it did not deliver. Then what became of the rows, without schools.

@@ -1,0 +1,236 @@
+WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an open end of the window is taken from the events
+  SELECT CAST({{day .From}} AS date) AS window_from, CAST({{day .To}} AS date) AS window_to{{if .Gap}}, {{.Gap}} AS gap{{end}}{{if .Linked}}, CAST({{day .Baseline}} AS date) AS baseline{{end}}
+), delivered AS ( -- the warehouse's own columns stand to the left of each AS
+  SELECT {{range $i, $c := .Cells}}{{if $i}},
+         {{end}}{{$c}}{{end}}
+  FROM {{.Table}}
+), cleaned AS (
+  SELECT {{clean "child"}} AS child, upper(child) AS id,
+         {{clean "school"}} AS school,
+         {{clean "la"}} AS la,
+         regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
+         CASE WHEN {{nothing "coalesce(source, '')"}} THEN '' ELSE lower(source) END AS source, lower(coalesce(nfa, '')) AS nfa{{if .Linked}},
+         {{clean "pupil"}} AS pupil{{end}}
+  FROM delivered
+), words(word, kind, by_school) AS (
+  VALUES {{range $i, $w := .Words}}{{if $i}},
+         {{end}}({{quote $w.Word}}, {{quote $w.Kind}}, {{$w.School}}){{end}}
+), read AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+  SELECT child, id, {{number "school"}} AS school,
+         la, kind, by_school = 1 AS in_a_word, day,
+         CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
+         regexp_replace(nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') AS nfa,{{if .Linked}} CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil,{{end}}
+         CASE WHEN la IS NULL OR length(la) > 40 OR ({{match "la" "[0-9]{5}"}} AND NOT {{match "la" "^[A-Z][0-9]{8}$"}}) THEN 'F07'
+           WHEN child IS NULL THEN 'K01' WHEN {{match "child" "^[0-9.]+E[+-][0-9]+$"}} THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
+           WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
+  FROM cleaned LEFT JOIN words USING (word)
+), dated AS ( -- rows that no rule keeps out
+  SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
+         kind = 'referral' AND (in_a_word OR {{match "code" "^2a($|[: -])"}} OR (NOT {{match "code" "^([0-9].?|[0-9][a-f][: -].*)$"}} AND NOT {{match "source" "nurs(e|ing)"}} AND source LIKE '%school%')) AS by_school,
+         CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
+  FROM read WHERE fault IS NULL
+), schools(number, school_id, la{{if .Schools}}, place, opened, closed{{end}}) AS (
+{{- if .Schools}} -- every number under which a school of the list is known
+  VALUES {{range $i, $s := .Schools}}{{if $i}},
+         {{end}}({{quote $s.Number}}, {{quote $s.ID}}, {{quote $s.LA}}, {{$s.Place}}, CAST({{day $s.Open}} AS date), CAST({{day $s.Close}} AS date)){{end}}
+{{- else}} -- those that the rows name, as far as they look like a school's number
+  SELECT school, school, min(la) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND {{match "school" "^[A-Z0-9/._-]{1,12}$"}}
+    AND length(regexp_replace(school, '[^0-9]', '', 'g')) <= 8 AND ({{match "school" "[0-9]"}} OR length(school) <= 4)
+  GROUP BY school
+{{- end}}
+
+{{- if .Roll}}
+), roll AS ( -- rank is the registration: single, main, subsidiary, other
+  SELECT CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN former NOT LIKE 'UN_' THEN former END AS former, {{number "school"}} AS school, first_day, left_day,
+         CASE WHEN status IS NULL OR status = 'C' THEN 0 WHEN status = 'M' THEN 1 WHEN status = 'S' THEN 2 ELSE 3 END AS rank
+  FROM (SELECT {{clean "pupil"}} AS pupil, {{clean "former"}} AS former, {{clean "school"}} AS school, first_day, left_day, {{clean "status"}} AS status
+        FROM (SELECT {{range $i, $c := .RollCells}}{{if $i}}, {{end}}{{$c}}{{end}} FROM {{.Roll}}) AS roll_rows) AS roll_cells
+{{- end}}
+{{- if .Link}}
+), lookup AS (
+  SELECT la, CASE WHEN NOT {{match "child" "^[0-9.]+E[+-][0-9]+$"}} THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, {{number "school"}} AS school, first_day, left_day
+  FROM (SELECT {{clean "la"}} AS la, {{clean "child"}} AS child, {{clean "pupil"}} AS pupil, {{clean "school"}} AS school, first_day, left_day
+        FROM (SELECT {{range $i, $c := .LinkCells}}{{if $i}}, {{end}}{{$c}}{{end}} FROM {{.Link}}) AS link_rows) AS link_cells
+{{- end}}
+), months AS (
+  SELECT la, kind, month, count(*) AS n FROM dated GROUP BY la, kind, month
+), totals AS (
+  SELECT la, month, sum(n) AS n FROM months GROUP BY la, month
+), ranked AS (
+  SELECT la, n, sum(n) OVER (PARTITION BY la ORDER BY n ROWS UNBOUNDED PRECEDING) AS up_to, sum(n) OVER (PARTITION BY la) AS together FROM totals
+), medians AS (
+  SELECT la, min(n) AS n FROM ranked WHERE 2 * up_to >= together GROUP BY la
+), spans AS ( -- what an authority delivered: from the first to the last month with a quarter of the median month
+  SELECT t.la, min(t.month) AS first, max(t.month) AS last FROM totals t JOIN medians m ON m.la = t.la WHERE 4 * t.n >= m.n GROUP BY t.la
+), bounds AS (
+  SELECT coalesce(max({{monthOf "window_from"}}), min(first)) AS first, coalesce(max({{monthOf "window_to"}}), max(last)) AS last FROM settings CROSS JOIN spans
+), calendar AS (
+  SELECT month, {{.Label}} AS period FROM (
+    SELECT m AS month, {{div "m" "12"}} AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS c, bounds
+  WHERE month BETWEEN bounds.first AND bounds.last
+), sums AS (
+  SELECT m.la, m.kind, s.first, s.last, sum(CASE WHEN m.month BETWEEN s.first AND s.last THEN m.n ELSE 0 END) AS n
+  FROM months m JOIN spans s ON s.la = m.la GROUP BY m.la, m.kind, s.first, s.last
+), covered AS ( -- rule X01: a month without any where ten or more were to be expected was not delivered
+  SELECT s.la, s.kind, c.period FROM sums s CROSS JOIN calendar c LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
+  GROUP BY s.la, s.kind, c.period
+  HAVING min(CASE WHEN c.month BETWEEN s.first AND s.last AND s.n > 0 AND (m.n > 0 OR s.n < 10 * (s.last - s.first + 1)) THEN 1 ELSE 0 END) = 1
+), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
+  VALUES {{range $i, $t := .Targets}}{{if $i}},
+         {{end}}({{quote $t.Outcome}}, {{quote $t.Kind}}, {{$t.Rank}}, {{quote $t.BySchool}}, {{quote $t.Action}}, {{$t.NeedsSchool}}, {{$t.NeedsKnown}}, {{$t.Each}}){{end}}
+), held AS ( -- what an authority's rows of a type record
+  SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
+), outcomes AS (
+  SELECT la, outcome, kind, by_school, action, each FROM (
+    SELECT h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
+  WHERE choice = 1 AND school >= needs_school AND known >= needs_known
+), delivered_cells AS (
+  SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
+), sorted AS ( -- one row an event; a row that names the school stands before one that does not
+  SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
+  FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
+  WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+), timed AS ( -- the period of each row; none outside the window, or where no outcome is made of the type
+  SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
+  FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
+{{- if .Linked}}
+), children AS ( -- the UPN of a child: of several the first in alphabetical order
+  SELECT la, child, min(pupil) AS pupil FROM (
+    SELECT la, child, pupil FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')
+{{- if .Link}}
+    UNION ALL
+    SELECT la, child, pupil FROM lookup
+{{- end}}) AS named
+  WHERE pupil IS NOT NULL AND child IS NOT NULL GROUP BY la, child
+), enrolled(method, la, person, school, first_day, left_day, rank) AS ( -- method 1 is the UPN on the roll, 2 a former UPN there, 3 the lookup by child id, 4 by UPN
+{{- if .Roll}}
+  SELECT 1, '', pupil, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL
+  UNION ALL
+  SELECT 2, '', former, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL AND former <> pupil
+{{- end}}
+{{- if and .Roll .Link}}
+  UNION ALL
+{{- end}}
+{{- if .Link}}
+  SELECT 3, la, child, school, first_day, left_day, 0 FROM lookup WHERE child IS NOT NULL
+  UNION ALL
+  SELECT 4, '', pupil, school, first_day, left_day, 0 FROM lookup WHERE pupil IS NOT NULL
+{{- end}}
+), stays AS ( -- where a file without ends of stays repeats an entry, the one with its end is it
+  SELECT * FROM (
+    SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, s.school_id, coalesce(s.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
+           row_number() OVER (PARTITION BY CASE WHEN method = 2 THEN 1 ELSE method END, e.la, person, first_day, s.school_id ORDER BY coalesce(left_day, DATE '9999-12-31'), rank, method) AS copy
+    FROM enrolled e LEFT JOIN schools s ON s.number = e.school
+    WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day)) AS copies
+  WHERE copy = 1
+), placed AS ( -- one school an event: by the first source that has one; of several registrations the single one, then the main one, a school of the list, the later entry
+  SELECT * FROM (
+    SELECT f.la, f.child, f.kind, f.day, e.method, e.school_id, min(e.place) OVER one_source <> max(e.place) OVER one_source AS several,
+           row_number() OVER (PARTITION BY f.la, f.child, f.kind, f.day ORDER BY e.source, e.rank, e.first_day DESC, e.place DESC) AS choice
+    FROM (SELECT t.*, c.pupil, {{if .AtBaseline}}baseline{{else}}t.day{{end}} AS looked_up FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
+          WHERE nth = 1 AND wanted AND period IS NOT NULL) AS f
+      JOIN stays e ON e.person = CASE WHEN e.source = 3 THEN f.child ELSE f.pupil END AND e.la = CASE WHEN e.source = 3 THEN f.la ELSE '' END
+        AND e.first_day <= f.looked_up AND f.looked_up < e.left_day
+    WINDOW one_source AS (PARTITION BY f.la, f.child, f.kind, f.day, e.source)) AS found
+  WHERE choice = 1
+{{- end}}
+), linked AS ( -- where the child was{{if .Linked}}; the school in the row where no roll or lookup says{{end}}
+{{- if .Linked}}
+  SELECT t.*, CASE WHEN p.method IS NOT NULL THEN p.method WHEN t.school IS NOT NULL THEN 5 END AS method, p.several,
+         CASE WHEN p.method IS NOT NULL THEN p.school_id ELSE s.school_id END AS school_id
+  FROM timed t LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day LEFT JOIN schools s ON s.number = t.school
+{{- else}}
+  SELECT t.*, CASE WHEN t.school IS NOT NULL THEN 5 END AS method, s.school_id FROM timed t LEFT JOIN schools s ON s.number = t.school
+{{- end}}
+{{- if .Gap}}
+), enquiries AS ( -- days with an enquiry, in order; weak ones link to no school and name none: they stand for no later one that names a school
+  SELECT la, child, day, school IS NOT NULL AS names_school, school IS NULL AND method IS NULL AND wanted AND period IS NOT NULL AS weak,
+         row_number() OVER (PARTITION BY la, child ORDER BY day) AS place
+  FROM linked WHERE kind = 's47_start' AND nth = 1
+), chain(la, child, place, day, stands, last_day, last_strong) AS ( -- one enquiry after the other: does it stand, or is it within the gap of one that does?
+  SELECT la, child, place, day, true, day, CASE WHEN weak THEN DATE '1900-01-01' ELSE day END FROM enquiries WHERE place = 1
+  UNION ALL
+  SELECT la, child, place, day, stands, CASE WHEN stands THEN day ELSE last_day END, CASE WHEN stands AND NOT weak THEN day ELSE last_strong END
+  FROM (SELECT e.la, e.child, e.place, e.day, e.weak, c.last_day, c.last_strong,
+               e.day - CASE WHEN e.names_school THEN c.last_strong ELSE c.last_day END > gap AS stands
+        FROM chain c JOIN enquiries e ON e.la = c.la AND e.child = c.child AND e.place = c.place + 1 CROSS JOIN settings) AS next_ones
+{{- end}}
+), facts(by_school, action) AS (
+  VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
+), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
+  SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
+  FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
+    JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
+), ended AS ( -- what becomes of each row, in the words of swis ingest
+  SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, {{if .Gap}}r.differs OR NOT coalesce(q.stands, true) AS differs{{else}}r.differs{{end}}, r.school_id, r.method, {{if .Linked}}r.several, {{end}}s.la AS school_la, r.period,
+         CASE WHEN r.nth > 1{{if .Gap}} OR NOT coalesce(q.stands, true){{end}} THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
+           WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
+  FROM linked r LEFT JOIN (SELECT DISTINCT school_id, la FROM schools) AS s ON s.school_id = r.school_id
+    {{- if .Gap}}
+    LEFT JOIN chain q ON r.kind = 's47_start' AND q.la = r.la AND q.child = r.child AND q.day = r.day
+    {{- end}}
+    LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
+      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = r.period AND k.by_school = r.by_school AND k.action = r.action
+), counted AS (
+  SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
+  FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
+  WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
+), days AS (
+  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
+), lengths AS ( -- of what was delivered, in days
+  SELECT la, {{firstDay "last + 1"}} - {{firstDay "first"}} AS days FROM spans
+), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
+  SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
+  UNION ALL
+  SELECT la, kind, NULL, CASE WHEN differs THEN 'E02' ELSE 'E01' END, count(*) FROM ended WHERE reason = 'duplicate' GROUP BY la, kind, differs
+  UNION ALL
+  SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
+  UNION ALL
+  SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
+  UNION ALL -- ids with a spreadsheet's .0, of more than 20 signs, or with signs other than letters, digits, - and _
+  SELECT la, NULL, NULL, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END, count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND (id <> child OR length(id) > 20) GROUP BY la, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END
+  UNION ALL
+  SELECT la, NULL, NULL, 'K0A', count(*) FROM read WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND id = child AND {{match "id" "[^A-Z0-9_-]"}} GROUP BY la
+  UNION ALL -- sources that are no code, and those that may mean a school or another service
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT {{match "source" "^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$"}} GROUP BY la
+  UNION ALL
+  SELECT la, NULL, NULL, 'E11', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'
+    AND NOT {{match "source" "nurs(e|ing)"}} AND NOT {{match "code" "^(2a($|[: -].*)|[0-9].?|[0-9][a-f][: -].*)$"}} GROUP BY la
+  UNION ALL -- days with more than 20 events and more than 8 times the daily mean
+  SELECT d.la, NULL, NULL, 'E12', count(*) FROM days d JOIN lengths l ON l.la = d.la JOIN (SELECT la, sum(n) AS n FROM days GROUP BY la) AS a ON a.la = d.la
+  WHERE d.n > 20 AND d.n * l.days > 8 * a.n GROUP BY d.la
+{{- if .Schools}}
+  UNION ALL -- events at a school that was not open on the day
+  SELECT e.la, NULL, NULL, 'S02', count(*) FROM ended e JOIN (SELECT DISTINCT school_id, opened, closed FROM schools) AS s ON s.school_id = e.school_id
+  WHERE e.reason IN ('counted', 'not_delivered') AND (e.day < s.opened OR e.day > s.closed) GROUP BY e.la
+{{- end}}
+{{- if .Linked}}
+  UNION ALL -- how the linked events of the window were linked, where not by the school in their row
+  SELECT la, kind, NULL, CASE method WHEN 1 THEN 'by_roll' WHEN 2 THEN 'by_former' ELSE 'by_lookup' END, count(*) FROM ended
+  WHERE reason IN ('counted', 'not_delivered', 'other_school') AND method < 5 GROUP BY 1, 2, 4
+  UNION ALL
+  SELECT la, NULL, NULL, 'L02', count(*) FROM ended WHERE reason IN ('counted', 'not_delivered', 'other_school') AND several GROUP BY la
+  UNION ALL
+  SELECT la, NULL, NULL, CASE method WHEN 2 THEN 'L03' ELSE 'L04' END, count(*) FROM ended WHERE reason IN ('counted', 'not_delivered', 'other_school') AND method IN (2, 3, 4) GROUP BY 1, 4
+{{- end}}
+)
+-- Zeros where the school's authority delivered and nothing was counted; nothing
+-- where it did not deliver. Then what became of the rows, without schools.
+SELECT school_id, period, outcome, max(n) AS count, max(la) AS la, '' AS reason FROM (
+  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la
+  FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN delivered_cells d ON d.la = s.la
+  UNION ALL
+  SELECT school_id, period, outcome, n, NULL FROM counted
+) AS cells
+GROUP BY school_id, period, outcome
+UNION ALL
+SELECT '', CASE WHEN month IS NULL THEN '' ELSE {{.ReasonMonth}} END, coalesce(kind, ''), n, coalesce(la, ''), reason FROM reasons
+ORDER BY 6, 5, 1, 2, 3;
