@@ -151,7 +151,7 @@ of the rows. The program itself connects to nothing. The query reads one table
 (--sql-table), with these columns unless --sql-column names others (one with a * is read
 only where it is named):
 
-`+warehouseTables()+`
+` + warehouseTables() + `
 Flags that a query cannot honour are refused, never ignored.
 
 Exit status: 0 written (also with warnings); 1 warnings under --strict; 2 wrong command

@@ -9,7 +9,7 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
          {{clean "school"}} AS school,
          {{clean "la"}} AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         CASE WHEN {{nothing "coalesce(source, '')"}} THEN '' ELSE lower(source) END AS source, lower(coalesce(nfa, '')) AS nfa{{if .Linked}},
+         CASE WHEN {{nothing "coalesce(source, '')"}} THEN '' ELSE lower(source) END AS source, CASE WHEN {{nothing "coalesce(nfa, '')"}} THEN '' ELSE lower(nfa) END AS nfa{{if .Linked}},
          {{clean "pupil"}} AS pupil{{end}}
   FROM delivered
 ), words(word, kind, by_school) AS (
@@ -200,6 +200,10 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   UNION ALL -- sources that are no code, and those that may mean a school or another service
   SELECT la, NULL, NULL, 'E10', count(*) FROM read
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT {{match "source" "^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$"}} GROUP BY la
+  UNION ALL -- and further action that is neither yes nor no
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind IN ('referral', 'contact') AND NOT in_a_word
+    AND nfa NOT IN ('', '1', 'true', 'y', 'yes', 't', '1.0', 'nfa', '0', 'false', 'n', 'no', 'f', '0.0', 'fa') GROUP BY la
   UNION ALL
   SELECT la, NULL, NULL, 'E11', count(*) FROM read
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'

@@ -33,7 +33,7 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
          CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, lower(coalesce(nfa, '')) AS nfa
+         CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, CASE WHEN (coalesce(nfa, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(nfa, '')) = 'NULL') THEN '' ELSE lower(nfa) END AS nfa
   FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES ('assessment', 'assessment_start', 0),
@@ -177,6 +177,10 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
   UNION ALL -- sources that are no code, and those that may mean a school or another service
   SELECT la, NULL, NULL, 'E10', count(*) FROM read
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT source ~ '^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$' GROUP BY la
+  UNION ALL -- and further action that is neither yes nor no
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind IN ('referral', 'contact') AND NOT in_a_word
+    AND nfa NOT IN ('', '1', 'true', 'y', 'yes', 't', '1.0', 'nfa', '0', 'false', 'n', 'no', 'f', '0.0', 'fa') GROUP BY la
   UNION ALL
   SELECT la, NULL, NULL, 'E11', count(*) FROM read
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'
