@@ -24,7 +24,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
 	r.Months.addMonths(in.Extracts)
-	r.CarePlaces = map[uint16]Places{}
+	r.CarePlaces, r.Begun = map[uint16]Places{}, map[uint16]bool{}
 	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
 	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)

@@ -113,6 +113,9 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 			continue
 		}
 		c.of(s.LA).Merged += int64(to - from)
+		if !s.Entry && s.Start >= c.window[0] && !p.Report.Months.CareIn(s.LA, dataset.Month.Of(s.Start)) {
+			p.Report.Begun[s.LA] = true
+		}
 		c.entry(p, s, covered, baseline)
 		for at := from; at < to; {
 			period := p.Kind.Of(at)

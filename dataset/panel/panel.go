@@ -116,6 +116,9 @@ type Report struct {
 	// The waterfall of days in care, of all and by authority.
 	Care   CareDays
 	CareBy map[uint16]*CareDays
+	// Begun are authorities with a period of care that began in a month of the
+	// window that no return covers.
+	Begun map[uint16]bool
 	// Years are totals by authority, where open statistics are there to compare.
 	Years map[uint16]*Annual
 	// Monthly linkage: events in the window and linked ones by authority and month.

@@ -28,7 +28,7 @@ type delivered struct {
 // return's year, because a small authority has months without any change.
 func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing map[uint16][]Span) {
 	c.ends, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
-	all := map[uint16][]Span{}
+	all, annual := map[uint16][]Span{}, map[uint16]bool{}
 	for n, x := range c.in.Extracts {
 		by, last := careOf(x)
 		if len(by) == 0 {
@@ -43,10 +43,16 @@ func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing 
 			}
 			c.latest[la] = max(c.latest[la], latest)
 			all[la] = append(all[la], d.covers(x, end, events[la])...)
+			if have, known := annual[la]; !known || have {
+				annual[la] = x.Annual
+			}
 		}
 	}
 	outer, missing = map[uint16]Span{}, map[uint16][]Span{}
 	for la, spans := range all {
+		if annual[la] {
+			wholeYears(spans)
+		}
 		spans = joinedSpans(spans)
 		if len(spans) == 0 {
 			continue
@@ -57,6 +63,20 @@ func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing 
 		}
 	}
 	return outer, missing
+}
+
+// wholeYears takes returns to 31 March, all but the latest: it may have been
+// made before the year was over.
+func wholeYears(spans []Span) {
+	latest := dataset.Period(0)
+	for _, s := range spans {
+		latest = max(latest, s.Last)
+	}
+	for i, s := range spans {
+		if end := returnSpan(returnYear(dataset.Month.Start(s.Last))).Last; end < latest {
+			spans[i].Last = end
+		}
+	}
 }
 
 // careOf gathers the rows of care of a file by authority, and the latest date.

@@ -11,9 +11,9 @@ import (
 // many are empty with a probability below 5 in 100,000.
 const silentFrom = 10
 
-// windowMonths is the length of the shortest delivery that rolls on, a half
-// year, whose absence shows by what did not end in it.
-const windowMonths = 6
+// windowMonths is the length of the shortest delivery, a quarter, whose absence
+// shows by what did not end in it.
+const windowMonths = 3
 
 // delivered says which months an authority delivered of a type, and files the
 // months without any event as silent (not delivered) or zero. Months between

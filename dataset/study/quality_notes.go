@@ -27,6 +27,11 @@ func (q *Quality) notes(s *Study) {
 		}
 	}
 	q.Notes = append(q.Notes, s.gaps()...)
+	if s.Options.Attribution != AtEvent && s.Options.Attribution != AtBaseline {
+		for _, la := range slices.SortedFunc(maps.Keys(p.Report.Begun), s.byName) {
+			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: care of some children began in months that no return covers: their days count at the school of the first day that is known; --attribution at_event does not need the beginning", s.laText(la)))
+		}
+	}
 	silent := p.Report.Months.Silent
 	for _, la := range slices.SortedFunc(maps.Keys(silent), s.byName) {
 		for _, t := range slices.Sorted(maps.Keys(silent[la])) {
