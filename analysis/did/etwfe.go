@@ -137,5 +137,8 @@ func (r *regression) ratioOf(term string, cells []cohortCell, expected []float64
 	}
 	e := infer.Wald(term, estimate, se, df, r.infer.Level, analysis.Log)
 	e.How = r.how(df)
+	e.Redraws = func() (analysis.Resampler, error) {
+		return nil, analysis.Unsupportedf("the average ratio of --method etwfe for counts is no coefficient of the regression, so that its null cannot be imposed and drawn together with others; use holm, or --method sunab or event")
+	}
 	return e
 }

@@ -92,11 +92,15 @@ func (r *regression) contrastOf(cells []cohortCell, weight func(c *cohortCell) f
 func (r *regression) averageOf(term string, cells []cohortCell, weight func(c *cohortCell) float64) analysis.Estimate {
 	estimate, contrast := r.contrastOf(cells, weight)
 	se, df := math.NaN(), math.NaN()
+	if math.IsNaN(estimate) {
+		clear(contrast)
+	}
 	if !math.IsNaN(estimate) && !r.withheld {
 		se, df = r.variance.Contrast(contrast)
 	}
 	e := infer.Wald(term, estimate, se, df, r.infer.Level, r.scale())
 	e.How = r.how(df)
+	e.Redraws = r.redrawsContrast(contrast, r.panel.group)
 	return e
 }
 

@@ -54,8 +54,13 @@ func (r *regression) withFirst(j int) (*regression, error) {
 	if j == 0 {
 		return r, nil
 	}
+	return r.with(append([][]float64{r.model.X[j]}, slices.Delete(slices.Clone(r.model.X), j, j+1)...))
+}
+
+// with is the regression with other columns that span the same space.
+func (r *regression) with(columns [][]float64) (*regression, error) {
 	one, m := *r, *r.model
-	m.X = append([][]float64{r.model.X[j]}, slices.Delete(slices.Clone(r.model.X), j, j+1)...)
+	m.X = columns
 	fit, err := m.Run()
 	if err != nil {
 		return nil, err
@@ -81,14 +86,36 @@ func scoresOf(null *fixedeffects.Fit) (weights, outcome []float64) {
 // redraws makes the wild bootstrap of model column j available to a family of
 // tests. The column is fitted first, which is where the bootstrap wants it.
 func (r *regression) redraws(j int, group groupOf) analysis.Redraws {
-	return func() (analysis.Resampler, error) {
-		switch {
-		case len(r.infer.Cluster) != 1:
-			return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters")
-		case r.fit.Column(j) < 0:
+	return r.redrawsOf(group, func() (*regression, error) {
+		if r.fit.Column(j) < 0 {
 			return nil, errNoEffect
 		}
-		one, err := r.withFirst(j)
+		return r.withFirst(j)
+	})
+}
+
+// redrawsContrast does so for a contrast of the kept coefficients: the columns
+// are rewritten so that it is a coefficient.
+func (r *regression) redrawsContrast(contrast []float64, group groupOf) analysis.Redraws {
+	return r.redrawsOf(group, func() (*regression, error) {
+		if !slices.ContainsFunc(contrast, func(v float64) bool { return v != 0 }) || len(r.fit.Infinite) > 0 {
+			return nil, errNoEffect
+		}
+		columns := make([][]float64, len(r.fit.Kept))
+		for k, j := range r.fit.Kept {
+			columns[k] = r.model.X[j]
+		}
+		return r.with(infer.ContrastColumns(columns, contrast))
+	})
+}
+
+// redrawsOf is the wild bootstrap of the first coefficient of a regression.
+func (r *regression) redrawsOf(group groupOf, first func() (*regression, error)) analysis.Redraws {
+	return func() (analysis.Resampler, error) {
+		if len(r.infer.Cluster) != 1 {
+			return nil, analysis.Unsupportedf("the bootstrap of a family of tests needs one column of clusters")
+		}
+		one, err := first()
 		if err != nil {
 			return nil, err
 		}

@@ -65,6 +65,7 @@ func (m *model) infer(ctx context.Context, r *analysis.Result, f *fit, l Linear)
 		e := infer.Wald(name, beta[j], errors[j], dfs[j], l.Level, analysis.Identity)
 		e.How = how(dfs[j])
 		e.Part = analysis.MainPart
+		e.Redraws = m.redraws(f, j, l)
 		r.Estimates = append(r.Estimates, e)
 	}
 	if l.Intervals == WaldIntervals {

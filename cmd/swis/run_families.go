@@ -191,7 +191,7 @@ func adjustTogether(ctx context.Context, r *analysis.Result, o infer.Options) er
 // redrawn is the joint bootstrap of an estimate, where its method has one.
 func redrawn(e *analysis.Estimate) (analysis.Resampler, error) {
 	if e.Redraws == nil {
-		return nil, analysis.Unsupportedf("adjust %s draws tests together by cluster, which is defined for glm, cace and did with --method twfe, 2x2, event, cs, imputation, aggregate, ancova or --formula; use holm for these", multiplicity.RomanoWolfName)
+		return nil, analysis.Unsupportedf("adjust %s draws tests together by cluster, which is defined for glm, cace, mixed --family gaussian and did (bacon aside); a generalised mixed model would have to be fitted again in every draw: use holm for it", multiplicity.RomanoWolfName)
 	}
 	return e.Redraws()
 }
