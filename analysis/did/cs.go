@@ -25,6 +25,8 @@ type CallawaySantAnna struct {
 	Base      string // varying, universal
 	Draws     int    // of the multiplier bootstrap; 1000 where 0
 	Seed      string
+
+	Sensitivity Sensitivity // of the averages by event time
 }
 
 // Method describes the estimator.
@@ -66,6 +68,8 @@ func (e CallawaySantAnna) Estimate(ctx context.Context, t *table.Table) (*analys
 		return nil, analysis.Unsupportedf("--vcov %s: --method cs has its own influence-function standard errors", e.Vcov)
 	case len(e.Cluster) > 1:
 		return nil, analysis.Unsupportedf("--method cs clusters by one column")
+	case e.Sensitivity.Kind != "" && e.Base != "universal":
+		return nil, analysis.Unsupportedf("--sensitivity with --method cs needs --base universal: with the varying base an effect before the start is a step from one period to the next, not a departure from the last one before the start")
 	}
 	if e.Level == 0 {
 		e.Level = 0.95
@@ -112,9 +116,14 @@ func (e CallawaySantAnna) Estimate(ctx context.Context, t *table.Table) (*analys
 	if clusters > 0 {
 		result.Fit.NGroups[e.Cluster[0]] = clusters
 	}
-	e.fill(result, p, w, cells, cluster, clusters)
+	sets := e.fill(result, p, w, cells, cluster, clusters)
 	if result.Find("simple") == nil || result.Find("simple").Estimate == nil {
 		return nil, analysis.NotEstimablef("no group-time effect can be estimated: %s", firstReason(cells))
+	}
+	if e.Sensitivity.Kind != "" {
+		if err := p.sensitivity(result, jointInfluence(sets["dynamic"].parts, cluster, clusters), e.Level, e.Sensitivity); err != nil {
+			return nil, err
+		}
 	}
 	return result, nil
 }
@@ -206,7 +215,7 @@ func (e CallawaySantAnna) clusterOf(p *Panel, w *wide) ([]int32, int, error) {
 }
 
 // fill writes cells, averages, bands and the pre-test into the result.
-func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []cell, cluster []int32, clusters int) {
+func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []cell, cluster []int32, clusters int) map[string]*aggregation {
 	how := "z: influence function by " + p.Unit.Name
 	if cluster != nil {
 		how = "z: influence function, clustered by " + e.Cluster[0]
@@ -286,6 +295,7 @@ func (e CallawaySantAnna) fill(r *analysis.Result, p *Panel, w *wide, cells []ce
 	e.bands(r, p, cells, sets, cluster, clusters)
 	simple := r.Find("simple")
 	r.Summary = []string{p.sentence(simple)}
+	return sets
 }
 
 // preTest is the Wald test that all effects before the start are zero.

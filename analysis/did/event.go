@@ -82,7 +82,7 @@ func (e Event) Estimate(_ context.Context, t *table.Table) (*analysis.Result, er
 		return result, nil
 	}
 	p.joinPreTrends(result, r, times)
-	if err := p.sensitivity(result, r, r.events(times), e.Reference, e.Sensitivity); err != nil {
+	if err := p.sensitivityOf(result, r, r.events(times), e.Reference, e.Sensitivity); err != nil {
 		return nil, err
 	}
 	p.zeroChecks(result, r, e.ListDropped)

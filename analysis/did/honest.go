@@ -129,34 +129,19 @@ func (r *regression) events(times []float64) []effectAt {
 	return out
 }
 
-// sensitivity adds the bounds to an event study's result; effects are in order
-// of time, without the reference.
-func (p *Panel) sensitivity(result *analysis.Result, r *regression, effects []effectAt, reference float64, o Sensitivity) error {
-	if o.Kind == "" {
-		return nil
-	}
-	if o.Kind != "relative" && o.Kind != "smooth" {
-		return analysis.Unsupportedf("--sensitivity %s: want relative or smooth", o.Kind)
-	}
-	if reference != -1 {
-		return analysis.Unsupportedf("--sensitivity needs --reference -1: trends are measured from the last earlier %s", p.words.time)
-	}
-	if r.withheld {
-		return errOneEach
-	}
-	e := &eventEstimates{df: math.Inf(1)}
-	for j, x := range effects {
-		if j > 0 && x.time-effects[j-1].time != 1 && !(effects[j-1].time == -2 && x.time == 0) {
-			return analysis.NotEstimablef("--sensitivity needs consecutive %s; there is a gap before event time %s", p.words.times, label(x.time))
-		}
-		if math.IsNaN(x.estimate) {
-			return analysis.NotEstimablef("--sensitivity: event time %s has no finite estimate", label(x.time))
-		}
-		if x.time < 0 {
-			e.pre = append(e.pre, x.estimate)
-		} else {
-			e.post = append(e.post, x.estimate)
-		}
+// jointEffects are the effects of an event study in order of time, without the
+// reference, with their covariance.
+type jointEffects struct {
+	times, estimates []float64
+	v                [][]float64
+	df               float64 // the smallest; +Inf for z
+	withheld         bool    // each arm is one cluster
+}
+
+// jointOf is the covariance of effects that are contrasts of a regression.
+func (r *regression) jointOf(effects []effectAt) *jointEffects {
+	joint := &jointEffects{df: math.Inf(1), withheld: r.withheld}
+	for _, x := range effects {
 		row := make([]float64, len(effects))
 		for i, y := range effects {
 			for a, u := range x.contrast {
@@ -167,15 +152,103 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, effects []ef
 				}
 			}
 		}
-		e.v = append(e.v, row)
-		_, df := r.variance.Contrast(x.contrast)
-		e.df = min(e.df, df)
+		joint.times, joint.estimates, joint.v = append(joint.times, x.time), append(joint.estimates, x.estimate), append(joint.v, row)
+		if !r.withheld {
+			_, df := r.variance.Contrast(x.contrast)
+			joint.df = min(joint.df, df)
+		}
+	}
+	return joint
+}
+
+// jointInfluence is the covariance of averages by event time that have influence
+// functions, summed within clusters where there are any. The reference is the
+// event time -1.
+func jointInfluence(parts []average, cluster []int32, clusters int) *jointEffects {
+	joint := &jointEffects{df: math.Inf(1)}
+	var sums [][]float64
+	for _, part := range parts {
+		if part.at == -1 {
+			continue
+		}
+		own := make([]float64, max(clusters, len(part.influence)))
+		for i, v := range part.influence {
+			if cluster != nil {
+				own[cluster[i]] += v / float64(len(part.influence))
+			} else {
+				own[i] = v / float64(len(part.influence))
+			}
+		}
+		joint.times, joint.estimates, sums = append(joint.times, part.at), append(joint.estimates, part.att), append(sums, own)
+	}
+	for _, a := range sums {
+		row := make([]float64, len(sums))
+		for j, b := range sums {
+			for i, v := range a {
+				row[j] += v * b[i]
+			}
+		}
+		joint.v = append(joint.v, row)
+	}
+	return joint
+}
+
+// around splits the effects at the start, consecutive periods before and after.
+func (j *jointEffects) around(w words) (*eventEstimates, error) {
+	if j.withheld {
+		return nil, errOneEach
+	}
+	e := &eventEstimates{df: j.df}
+	for i, time := range j.times {
+		if i > 0 && time-j.times[i-1] != 1 && !(j.times[i-1] == -2 && time == 0) {
+			return nil, analysis.NotEstimablef("--sensitivity needs consecutive %s; there is a gap before event time %s", w.times, label(time))
+		}
+		if math.IsNaN(j.estimates[i]) {
+			return nil, analysis.NotEstimablef("--sensitivity: event time %s has no finite estimate", label(time))
+		}
+		if time < 0 {
+			e.pre = append(e.pre, j.estimates[i])
+		} else {
+			e.post = append(e.post, j.estimates[i])
+		}
+		e.v = append(e.v, slices.Clone(j.v[i]))
 	}
 	if len(e.pre) == 0 || len(e.post) == 0 {
-		return analysis.NotEstimablef("--sensitivity needs at least two earlier %s and one later", p.words.times)
+		return nil, analysis.NotEstimablef("--sensitivity needs at least two earlier %s and one later", w.times)
 	}
 	for range e.post {
 		e.weights = append(e.weights, 1/float64(len(e.post)))
+	}
+	return e, nil
+}
+
+// check refuses what is no restriction.
+func (o Sensitivity) check() error {
+	if o.Kind != "" && o.Kind != "relative" && o.Kind != "smooth" {
+		return analysis.Unsupportedf("--sensitivity %s: want relative or smooth", o.Kind)
+	}
+	return nil
+}
+
+// sensitivityOf adds the bounds to an event study by regression.
+func (p *Panel) sensitivityOf(result *analysis.Result, r *regression, effects []effectAt, reference float64, o Sensitivity) error {
+	if o.Kind == "" {
+		return nil
+	}
+	if reference != -1 {
+		return analysis.Unsupportedf("--sensitivity needs --reference -1: trends are measured from the last earlier %s", p.words.time)
+	}
+	return p.sensitivity(result, r.jointOf(effects), r.infer.Level, o)
+}
+
+// sensitivity adds the bounds to an event study's result.
+func (p *Panel) sensitivity(result *analysis.Result, joint *jointEffects, level float64, o Sensitivity) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	e, err := joint.around(p.words)
+	if err != nil {
+		return err
 	}
 	sizes := o.Sizes
 	_, se := e.theta()
@@ -185,7 +258,6 @@ func (p *Panel) sensitivity(result *analysis.Result, r *regression, effects []ef
 			sizes = []float64{0, se / 4, se / 2, se}
 		}
 	}
-	level := r.infer.Level
 	e.inflate(level)
 	var rule restriction = relative{e, level}
 	if o.Kind == "smooth" {

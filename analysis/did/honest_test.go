@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -341,6 +343,61 @@ func TestSensitivityOfCohorts(t *testing.T) {
 	}
 	staggered, _ := secondTable(5, true)
 	if _, err := (SunAbraham{Data: secondColumns("y", true), Reference: -1, Sensitivity: Sensitivity{Kind: "smooth"}}).Estimate(context.Background(), staggered); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSensitivityOfGroupTime: with one start, a balanced panel and no covariates
+// the averages by event time of Callaway and Sant'Anna with the universal base
+// are the event study's, and the covariance of their influence functions is its
+// CR0 matrix; so are bounds and interval but for t in place of z.
+func TestSensitivityOfGroupTime(t *testing.T) {
+	data, second := secondTable(4, false)
+	if !second.balanced() {
+		t.Fatal("the panel is not balanced")
+	}
+	d := secondColumns("y", false)
+	inference := Inference{Vcov: "cr0", Level: 0.95}
+	p, family, err := begin(data, &d, &inference, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := slices.DeleteFunc(p.eventTimes(), func(k float64) bool { return k == -1 })
+	names, columns := p.eventColumns(times)
+	r, err := p.regress(family, names, columns, p.effects(), inference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := r.jointOf(r.events(times))
+	w := p.widen()
+	cells, _ := w.groupTime(groupTimeOptions{universal: true})
+	got := jointInfluence(w.aggregate(cells)["dynamic"].parts, nil, 0)
+	if len(got.times) != len(want.times) {
+		t.Fatalf("event times %v, want %v", got.times, want.times)
+	}
+	for i := range want.times {
+		near(t, "effect", &got.estimates[i], want.estimates[i], 1e-9)
+		for j := range want.times {
+			near(t, "covariance", &got.v[i][j], want.v[i][j], 1e-9)
+		}
+	}
+	want.df = math.Inf(1)
+	for _, kind := range []string{"relative", "smooth"} {
+		o := Sensitivity{Kind: kind, Sizes: []float64{0.5}}
+		var byRegression analysis.Result
+		if err := p.sensitivity(&byRegression, want, 0.95, o); err != nil {
+			t.Fatal(err)
+		}
+		cs := estimate(t, CallawaySantAnna{Data: d, Base: "universal", Sensitivity: o}, data)
+		bounds := slices.IndexFunc(cs.Tables, func(t analysis.Table) bool { return t.Name == "sensitivity" })
+		if bounds < 0 {
+			t.Fatal("no bounds")
+		}
+		for c, cell := range byRegression.Tables[0].Rows[0] {
+			near(t, kind, cs.Tables[bounds].Rows[0][c].Value, *cell.Value, 1e-7)
+		}
+	}
+	if _, err := (CallawaySantAnna{Data: d, Sensitivity: Sensitivity{Kind: "smooth"}}).Estimate(context.Background(), data); err == nil || !strings.Contains(err.Error(), "universal") {
 		t.Error(err)
 	}
 }

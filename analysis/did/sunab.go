@@ -89,7 +89,7 @@ func (e SunAbraham) Estimate(_ context.Context, t *table.Table) (*analysis.Resul
 	result.Curves = []analysis.Curve{eventCurve(result.Estimates[1:], times, e.Reference, p.words)}
 	r.fill(result)
 	result.Summary = []string{p.sentence(&result.Estimates[0])}
-	if err := p.sensitivity(result, r, effects, e.Reference, e.Sensitivity); err != nil {
+	if err := p.sensitivityOf(result, r, effects, e.Reference, e.Sensitivity); err != nil {
 		return nil, err
 	}
 	p.zeroChecks(result, r, false)

@@ -105,8 +105,8 @@ func (o *didOptions) bind(cmd *cobra.Command) {
 	f.StringVar(&o.control, "control", "never", "cs: comparison `units`: never, notyet")
 	f.StringVar(&o.estimator, "estimator", "dr", "cs: `adjustment` for covariates: dr, ipw, or")
 	f.StringVar(&o.base, "base", "varying", "cs: base `period` of earlier periods: varying, universal")
-	f.StringVar(&o.sensitivity, "sensitivity", "", "event, sunab: bounds if trends are not parallel: relative (`M` times the largest earlier step), smooth")
-	f.StringVar(&o.sizes, "sizes", "", "event, sunab: `M` of --sensitivity, comma-separated")
+	f.StringVar(&o.sensitivity, "sensitivity", "", "event, sunab, cs: bounds if trends are not parallel: relative (`M` times the largest earlier step), smooth")
+	f.StringVar(&o.sizes, "sizes", "", "event, sunab, cs: `M` of --sensitivity, comma-separated")
 	f.BoolVar(&o.listDropped, "list-dropped", false, "list the units that a count model leaves out")
 }
 
@@ -205,32 +205,29 @@ func (o *didOptions) estimatorOf(inference did.Inference) (analysis.Estimator, e
 	if err := o.columns.Complete(); err != nil {
 		return nil, err
 	}
-	if o.sensitivity != "" && o.method != "event" && o.method != "sunab" {
-		return nil, usagef("--sensitivity %s is for an event study: add --method event or sunab", o.sensitivity)
+	if o.sensitivity != "" && o.method != "event" && o.method != "sunab" && o.method != "cs" {
+		return nil, usagef("--sensitivity %s is for an event study with estimates of the periods before the start: add --method event, sunab or cs (imputation and etwfe take all of them together as the baseline)", o.sensitivity)
 	}
 	if o.sizes != "" && o.sensitivity == "" {
 		return nil, usagef("--sizes %s is for --sensitivity relative or smooth: add it", o.sizes)
 	}
+	sizes, err := numbersOf("--sizes", o.sizes)
+	if err != nil {
+		return nil, err
+	}
+	sensitivity := did.Sensitivity{Kind: o.sensitivity, Sizes: sizes}
 	switch o.method {
 	case "twfe":
 		return did.TwoWay{Data: o.columns, Inference: inference, Family: o.family, ListDropped: o.listDropped}, nil
 	case "2x2":
 		return did.TwoByTwo{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "event":
-		sizes, err := numbersOf("--sizes", o.sizes)
-		if err != nil {
-			return nil, err
-		}
 		return did.Event{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, ListDropped: o.listDropped,
-			Sensitivity: did.Sensitivity{Kind: o.sensitivity, Sizes: sizes}}, nil
+			Sensitivity: sensitivity}, nil
 	case "cs":
-		return did.CallawaySantAnna{Data: o.columns, Inference: inference, Family: o.family, Control: o.control, Estimator: o.estimator, Base: o.base, Seed: o.inference.seed}, nil
+		return did.CallawaySantAnna{Data: o.columns, Inference: inference, Family: o.family, Control: o.control, Estimator: o.estimator, Base: o.base, Seed: o.inference.seed, Sensitivity: sensitivity}, nil
 	case "sunab":
-		sizes, err := numbersOf("--sizes", o.sizes)
-		if err != nil {
-			return nil, err
-		}
-		return did.SunAbraham{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, Sensitivity: did.Sensitivity{Kind: o.sensitivity, Sizes: sizes}}, nil
+		return did.SunAbraham{Data: o.columns, Inference: inference, Family: o.family, Reference: o.reference, Sensitivity: sensitivity}, nil
 	case "imputation":
 		return did.Imputation{Data: o.columns, Inference: inference, Family: o.family}, nil
 	case "etwfe":
