@@ -19,7 +19,9 @@ type factor struct {
 	l       []float64
 	inverse []float64
 
-	across      []int32 // columns k < j with L[j,k] in the pattern, by j
+	tail tail
+
+	across      []int32 // columns k < j with L[j,k] in the pattern, by j before the tail
 	acrossStart []int
 	next        []int
 	work        []float64
@@ -60,13 +62,16 @@ func newFactor(below [][]int32) *factor {
 		f.start[j+1] = f.start[j] + 1 + len(rows)
 	}
 	size := f.start[n]
+	f.tail = newTail(pattern)
 	f.row = make([]int32, 0, size)
 	counts := make([]int, n+1)
 	for j := range n {
 		f.row = append(f.row, int32(j))
 		f.row = append(f.row, pattern[j]...)
 		for _, i := range pattern[j] {
-			counts[i+1]++
+			if int(i) < f.tail.first {
+				counts[i+1]++
+			}
 		}
 	}
 	for j := range n {
@@ -77,10 +82,13 @@ func newFactor(below [][]int32) *factor {
 	fill := slices.Clone(counts[:n])
 	for j := range n {
 		for _, i := range pattern[j] {
-			f.across[fill[i]] = int32(j)
-			fill[i]++
+			if int(i) < f.tail.first {
+				f.across[fill[i]] = int32(j)
+				fill[i]++
+			}
 		}
 	}
+	f.tail.split(f.start, f.row)
 	f.h, f.l, f.inverse = make([]float64, size), make([]float64, size), make([]float64, size)
 	return f
 }
@@ -97,7 +105,7 @@ func (f *factor) position(i, j int32) int32 {
 // factorise computes L from h, and reports whether h is positive definite.
 func (f *factor) factorise() bool {
 	x := f.work
-	for j := range f.n {
+	for j := range f.tail.first {
 		first, last := f.start[j], f.start[j+1]
 		for p := first; p < last; p++ {
 			x[f.row[p]] = f.h[p]
@@ -121,7 +129,7 @@ func (f *factor) factorise() bool {
 		}
 		f.next[j] = first + 1
 	}
-	return true
+	return f.factoriseTail()
 }
 
 // logDet is log|H|.
@@ -161,6 +169,9 @@ func (f *factor) invert() {
 		member[j] = -1
 	}
 	for j := f.n - 1; j >= 0; j-- {
+		if j == f.tail.first-1 {
+			f.fillTail()
+		}
 		first, last := f.start[j], f.start[j+1]
 		d := f.l[first]
 		for p := first + 1; p < last; p++ {
@@ -169,7 +180,12 @@ func (f *factor) invert() {
 			weight[i] = f.l[p]
 			sum[i] = 0
 		}
-		for p := first + 1; p < last; p++ {
+		own := last
+		if j < f.tail.first {
+			own = f.tail.from[j]
+			f.timesTail(j, sum)
+		}
+		for p := first + 1; p < own; p++ {
 			k := f.row[p]
 			lkj := f.l[p]
 			q := f.start[k]

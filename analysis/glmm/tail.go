@@ -1,0 +1,165 @@
+package glmm
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+// tail is the trailing block of a factor whose columns are full: the levels of
+// a crossed factor such as months, which meet all others once the schools are
+// eliminated. It is kept as a dense matrix, to which each earlier column adds
+// one outer product of its entries in the block, so that the cost of a school
+// is the square of its months in a loop over neighbouring numbers.
+type tail struct {
+	first int       // column where it starts; n where there is none
+	size  int       // n - first
+	from  []int     // by earlier column: its first entry in the block
+	dense []float64 // size by size, by row: lower triangle of L, or all of the inverse
+}
+
+// newTail finds the block in the patterns of the columns (rows below the
+// diagonal).
+func newTail(pattern [][]int32) tail {
+	n := len(pattern)
+	t := tail{first: n}
+	for t.first > 0 && len(pattern[t.first-1]) == n-t.first {
+		t.first--
+	}
+	t.size = n - t.first
+	t.dense = make([]float64, t.size*t.size)
+	return t
+}
+
+// split finds where the entries of the earlier columns in the block begin.
+func (t *tail) split(start []int, row []int32) {
+	t.from = make([]int, t.first)
+	for j := range t.from {
+		p := start[j+1]
+		for p > start[j]+1 && int(row[p-1]) >= t.first {
+			p--
+		}
+		t.from[j] = p
+	}
+}
+
+// neighbours gives the entries of an earlier column in the block where they
+// stand next to each other, and the row of the block where they begin.
+func (f *factor) neighbours(j int) (entries []float64, at int, ok bool) {
+	p, end := f.tail.from[j], f.start[j+1]
+	if p == end || int(f.row[end-1]-f.row[p]) != end-1-p {
+		return nil, 0, false
+	}
+	return f.l[p:end], int(f.row[p]) - f.tail.first, true
+}
+
+// factoriseTail factorises the block once the columns before it are done.
+func (f *factor) factoriseTail() bool {
+	t := &f.tail
+	m := t.size
+	for c := range m {
+		first := f.start[t.first+c]
+		for i := range m - c {
+			t.dense[(c+i)*m+c] = f.h[first+i]
+		}
+	}
+	for j := 0; j < t.first; j++ {
+		entries, at, ok := f.neighbours(j)
+		if !ok {
+			p, end := t.from[j], f.start[j+1]
+			for a := p; a < end; a++ {
+				x, row := f.l[a], t.dense[(int(f.row[a])-t.first)*m:]
+				for b := p; b <= a; b++ {
+					row[int(f.row[b])-t.first] -= x * f.l[b]
+				}
+			}
+			continue
+		}
+		// Four columns of the same rows at once: one pass over the block for all.
+		if j+3 < t.first {
+			e1, at1, ok1 := f.neighbours(j + 1)
+			e2, at2, ok2 := f.neighbours(j + 2)
+			e3, at3, ok3 := f.neighbours(j + 3)
+			n := len(entries)
+			if ok1 && ok2 && ok3 && at1 == at && at2 == at && at3 == at && len(e1) == n && len(e2) == n && len(e3) == n {
+				for a := range n {
+					row := t.dense[(at+a)*m+at : (at+a)*m+at+a+1]
+					x, x1, x2, x3 := entries[a], e1[a], e2[a], e3[a]
+					y, y1, y2, y3 := entries[:len(row)], e1[:len(row)], e2[:len(row)], e3[:len(row)]
+					for b := range row {
+						row[b] -= x*y[b] + x1*y1[b] + x2*y2[b] + x3*y3[b]
+					}
+				}
+				j += 3
+				continue
+			}
+		}
+		for a, x := range entries {
+			row := t.dense[(at+a)*m+at : (at+a)*m+at+a+1]
+			y := entries[:len(row)]
+			for b := range row {
+				row[b] -= x * y[b]
+			}
+		}
+	}
+	if m > 0 {
+		if _, ok := lapack64.Potrf(blas64.Symmetric{N: m, Stride: m, Data: t.dense, Uplo: blas.Lower}); !ok {
+			return false
+		}
+	}
+	for c := range m {
+		first := f.start[t.first+c]
+		for i := range m - c {
+			f.l[first+i] = t.dense[(c+i)*m+c]
+		}
+	}
+	return true
+}
+
+// fillTail lays the inverse of the block out as a full matrix.
+func (f *factor) fillTail() {
+	t := &f.tail
+	m := t.size
+	for c := range m {
+		first := f.start[t.first+c]
+		for i := range m - c {
+			v := f.inverse[first+i]
+			t.dense[(c+i)*m+c], t.dense[c*m+c+i] = v, v
+		}
+	}
+}
+
+// timesTail adds the inverse of the block times a column's entries in it to sum.
+func (f *factor) timesTail(j int, sum []float64) {
+	t := &f.tail
+	m := t.size
+	if entries, at, ok := f.neighbours(j); ok {
+		n := len(entries)
+		to := sum[t.first+at : t.first+at+n]
+		for a := 0; a < n; a++ {
+			row := t.dense[(at+a)*m+at : (at+a)*m+at+n]
+			var s0, s1, s2, s3 float64
+			b := 0
+			for ; b+3 < n; b += 4 {
+				s0 += row[b] * entries[b]
+				s1 += row[b+1] * entries[b+1]
+				s2 += row[b+2] * entries[b+2]
+				s3 += row[b+3] * entries[b+3]
+			}
+			for ; b < n; b++ {
+				s0 += row[b] * entries[b]
+			}
+			to[a] += s0 + s1 + s2 + s3
+		}
+		return
+	}
+	p, end := t.from[j], f.start[j+1]
+	for a := p; a < end; a++ {
+		row := t.dense[(int(f.row[a])-t.first)*m:]
+		s := 0.0
+		for b := p; b < end; b++ {
+			s += row[int(f.row[b])-t.first] * f.l[b]
+		}
+		sum[f.row[a]] += s
+	}
+}
