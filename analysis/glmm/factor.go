@@ -107,6 +107,20 @@ func (f *factor) factorise() bool {
 	x := f.work
 	for j := range f.tail.first {
 		first, last := f.start[j], f.start[j+1]
+		if f.acrossStart[j] == f.acrossStart[j+1] {
+			d := f.h[first]
+			if !(d > 0) || math.IsInf(d, 1) {
+				return false
+			}
+			d = math.Sqrt(d)
+			f.l[first] = d
+			l := f.l[first+1 : last]
+			for i, v := range f.h[first+1 : last] {
+				l[i] = v / d
+			}
+			f.next[j] = first + 1
+			continue
+		}
 		for p := first; p < last; p++ {
 			x[f.row[p]] = f.h[p]
 		}

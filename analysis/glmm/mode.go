@@ -67,7 +67,12 @@ func (o *objective) findMode(phi float64, full bool) (float64, bool) {
 }
 
 func (o *objective) penalised(u []float64, phi float64, full bool) float64 {
-	value := -o.likelihood(u, phi, full)
+	var value float64
+	if o.summed() {
+		value = -o.pooled.likelihood(u)
+	} else {
+		value = -o.likelihood(u, phi, full)
+	}
 	var square float64
 	for _, x := range u {
 		square += x * x
@@ -79,6 +84,10 @@ func (o *objective) penalised(u []float64, phi float64, full bool) float64 {
 // Lambda'Z'WZ Lambda + I in the factor. clip takes negative curvature of single
 // cells as none, which keeps the matrix definite away from the mode.
 func (o *objective) assemble(clip bool) {
+	if o.summed() {
+		o.pooled.assemble()
+		return
+	}
 	c, k := o.c, o.c.k
 	f := c.chol
 	clear(f.h)

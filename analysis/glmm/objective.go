@@ -32,6 +32,7 @@ type objective struct {
 	evaluations int
 	inner       int // Newton steps for the modes
 	quad        *quadratureWork
+	pooled      *pooledCounts // nil where the likelihood is no sum over combinations
 }
 
 func newObjective(c *cells, k kernel, nodes []node) *objective {
@@ -59,6 +60,7 @@ func newObjective(c *cells, k kernel, nodes []node) *objective {
 	if len(nodes) > 0 {
 		o.quad = newQuadratureWork(c, len(nodes))
 	}
+	o.pooled = newPooledCounts(o)
 	return o
 }
 
@@ -86,6 +88,9 @@ func (o *objective) evaluate(psi, grad []float64) (float64, bool) {
 		o.setZeta()
 	}
 	o.setLambda(psi)
+	if o.pooled != nil {
+		o.pooled.prepare()
+	}
 	phi := o.phi(psi)
 	term, slope := o.c.phiTerm(o.kernel, phi)
 	var f float64
@@ -107,7 +112,11 @@ func (o *objective) evaluate(psi, grad []float64) (float64, bool) {
 			f = o.quadrature(phi, grad)
 		} else {
 			f = pen + o.c.chol.logDet()/2
-			if grad != nil {
+			switch {
+			case grad == nil:
+			case o.summed():
+				o.pooled.gradient(grad)
+			default:
 				o.laplaceGradient(grad)
 			}
 		}
@@ -135,6 +144,9 @@ func (o *objective) evaluate(psi, grad []float64) (float64, bool) {
 	}
 	return f, true
 }
+
+// summed says whether this evaluation goes by sums over combinations of levels.
+func (o *objective) summed() bool { return o.pooled != nil && o.pooled.usable }
 
 func (o *objective) setFixed(psi []float64) {
 	at := 0

@@ -8,15 +8,19 @@ import (
 
 // tail is the trailing block of a factor whose columns are full: the levels of
 // a crossed factor such as months, which meet all others once the schools are
-// eliminated. It is kept as a dense matrix, to which each earlier column adds
-// one outer product of its entries in the block, so that the cost of a school
-// is the square of its months in a loop over neighbouring numbers.
+// eliminated. It is kept as a dense matrix, from which the outer products of the
+// earlier columns' entries in it are subtracted panel by panel, so that a school
+// costs the square of its months in products of dense matrices.
 type tail struct {
 	first int       // column where it starts; n where there is none
 	size  int       // n - first
 	from  []int     // by earlier column: its first entry in the block
 	dense []float64 // size by size, by row: lower triangle of L, or all of the inverse
+	panel []float64 // size by panelWidth: entries of several columns beside each other
 }
+
+// panelWidth is how many columns are subtracted from the block at once.
+const panelWidth = 64
 
 // newTail finds the block in the patterns of the columns (rows below the
 // diagonal).
@@ -27,7 +31,7 @@ func newTail(pattern [][]int32) tail {
 		t.first--
 	}
 	t.size = n - t.first
-	t.dense = make([]float64, t.size*t.size)
+	t.dense, t.panel = make([]float64, t.size*t.size), make([]float64, t.size*panelWidth)
 	return t
 }
 
@@ -63,44 +67,19 @@ func (f *factor) factoriseTail() bool {
 			t.dense[(c+i)*m+c] = f.h[first+i]
 		}
 	}
-	for j := 0; j < t.first; j++ {
-		entries, at, ok := f.neighbours(j)
-		if !ok {
-			p, end := t.from[j], f.start[j+1]
-			for a := p; a < end; a++ {
-				x, row := f.l[a], t.dense[(int(f.row[a])-t.first)*m:]
-				for b := p; b <= a; b++ {
-					row[int(f.row[b])-t.first] -= x * f.l[b]
-				}
-			}
+	for j := 0; j < t.first; {
+		if many := f.subtractPanel(j); many > 0 {
+			j += many
 			continue
 		}
-		// Four columns of the same rows at once: one pass over the block for all.
-		if j+3 < t.first {
-			e1, at1, ok1 := f.neighbours(j + 1)
-			e2, at2, ok2 := f.neighbours(j + 2)
-			e3, at3, ok3 := f.neighbours(j + 3)
-			n := len(entries)
-			if ok1 && ok2 && ok3 && at1 == at && at2 == at && at3 == at && len(e1) == n && len(e2) == n && len(e3) == n {
-				for a := range n {
-					row := t.dense[(at+a)*m+at : (at+a)*m+at+a+1]
-					x, x1, x2, x3 := entries[a], e1[a], e2[a], e3[a]
-					y, y1, y2, y3 := entries[:len(row)], e1[:len(row)], e2[:len(row)], e3[:len(row)]
-					for b := range row {
-						row[b] -= x*y[b] + x1*y1[b] + x2*y2[b] + x3*y3[b]
-					}
-				}
-				j += 3
-				continue
+		p, end := t.from[j], f.start[j+1]
+		for a := p; a < end; a++ {
+			x, row := f.l[a], t.dense[(int(f.row[a])-t.first)*m:]
+			for b := p; b <= a; b++ {
+				row[int(f.row[b])-t.first] -= x * f.l[b]
 			}
 		}
-		for a, x := range entries {
-			row := t.dense[(at+a)*m+at : (at+a)*m+at+a+1]
-			y := entries[:len(row)]
-			for b := range row {
-				row[b] -= x * y[b]
-			}
-		}
+		j++
 	}
 	if m > 0 {
 		if _, ok := lapack64.Potrf(blas64.Symmetric{N: m, Stride: m, Data: t.dense, Uplo: blas.Lower}); !ok {
@@ -114,6 +93,30 @@ func (f *factor) factoriseTail() bool {
 		}
 	}
 	return true
+}
+
+// subtractPanel subtracts the outer products of the columns from j on that have
+// the same neighbouring rows of the block, up to a panel of them, and says how
+// many they were.
+func (f *factor) subtractPanel(j int) (many int) {
+	t := &f.tail
+	first, at, ok := f.neighbours(j)
+	if !ok {
+		return 0
+	}
+	n := len(first)
+	for ; many < panelWidth && j+many < t.first; many++ {
+		entries, from, ok := f.neighbours(j + many)
+		if !ok || from != at || len(entries) != n {
+			break
+		}
+		for i, x := range entries {
+			t.panel[i*panelWidth+many] = x
+		}
+	}
+	blas64.Syrk(blas.NoTrans, -1, blas64.General{Rows: n, Cols: many, Stride: panelWidth, Data: t.panel},
+		1, blas64.Symmetric{N: n, Stride: t.size, Data: t.dense[at*t.size+at:], Uplo: blas.Lower})
+	return many
 }
 
 // fillTail lays the inverse of the block out as a full matrix.
