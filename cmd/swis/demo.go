@@ -48,12 +48,14 @@ planted.json; what was found is printed beside it and stands in the report.
 The default seed is 1. --schools, --pupils and --months make larger or smaller trials;
 time grows with their product.
 
-To rehearse with: --layouts all adds three authorities, in Annex A lists delivered every
-quarter, in tables of the Standard Safeguarding Dataset and in withheld counts. --faults
-all plants every rule of the catalogue (swis formats --rules), in files that can be read
-and, in the folder refused, in deliveries that are refused; with school mergers, a spike
-from a change of systems, a month that was not delivered and late recording in the last
-60 days. --faults none makes clean deliveries. Either way planted.json says how often
+To rehearse with: --layouts all adds four authorities, in Annex A lists delivered every
+quarter, in tables of the Standard Safeguarding Dataset, in withheld counts, and in one
+row an event with the school census of every term (attendance, exclusions) and surveys of
+pupils and staff. --faults all plants every rule of the catalogue (swis formats --rules),
+in files that can be read and, in the folder refused, in deliveries that are refused; with
+schools that merge, split, join and leave and their decisions, children with a new number
+and a spike from a change of systems, a month that was not delivered and late recording in
+the last 60 days. --faults none makes clean deliveries. Either way planted.json says how often
 each rule must be counted and planted-panel.csv what each cell of the panel must be.
 
 Exit status: 0 done; 2 wrong command line; 3 data refused; 4 the folder holds something
@@ -78,7 +80,7 @@ else; 5 reading or writing failed; 130 interrupted.`,
 	f.IntVar(&o.scale.Pupils, "pupils", o.scale.Pupils, "mean `number` of pupils of a school, about")
 	f.IntVar(&o.scale.Months, "months", o.scale.Months, "`months` of baseline and intervention together")
 	f.StringVar(&o.faults, "faults", "usual", "`set` of data faults: usual, all or none")
-	f.StringVar(&o.layouts, "layouts", "pilots", "`set` of authorities: pilots (3, in 3 layouts) or all (6, in 6)")
+	f.StringVar(&o.layouts, "layouts", "pilots", "`set` of authorities: pilots (3, in 3 layouts) or all (7, in 7)")
 	f.BoolVar(&o.dataOnly, "data-only", false, "stop after writing the data and the plan")
 	return cmd
 }

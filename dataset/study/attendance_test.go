@@ -97,3 +97,22 @@ func TestAbsenceBySchool(t *testing.T) {
 		t.Errorf("N01 %d times, want 4", ruleCount(s, "N01"))
 	}
 }
+
+// Sessions missed with and without permission that do not add up to all that
+// were missed are flagged (A04), each row once, and all four numbers stand;
+// where one of them is blank or withheld nothing contradicts itself.
+func TestSessionsThatDoNotAddUp(t *testing.T) {
+	s, cells := made(t, map[string]string{"attendance.csv": "urn,term,sess_possible,sess_overall,sess_authorised,sess_unauthorised\n" +
+		"901,2021-22 1 autumn,1000,80,50,31\n901,2021-22 2 spring,1000,80,50,30\n902,2021-22 1 autumn,900,70,60,\n902,2021-22 2 spring,900,70,c,30\n903,2021-22 1 autumn,800,,50,31\n",
+		"schools.csv": "school_id,la,pupils\n901,801,500\n902,801,600\n903,801,400\n"},
+		func(o *Options) { o.Period, o.From, o.To = dataset.Term, day("2021-09-01"), day("2022-03-31") })
+	if n := ruleCount(s, "A04"); n != 1 {
+		t.Errorf("A04 %d times, want 1", n)
+	}
+	for cell, want := range map[string]string{"901 2021-22 1 autumn": "1000 80 50 31", "902 2021-22 1 autumn": "900 70 60 ", "903 2021-22 1 autumn": "800 81 50 31"} {
+		row := cells[cell]
+		if got := strings.Join([]string{row["sessions_possible"], row["sessions_missed"], row["sessions_authorised"], row["sessions_unauthorised"]}, " "); got != want {
+			t.Errorf("%s: %q, want %q", cell, got, want)
+		}
+	}
+}

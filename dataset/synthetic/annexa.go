@@ -57,6 +57,7 @@ func sourceText(code string) string {
 type annexList struct {
 	name, header string
 	rows         func(c *child, q *quarter, s *sheet, begin func())
+	dates        []int // columns that are looked at for the order of day and month
 }
 
 const annexPrefix = "Child Unique ID,Gender,Ethnicity,Date of Birth,Age of Child (Years),"
@@ -69,17 +70,17 @@ func annexYes(b bool) string {
 }
 
 var annexLists = []annexList{
-	{"List 1", "Date of Contact,Contact Source", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 1", header: "Date of Contact,Contact Source,Contact NFA?", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for _, t := range c.contacts {
 			if q.holds(t.day) {
 				begin()
 				s.day(t.day)
-				s.text(sourceText(t.source))
+				s.texts(sourceText(t.source), [...]string{unrecorded: "#N/A", action: "b) No", noAction: "a) Yes"}[t.outcome])
 				s.end()
 			}
 		}
 	}},
-	{"List 3", "Date of Referral,Referral Source,Referral NFA?,Number of Referrals in Last 12 Months,Allocated Team,Allocated Worker", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 3", header: "Date of Referral,Referral Source,Referral NFA?,Number of Referrals in Last 12 Months,Allocated Team,Allocated Worker", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for i := range c.cases {
 			if e := &c.cases[i]; q.holds(e.referral) {
 				begin()
@@ -89,7 +90,7 @@ var annexLists = []annexList{
 			}
 		}
 	}},
-	{"List 4", "Does the Child have a Disability,Continuous Assessment Start Date,Child Seen During Continuous Assessment,Continuous Assessment Date of Authorisation,Was the child assessed as requiring LA children’s social care support?,Allocated Team,Allocated Worker", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 4", header: "Does the Child have a Disability,Continuous Assessment Start Date,Child Seen During Continuous Assessment,Continuous Assessment Date of Authorisation,Was the child assessed as requiring LA children’s social care support?,Allocated Team,Allocated Worker", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for i := range c.cases {
 			for _, a := range c.cases[i].assessments {
 				if q.holds(a.start) {
@@ -104,7 +105,7 @@ var annexLists = []annexList{
 			}
 		}
 	}},
-	{"List 5", "Does the Child have a Disability,Strategy discussion initiating Section 47 Enquiry Start Date,Was an Initial Child Protection Conference deemed unnecessary?,Date of Initial Child Protection Conference,Did the Initial Child Protection Conference Result in a Child Protection Plan,Number of Section 47 Enquiries in the last 12 months,Number of ICPCs in the last 12 months,Allocated Team,Allocated Worker", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 5", header: "Does the Child have a Disability,Strategy discussion initiating Section 47 Enquiry Start Date,Was an Initial Child Protection Conference deemed unnecessary?,Date of Initial Child Protection Conference,Did the Initial Child Protection Conference Result in a Child Protection Plan,Number of Section 47 Enquiries in the last 12 months,Number of ICPCs in the last 12 months,Allocated Team,Allocated Worker", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for i := range c.cases {
 			for _, e := range c.cases[i].enquiries {
 				if !q.holds(e.day) {
@@ -124,7 +125,7 @@ var annexLists = []annexList{
 			}
 		}
 	}},
-	{"List 6", "Does the Child have a Disability,CIN Start Date,Primary Need Code,Date Child Was Last Seen,CIN Closure Date,Reason for Closure,Case Status,Allocated Team,Allocated Worker", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 6", header: "Does the Child have a Disability,CIN Start Date,Primary Need Code,Date Child Was Last Seen,CIN Closure Date,Reason for Closure,Case Status,Allocated Team,Allocated Worker", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for i := range c.cases {
 			for _, p := range c.cases[i].plans {
 				if q.current(p) {
@@ -139,7 +140,7 @@ var annexLists = []annexList{
 			}
 		}
 	}},
-	{"List 7", "Does the Child have a Disability,Child Protection Plan Start Date,Initial Category of Abuse,Latest Category of Abuse,Child Protection Plan End Date,Number of Previous Child Protection Plans,Allocated Team,Allocated Worker", func(c *child, q *quarter, s *sheet, begin func()) {
+	{name: "List 7", header: "Does the Child have a Disability,Child Protection Plan Start Date,Initial Category of Abuse,Latest Category of Abuse,Child Protection Plan End Date,Number of Previous Child Protection Plans,Allocated Team,Allocated Worker", rows: func(c *child, q *quarter, s *sheet, begin func()) {
 		for i := range c.cases {
 			for _, p := range c.cases[i].protection {
 				if q.current(p.span) {
@@ -154,6 +155,26 @@ var annexLists = []annexList{
 			}
 		}
 	}},
+	{name: "List 8", header: "Unaccompanied Asylum Seeking Child (UASC) within the Last 12 Months (Y/N),Does the Child have a Disability,Date Started to be Looked After,Child’s Category of Need,Child’s Legal Status,Number of Placements in the Last 12 months,Date Ceased to be Looked After,Reason Ceased to be Looked After,Placement Type,Placement postcode,URN of Placement,LA of Placement,Allocated Team,Allocated Worker", dates: []int{3, 7, 11},
+		rows: func(c *child, q *quarter, s *sheet, begin func()) {
+			i := c.latestCare(q)
+			if i < 0 {
+				return
+			}
+			begin()
+			s.texts("b) No", "b) No")
+			s.day(c.care[i].start)
+			s.texts("N1 - Abuse or neglect", "V2 - Single period of accommodation", "1")
+			ended := q.known(c.care[i].end)
+			s.day(ended)
+			if ended != 0 {
+				s.text("E4A")
+			} else {
+				s.text("")
+			}
+			s.texts("U4 - Foster placement", "nope", "2500000", "", "Looked after", "")
+			s.end()
+		}},
 }
 
 // serialOf is a day as spreadsheets count: days since 30 December 1899.
@@ -162,12 +183,16 @@ func serialOf(d dataset.Day) int { return int(d) + 25569 }
 // writeAnnexA writes the lists of every quarter, a folder a delivery, and the
 // authority's list of child ids and pupil numbers, which Annex A lacks.
 func (k *records) writeAnnexA(o *output) error {
+	open := 0
 	for _, q := range k.quarters {
 		for _, list := range annexLists {
+			if list.name == "List 8" && !k.authority.Care.Delivered {
+				continue
+			}
 			name := fmt.Sprintf("extracts/%s/annex-a-%s/%s.csv", k.authority.Folder, q.to, strings.ReplaceAll(list.name, " ", "-"))
 			err := o.file(name, func(w io.Writer) error {
 				s := newSheet(w, annexPrefix+list.header, slashDate, false)
-				s.newline, s.empty = "\r\n", &k.empty
+				s.newline, s.empty, s.reads = "\r\n", &k.empty, list.dates
 				for i := range k.children {
 					c := &k.children[i]
 					list.rows(c, &q, s, func() {
@@ -176,6 +201,7 @@ func (k *records) writeAnnexA(o *output) error {
 						s.number(int(q.to-c.birth) / 365)
 					})
 				}
+				open += s.open()
 				return s.finish()
 			})
 			if err != nil {
@@ -183,6 +209,7 @@ func (k *records) writeAnnexA(o *output) error {
 			}
 		}
 	}
+	k.undatedColumns("List 8", open)
 	// The lists overlap, so that their last month looks thin.
 	mapping := fmt.Sprintf("# How %s writes its files.\nla: \"%s\"\ncomplete_to: %s       # the deliveries hold nothing later\n", k.authority.Name, k.authority.Code, k.calendar.Close)
 	if err := o.text(fmt.Sprintf("maps/%s.yaml", k.authority.Folder), mapping); err != nil {

@@ -18,8 +18,8 @@ type records struct {
 	rand     *rand.Rand
 	place    int // of the authority in the story
 
-	converted conversion
-	merged    conversion     // a school that became part of another one
+	converted conversion // a school that became an academy
+	changes
 	closing   conversion     // a school that the trial's list says is closed from the next day on
 	dual      map[int32]bool // pupils on two rolls at once
 	unphased  map[int]bool   // schools whose phase the trial's list leaves out
@@ -41,16 +41,20 @@ type records struct {
 	overstated                    int            // year of which too many enquiries were published; 0 for none
 	withholds                     bool           // counts are withheld here and there
 
-	lookups int // children linked by the authority's own list
+	rekeyed    []string // rows of identifiers that a decision says are a child's further number
+	exclusions []exclusion
+	respite    []shortBreak // of the tables of the Standard Safeguarding Dataset
+	surveyed   [][]answers  // by questionnaire
+	untold     string       // census of which the mapping file does not speak
+	surplus    []schoolTerm // rows of attendance that claim one session too many
+
+	lookups   int           // children linked by the authority's own list
+	arrivals  map[upn]int32 // who came from another authority
+	wandering []wander      // events that those before recorded of pupils who left them
+
 	arrived int // pupils who came from another authority
 
 	unrecorded int // cases of the last weeks that are not recorded yet
-}
-
-// conversion is a school that became an academy and got a new register number.
-type conversion struct {
-	school int32
-	day    dataset.Day // 0: none
 }
 
 var (
@@ -269,14 +273,22 @@ func (k *records) contact() {
 		c := &k.children[i]
 		for j := range c.cases {
 			e := &c.cases[j]
-			c.contacts = append(c.contacts, contact{e.referral, e.source})
+			c.contacts = append(c.contacts, contact{e.referral, e.source, k.recorded(action)})
 			if d := e.referral - k.between(20, 60); k.rand.IntN(2) == 0 && d > k.calendar.Open && k.onRoll(c.pupil, d) && !slices.ContainsFunc(c.contacts, func(t contact) bool { return t.day == d }) {
-				c.contacts = append(c.contacts, contact{d, pick(k.rand, sources)})
+				c.contacts = append(c.contacts, contact{d, pick(k.rand, sources), k.recorded(noAction)})
 			}
 		}
 		slices.SortFunc(c.contacts, func(x, y contact) int { return int(x.day - y.day) })
 		c.contacts = slices.CompactFunc(c.contacts, func(x, y contact) bool { return x.day == y.day })
 	}
+}
+
+// recorded is an outcome as it is recorded: one in twenty is not.
+func (k *records) recorded(o outcome) outcome {
+	if k.rand.IntN(20) == 0 {
+		return unrecorded
+	}
+	return o
 }
 
 // order sorts each child's episodes and periods of care by their start.
@@ -291,6 +303,7 @@ func (k *records) order() {
 // takes the place of a pupil who joined on about the same day.
 func (k *records) arrive(from []traveller) {
 	next := 0
+	k.arrivals = map[upn]int32{}
 	for i := range k.pupils {
 		p := &k.pupils[i]
 		if _, month, _ := p.stays[0].from.Date(); month == 9 || next == len(from) || p.stays[0].from < k.calendar.First {
@@ -302,6 +315,7 @@ func (k *records) arrive(from []traveller) {
 				from[j], from[next] = from[next], from[j]
 				next++
 				k.arrived++
+				k.arrivals[t.upn] = int32(i)
 				break
 			}
 		}

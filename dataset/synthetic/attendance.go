@@ -3,6 +3,7 @@ package synthetic
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"swis/dataset"
@@ -47,21 +48,33 @@ func (k *records) eachAttendance(term dataset.Period, visit func(pupil int, scho
 // attendance adds up the sessions of each school and term; nil where the
 // authority delivers none.
 func (k *records) attendance() map[int32]map[dataset.Period]*sessions {
-	if !k.authority.Attendance {
+	if !k.authority.Attendance && !k.authority.census() {
 		return nil
 	}
 	sums := map[int32]map[dataset.Period]*sessions{}
+	add := func(school int32, term dataset.Period, s sessions) {
+		if sums[school] == nil {
+			sums[school] = map[dataset.Period]*sessions{}
+		}
+		if sums[school][term] == nil {
+			sums[school][term] = &sessions{}
+		}
+		sums[school][term].add(s)
+	}
+	if k.authority.census() {
+		list := k.calendar.censuses()
+		for i := range list {
+			k.eachRegistration(&list[i], func(r *registration) {
+				if school := k.counts(int32(r.number), r.stay, dataset.Term.Start(list[i].term)+10); r.attended && school >= 0 {
+					add(school, list[i].term, r.sessions)
+				}
+			})
+		}
+		return sums
+	}
 	first, last := k.calendar.terms()
 	for term := first; term <= last; term++ {
-		k.eachAttendance(term, func(_ int, school int32, s sessions) {
-			if sums[school] == nil {
-				sums[school] = map[dataset.Period]*sessions{}
-			}
-			if sums[school][term] == nil {
-				sums[school][term] = &sessions{}
-			}
-			sums[school][term].add(s)
-		})
+		k.eachAttendance(term, func(_ int, school int32, s sessions) { add(school, term, s) })
 	}
 	return sums
 }
@@ -115,6 +128,7 @@ func (k *records) writeAttendance(o *output) error {
 				if k.badSums > 0 && s.rows%7 == 3 {
 					k.badSums--
 					x.authorised++
+					k.surplus = append(k.surplus, schoolTerm{int32(i), term})
 				}
 				s.number(x.authorised)
 				s.number(x.unauthorised)
@@ -175,38 +189,60 @@ func (k *records) writeReasons(o *output) error {
 // TermPanelFile is the true panel by term of what is delivered by term.
 const TermPanelFile = "planted-panel-terms.csv"
 
+// schoolTerm is a school in a term.
+type schoolTerm struct {
+	school int32
+	term   dataset.Period
+}
+
 // termRow is one school and term of it.
 type termRow struct {
 	school, la string
 	term       dataset.Period
+	known      bool // attendance is delivered
+	missed     int
 	sessions
 }
 
-// termPanel is the attendance of the schools of an authority that delivers it.
+// termPanel is the attendance of the schools of an authority.
 func (k *records) termPanel() (rows []termRow) {
 	sums := k.attendance()
 	first, last := k.calendar.terms()
 	for i := range k.schools {
-		for term := first; term <= last && sums != nil; term++ {
+		for term := first; term <= last; term++ {
+			r := termRow{school: k.schools[i].ID(), la: k.authority.Code, term: term}
 			if x := sums[int32(i)][term]; x != nil {
-				rows = append(rows, termRow{k.schools[i].ID(), k.authority.Code, term, *x})
+				r.known, r.sessions, r.missed = true, *x, x.authorised+x.unauthorised
+				if slices.Contains(k.surplus, schoolTerm{int32(i), term}) {
+					r.authorised++
+				}
 			}
+			rows = append(rows, r)
 		}
 	}
 	return rows
 }
 
 func writeTerms(o *output, rows []termRow) error {
-	if rows == nil {
+	if !slices.ContainsFunc(rows, func(r termRow) bool { return r.known }) {
 		return nil
 	}
 	return o.file(TermPanelFile, func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,period,sessions_possible,sessions_missed", isoDate, false)
+		s := newSheet(w, "school_id,la,period,sessions_possible,sessions_missed,sessions_authorised,sessions_unauthorised,attendance,unauthorised_absence", isoDate, false)
 		for i := range rows {
 			r := &rows[i]
 			s.texts(r.school, r.la, dataset.Term.Label(r.term))
-			s.number(r.possible)
-			s.number(r.authorised + r.unauthorised)
+			if !r.known {
+				s.texts("", "", "", "", "", "")
+				s.end()
+				continue
+			}
+			for _, n := range []int{r.possible, r.missed, r.authorised, r.unauthorised} {
+				s.number(n)
+			}
+			for _, x := range []float64{1 - float64(r.missed)/float64(r.possible), float64(r.unauthorised) / float64(r.possible)} {
+				s.text(strconv.FormatFloat(x, 'g', 10, 64))
+			}
 			s.end()
 		}
 		return s.finish()

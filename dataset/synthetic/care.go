@@ -15,8 +15,8 @@ const (
 // episodes. The URN column is the register number of the placement, as in real
 // returns, not a school.
 func (k *records) writeCare(o *output) error {
-	if !k.authority.Care.Delivered {
-		return nil
+	if !k.authority.Care.Delivered || k.authority.Delivery == AnnexA || k.authority.Delivery == SSD {
+		return nil // the last two hand over care with their lists and tables
 	}
 	open := 0
 	for y := range k.calendar.Years {
@@ -63,10 +63,15 @@ func (k *records) writeCare(o *output) error {
 			return err
 		}
 	}
-	if open > 0 {
-		k.faults = append(k.faults, Fault{LA: k.authority.Code, Files: "ssda903", Rule: "D02", Rows: open, What: "column of dates that can be read in two orders", Kept: true})
-	}
+	k.undatedColumns("ssda903", open)
 	return nil
+}
+
+// undatedColumns notes the columns of which no row tells the order of day and month.
+func (k *records) undatedColumns(files string, columns int) {
+	if columns > 0 {
+		k.faults = append(k.faults, Fault{LA: k.authority.Code, Files: files, Rule: "D02", Rows: columns, What: "column of dates that can be read in two orders", Kept: true})
+	}
 }
 
 // careIn lists the care episodes of a child that a return holds, faults included.

@@ -18,6 +18,9 @@ type child struct {
 	female     bool
 	ethnicity  string
 	lookup     bool // linked to a school by the authority's own list, not by UPN
+	named      bool // its rows name the school, and no UPN is held
+	again      int  // one more than the index of the record under the number that a change of systems gave, which was decided to be the same child; 0 for none
+	second     bool // it is such a record
 	cases      []episode
 	care       []spell
 	contacts   []contact
@@ -40,9 +43,19 @@ type episode struct {
 
 // contact is one contact with the authority about a child.
 type contact struct {
-	day    dataset.Day
-	source string
+	day     dataset.Day
+	source  string
+	outcome outcome
 }
+
+// outcome says what is recorded of a contact's outcome.
+type outcome uint8
+
+const (
+	unrecorded outcome = iota
+	action
+	noAction
+)
 
 type span struct{ start, end dataset.Day }
 

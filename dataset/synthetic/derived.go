@@ -8,7 +8,7 @@ import (
 
 // Bounds of the rules on months and days, as the catalogue gives them.
 const (
-	silentFrom = 10 // expected events from which an empty month is taken as not delivered (X01)
+	silentFrom = 10 // expected events from which empty months in a row are taken as not delivered (X01)
 	spikeLeast = 20 // events of a day beyond which, and beyond
 	spikeTimes = 8  // times the daily mean, it is a spike (E12)
 	lateDays   = 60 // before the end of a delivery (X02)
@@ -23,14 +23,14 @@ func (k *records) derive() {
 		}
 	}
 	note("identifiers", "K10", k.followed(), "child whose UPN another authority holds too")
-	if k.authority.Delivery == SSD { // its identifiers are pupil numbers alone
+	if k.authority.Delivery == SSD || k.authority.Delivery == EventRows { // its identifiers are pupil numbers alone
 		n := 0
 		for i := range k.children {
 			if c := &k.children[i]; c.upn == "" && k.shows(c) {
 				n++
 			}
 		}
-		note("ssd_linked_identifiers", "K09", n, "child without a row of identifiers")
+		note("identifiers", "K09", n, "child without a row of identifiers")
 	}
 	counts, days := k.byDay()
 	total, spikes := 0, 0
@@ -55,7 +55,10 @@ func (k *records) derive() {
 	}
 	note("deliveries", "X02", edges, "month of the last 60 days, recorded late")
 	n := k.count()
+	note("exclusions", "X01", n.zeros, "month without a suspension or an exclusion")
 	note("trial-schools", "S02", n.closed, "event at a school after it closed")
+	note("deliveries", "S05", n.elsewhere, "event at a school that took the place of one of the trial")
+	note("List 8", "C03", n.unended, "period of care whose end no list holds, and a later one follows")
 }
 
 // silences counts the months without an event by type and keeps those that a
@@ -74,32 +77,72 @@ func (k *records) silences() (months int) {
 		}
 	})
 	k.silent = map[rowKind][]dataset.Period{}
+	if k.authority.Delivery == Counts {
+		return 0
+	}
 	for kind, by := range counts {
+		kind := rowKind(kind)
 		sum, first, end := 0, wide, -1
 		for i, n := range by {
 			if sum += n; n > 0 {
 				first, end = min(first, i), i
 			}
 		}
-		if sum == 0 {
-			continue
+		runs := emptyRuns(by)
+		unended := make([]bool, wide)
+		if endOf[kind] != contactRow {
+			unended = endless(counts[endOf[kind]], wide)
 		}
 		for p := month.Of(k.calendar.First); p <= month.Of(k.calendar.End); p++ {
 			at := int(p - open)
-			silent := sum >= silentFrom*wide
-			if by[at] > 0 || !silent && (at < first || at > end) {
-				continue
-			}
-			months++
-			if silent {
-				k.silent[rowKind(kind)] = append(k.silent[rowKind(kind)], p)
+			switch {
+			case sum == 0: // the type is not known to be delivered
+				k.silent[kind] = append(k.silent[kind], p)
+			case runs[at] > 0 && sum*runs[at] >= silentFrom*wide, unended[at]:
+				months++
+				k.silent[kind] = append(k.silent[kind], p)
+			case by[at] == 0 && at >= first && at <= end:
+				months++
 			}
 		}
 	}
 	return months
 }
 
-// careMonths are the months that the returns of children looked after cover, as
+// endOf are the kinds of rows that end what others begin; contacts, which
+// nothing ends, stand for none.
+var endOf = [rowKinds]rowKind{referralRow: closureRow, assessmentRow: assessedRow, planRow: plannedRow, protectionRow: protectedRow}
+
+// emptyRuns gives for each month how many months without a row it stands among.
+func emptyRuns(by []int) []int {
+	runs := make([]int, len(by))
+	for i, n := range by {
+		for from := i; n == 0 && from >= 0 && by[from] == 0; from-- {
+			runs[i]++
+		}
+		for to := i + 1; n == 0 && to < len(by) && by[to] == 0; to++ {
+			runs[i]++
+		}
+	}
+	return runs
+}
+
+// endless are the months in which nothing ended for half a year or longer,
+// though much does before and after.
+func endless(ends []int, wide int) []bool {
+	out := make([]bool, wide)
+	sum, before := 0, 0
+	for _, n := range ends {
+		sum += n
+	}
+	for at, run := range emptyRuns(ends) {
+		before += ends[at]
+		out[at] = run >= 6 && before > 0 && before < sum && sum*run >= silentFrom*wide
+	}
+	return out
+}
+
+// careMonths are the months that the files of children looked after cover, as
 // far as their rows tell: a return names no year, so that one without a row
 // covers nothing, and the others run from the April before their first end of
 // care, or where none ended their latest start, up to the 31 March after their
@@ -107,18 +150,21 @@ func (k *records) silences() (months int) {
 func (k *records) careMonths() (covered map[dataset.Period]bool) {
 	month := dataset.Month
 	covered = map[dataset.Period]bool{}
-	if !k.authority.Care.Delivered {
-		return covered
-	}
-	for y := range k.calendar.Years {
+	for n := range k.careFiles() {
 		latest, ended := dataset.Day(0), dataset.Day(0)
-		for i := range k.children {
-			for _, p := range k.children[i].careIn(&k.calendar.Years[y]) {
-				latest = max(latest, p.start, p.end)
-				if p.end != 0 && (ended == 0 || p.end < ended) {
-					ended = p.end
-				}
+		see := func(s span) {
+			latest = max(latest, s.start, s.end)
+			if s.end != 0 && (ended == 0 || s.end < ended) {
+				ended = s.end
 			}
+		}
+		for i := range k.children {
+			for _, p := range k.careOf(&k.children[i], n) {
+				see(p.span)
+			}
+		}
+		for _, b := range k.respite {
+			see(span{b.day, b.day + dataset.Day(b.days)})
 		}
 		if latest == 0 {
 			continue
@@ -127,6 +173,9 @@ func (k *records) careMonths() (covered map[dataset.Period]bool) {
 			ended = latest
 		}
 		to := min(month.Of(censusYear(latest))+11, max(month.Of(latest), month.Of(k.calendar.Close)))
+		if k.authority.Delivery == AnnexA { // its mapping file says up to when the deliveries are complete
+			to = month.Of(k.calendar.Close)
+		}
 		for m := month.Of(censusYear(ended)); m <= to; m++ {
 			covered[m] = true
 		}

@@ -32,7 +32,12 @@ func (p *planter) everything() {
 		p.openOrder = true
 		p.note("child_upn", "D02", 1, true, "column of dates that can be read in two orders")
 		p.ambiguous("List 3")
+	case EventRows:
+		p.ambiguous("events")
+		p.censusFaults()
+		p.surveyFaults()
 	case SSD:
+		p.rekey()
 		p.spike()
 		p.ambiguous("ssd_cin_episodes")
 		p.each("ssd_s47_enquiry", "D08", 3, true, "date with a time of day", func(i int, d dataset.Day) int {
@@ -55,7 +60,7 @@ func (p *planter) fresh(day dataset.Day) int {
 		p.cursor = (p.cursor + stride) % len(p.pupils)
 		q := &p.pupils[p.cursor]
 		s := q.stays[0]
-		if q.child != 0 || q.recorded || q.stays[1].to != 0 || s.from > min(day, p.year.From)-60 || s.to <= p.calendar.Close+30 || p.dual[int32(p.cursor)] || p.changes(s.school) {
+		if q.child != 0 || q.recorded || q.stays[1].to != 0 || s.from > min(day, p.year.From)-60 || s.to <= p.calendar.Close+30 || p.dual[int32(p.cursor)] || p.renumbers(s.school) {
 			continue
 		}
 		c := p.open(int32(p.cursor))
@@ -66,9 +71,9 @@ func (p *planter) fresh(day dataset.Day) int {
 	return -1
 }
 
-// changes says whether a school changes its number or closes.
-func (k *records) changes(school int32) bool {
-	return k.converted.day != 0 && k.converted.school == school || k.merged.day != 0 && k.merged.school == school || k.closing.day != 0 && k.closing.school == school
+// renumbers says whether a school changes its number or closes.
+func (k *records) renumbers(school int32) bool {
+	return k.converted.is(school) || k.closing.is(school) || k.changes.of(school) != 0
 }
 
 // times scales a number of cases with the size of the authority.
@@ -263,7 +268,7 @@ func (p *planter) odd() {
 	for j := range p.times(2) {
 		row := func(urn int, entry, leaving dataset.Day) []string {
 			return []string{fmt.Sprintf("o-%07d", j), strconv.Itoa(urn), written(p.calendar.First-3000, censusDate), surnames[j%len(surnames)], forenames[j%len(forenames)],
-				newUPN(p.authority.Code, 12, 7995000+j, false).String(), "", "F", written(entry, censusDate), written(leaving, censusDate), "1", "128.0"}
+				newUPN(p.authority.Code, 12, 7995000+j, false).String(), "", "F", written(entry, censusDate), written(leaving, censusDate), "1", ""}
 		}
 		p.queue("roll/left", 0, row(p.schools[0].URN, p.year.From, p.year.From+200), row(p.schools[1].URN, p.year.From+150, p.year.From+320))
 	}
@@ -280,7 +285,7 @@ func (p *planter) spike() {
 	for _, n := range counts {
 		total += n
 	}
-	d := p.calendar.First + (p.year.From-p.calendar.First)/2
+	d := p.migration()
 	for range 30 + 14*total/days {
 		i := p.fresh(d)
 		if i < 0 {

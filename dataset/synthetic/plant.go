@@ -62,10 +62,17 @@ func (k *records) plant(all bool, without []string) error {
 		p.pooled()
 	case AnnexA:
 		p.serials("List 5", 3)
+	case EventRows:
+		p.nameSchools()
+		p.eventFaults()
 	case Counts:
 		p.counts(all)
 	}
-	if k.authority.Care.Delivered && !k.authority.Care.Floor {
+	switch {
+	case !k.authority.Care.Delivered || k.authority.Care.Floor || k.authority.Delivery == AnnexA:
+	case k.authority.Delivery == SSD:
+		p.tableCare()
+	default:
 		p.care()
 	}
 	if all {
@@ -310,7 +317,7 @@ func (p *planter) unlinkable() {
 		}
 		c.cases = []episode{e}
 		if p.authority.contacts() {
-			c.contacts = []contact{{day, "3B"}}
+			c.contacts = []contact{{day, "3B", action}}
 			p.unlinked.Contacts++
 		}
 		p.unlinked.S17++
@@ -330,7 +337,7 @@ func (p *planter) rolls() {
 	row := func(i, urn int, entry dataset.Day) []string {
 		return []string{fmt.Sprintf("x-%07d", i), strconv.Itoa(urn), day(first - 3000), surnames[i%len(surnames)], forenames[i%len(forenames)], pupil(i).String(), "", "F", day(entry)}
 	}
-	on := func(i, urn int) []string { return append(row(i, urn, first+20), "1", "128.0", "C", "N", "4") }
+	on := func(i, urn int) []string { return append(row(i, urn, first+20), "1", "", "C", "N", "4") }
 	elsewhere := func(i, urn int) {
 		p.queue("roll/on", 0, on(i, urn))
 		if p.authority.Delivery == Counts {
@@ -351,7 +358,7 @@ func (p *planter) rolls() {
 		p.note("pupilonroll", "S05", 6, false, "referral of a child at a school outside the trial's list")
 	}
 	for i := range 3 {
-		left := append(row(20+i, p.schools[i%len(p.schools)].URN, close-100), day(close-150), "1", "128.0")
+		left := append(row(20+i, p.schools[i%len(p.schools)].URN, close-100), day(close-150), "1", "")
 		p.queue("roll/left", 0, left)
 	}
 	p.note("pupilnolongeronroll", "L05", 3, false, "left the school before entering it")

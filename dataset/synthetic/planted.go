@@ -2,8 +2,6 @@ package synthetic
 
 import (
 	"slices"
-
-	"swis/dataset"
 )
 
 // PlantedSchema marks a planted.json.
@@ -44,6 +42,11 @@ func (s *Story) Sources(f Faults) []Source {
 		a := &s.Authorities[i]
 		one := Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder}}
 		switch {
+		case a.Delivery == EventRows:
+			one.Map = "maps/" + a.Folder + ".yaml"
+			for _, q := range questionnaires {
+				out = append(out, Source{LA: a.Code, Name: a.Name, Paths: []string{"extracts/" + a.Folder + "-surveys/" + q.role + ".csv"}, Map: "maps/" + a.Folder + "-" + q.role + ".yaml"})
+			}
 		case a.Delivery == AnnexA:
 			one.Lookup = []string{"roll/" + a.Folder + "_child_upn.csv"}
 			one.Map = "maps/" + a.Folder + ".yaml"
@@ -132,7 +135,7 @@ func (a *Authority) effects() []Effect {
 }
 
 // add takes in the records of one authority.
-func (p *Planted) add(k *records) {
+func (p *Planted) add(k *records, panel []PanelRow) {
 	la := PlantedLA{
 		Code: k.authority.Code, Name: k.authority.Name, Delivery: string(k.authority.Delivery),
 		Children: len(k.children), Unlinked: k.unlinked, Lookups: k.lookups, Arrived: k.arrived, Unrecorded: k.unrecorded,
@@ -147,7 +150,7 @@ func (p *Planted) add(k *records) {
 	}
 	p.Schools += len(k.schools)
 	days, care := 0, false
-	for _, r := range k.panel() {
+	for _, r := range panel {
 		care = care || !r.Blank[truthDays]
 		for o, to := range map[int]*int{truthS47: &la.S47, truthS17: &la.S17, truthReferrals: &la.Referrals, truthDays: &days} {
 			if !r.Blank[o] {
@@ -172,7 +175,6 @@ func (k *records) repeats() []RepeatedRow {
 	care := 0
 	var v view
 	var seen []row
-	var starts []dataset.Day
 	for i := range k.children {
 		seen = seen[:0]
 		k.rowsOf(i, &v, func(r row) {
@@ -187,16 +189,7 @@ func (k *records) repeats() []RepeatedRow {
 			}
 			seen = append(seen, r)
 		})
-		starts = starts[:0]
-		for y := range k.calendar.Years {
-			for _, p := range k.children[i].careIn(&k.calendar.Years[y]) {
-				if slices.Contains(starts, p.start) {
-					care++
-				} else {
-					starts = append(starts, p.start)
-				}
-			}
-		}
+		care += k.careRepeats(&k.children[i])
 	}
 	rule := "E0R"
 	if k.authority.Delivery == PooledEvents { // all returns stand in one file

@@ -66,6 +66,8 @@ func (p *planter) schoolsChange() {
 		if i, ok := p.candidate(Primary.Phase, 1); ok {
 			p.merged = conversion{i, dataset.DayOf(academicYear(p.calendar.Start)-1, 9, 1)}
 		}
+	case EventRows:
+		p.change()
 	case PooledEvents:
 		if i, ok := p.candidate(Primary.Phase, 1); ok {
 			p.closing = conversion{i, p.calendar.End - 90}
@@ -91,7 +93,7 @@ func (p *planter) twice() {
 		p.dual[c.pupil] = true
 		n += c.events(p.calendar)
 		p.queue("roll/on", 0, []string{fmt.Sprintf("d-%07d", i), p.schools[other].ID(), written(q.birth, censusDate), surnames[i%len(surnames)], forenames[i%len(forenames)],
-			q.upn.String(), "", "F", written(from, censusDate), "1", "128.0", "S", "N", "4"})
+			q.upn.String(), "", "F", written(from, censusDate), "1", "", "S", "N", "4"})
 	}
 	p.note("pupilonroll", "L02", n, true, "child on two rolls, counted at the main one (events)")
 }

@@ -33,18 +33,17 @@ func writeRegister(o *output, seed uint64, authorities []*records) error {
 				}
 				k.register(s, r, &k.schools[i], census, k.lastDay(i))
 			}
-			if k.merged.day != 0 {
-				whole := k.schools[k.merged.school]
-				whole.URN, whole.Estab = k.mergedURN(), 1997
-				k.register(s, r, &whole, census, 0)
-				part := whole
-				part.URN, part.Estab = k.partnerURN(), 1996
-				k.register(s, r, &part, census, k.merged.day-1)
+			open, closed := k.newSchools()
+			for i := range open {
+				k.register(s, r, &open[i], census, 0)
+			}
+			for i := range closed {
+				k.register(s, r, &closed[i], census, dataset.DayOf(academicYear(k.calendar.Start)-1, 8, 31))
 			}
 			other := School{URN: k.otherURN(), Estab: 1998, Name: k.authority.Name + " Riverside Nursery School", Kind: Kind{Phase: "Nursery", Type: "Community school", LowAge: 2, Years: 3}, Roll: 60, FSM: 30}
 			k.register(s, r, &other, census, 0)
-			closed := School{URN: k.closedURN(), Estab: 1999, Name: "Former " + k.authority.Name + " Middle School", Kind: Primary}
-			k.register(s, r, &closed, 0, dataset.DayOf(academicYear(k.calendar.First)-3, 8, 31))
+			former := School{URN: k.closedURN(), Estab: 1999, Name: "Former " + k.authority.Name + " Middle School", Kind: Primary}
+			k.register(s, r, &former, 0, dataset.DayOf(academicYear(k.calendar.First)-3, 8, 31))
 		}
 		return s.finish()
 	})
@@ -113,14 +112,25 @@ func (k *records) academyURN() int { return 796000 + k.place }
 // partner became.
 func (k *records) mergedURN() int { return 795000 + k.place }
 
-func (k *records) partnerURN() int { return 794000 + k.place }
+func (k *records) partnerURN(i int) int { return 794000 - 5000*i + k.place }
+
+// splitURN are the numbers of the two schools that one became.
+func (k *records) splitURN(i int) int { return 793000 - 1000*i + k.place }
+
+// joinedURN is the number of the school that two of the trial became.
+func (k *records) joinedURN() int { return 791000 + k.place }
+
+// droppedURN is the number of the school for which one left the trial.
+func (k *records) droppedURN() int { return 790000 + k.place }
+
+func digitsOf(urn int) string { return strconv.Itoa(urn) }
 
 // lastDay is the last day of a school in the register, 0 for one that is open.
 func (k *records) lastDay(school int) dataset.Day {
-	switch {
-	case k.merged.day != 0 && int(k.merged.school) == school:
-		return k.merged.day - 1
-	case k.closing.day != 0 && int(k.closing.school) == school:
+	if day := k.changes.of(int32(school)); day != 0 {
+		return day - 1
+	}
+	if k.closing.is(int32(school)) {
 		return k.closing.day
 	}
 	return 0
@@ -137,12 +147,9 @@ func writeLinks(o *output, authorities []*records) error {
 				s.end()
 			}
 			link(k.closedURN(), k.otherURN(), k.authority.Name+" Riverside Nursery School", "Successor")
-			if k.merged.day != 0 {
-				old := &k.schools[k.merged.school]
-				for _, part := range []int{old.URN, k.partnerURN()} {
-					link(part, k.mergedURN(), old.Name, "Successor - merged")
-					link(k.mergedURN(), part, old.Name, "Predecessor - merged")
-				}
+			for _, l := range k.links() {
+				link(l.from, l.to, l.name, "Successor"+l.kind)
+				link(l.to, l.from, l.name, "Predecessor"+l.kind)
 			}
 			if k.converted.day == 0 {
 				continue
@@ -155,15 +162,16 @@ func writeLinks(o *output, authorities []*records) error {
 	})
 }
 
-// writeDecisions writes what was decided about the mergers.
+// writeDecisions writes what was decided about schools that changed and about
+// records of one child.
 func writeDecisions(o *output, authorities []*records) error {
 	return o.file(DecisionsFile, func(w io.Writer) error {
 		s := newSheet(w, "kind,from,to,decision,date,reason", isoDate, false)
 		for _, k := range authorities {
-			if k.merged.day != 0 {
-				s.texts("school", strconv.Itoa(k.mergedURN()), k.schools[k.merged.school].ID(), "merge")
-				s.day(k.merged.day)
-				s.text("the larger part of the merged school")
+			for _, d := range k.decided() {
+				s.texts(d.kind, d.from, d.to, d.do)
+				s.day(d.day)
+				s.text(d.reason)
 				s.end()
 			}
 		}

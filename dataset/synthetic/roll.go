@@ -28,25 +28,11 @@ func (k *records) writeRoll(o *output) error {
 			s.width = 15
 		}
 		s.faulty = k.faultyRows("roll/on", 0)
-		k.eachStay(func(i int, p *pupil, t stay) {
+		k.eachStay(func(i int, p *pupil, t stay, urn int) {
 			if t.to > k.calendar.Close && t.from <= k.calendar.Close {
-				k.enrolment(s, i, p, t)
+				k.enrolment(s, i, p, t, urn)
 				s.number(1)
-				s.texts("128.0", k.status(i), "N")
-				age := 0
-				if school := &k.schools[t.school]; true {
-					year, _, _ := p.birth.Date()
-					if _, month, _ := p.birth.Date(); month >= 9 {
-						year++
-					}
-					age = academicYear(k.calendar.Close) - year - 4
-					age = min(max(age, school.Kind.LowAge-4), school.Kind.LowAge-4+school.Kind.Years-1)
-				}
-				if age <= 0 {
-					s.text("R")
-				} else {
-					s.number(age)
-				}
+				s.texts("", k.status(i), "N", k.yearGroup(p, t.school, k.calendar.Close))
 				k.estab(s, t)
 				s.end()
 			}
@@ -62,12 +48,12 @@ func (k *records) writeRoll(o *output) error {
 			s.width = 13
 		}
 		s.faulty = k.faultyRows("roll/left", 0)
-		k.eachStay(func(i int, p *pupil, t stay) {
+		k.eachStay(func(i int, p *pupil, t stay, urn int) {
 			if t.to <= k.calendar.Close && t.to > k.calendar.Open {
-				k.enrolment(s, i, p, t)
+				k.enrolment(s, i, p, t, urn)
 				s.day(t.to - 1)
 				s.number(1)
-				s.text("128.0")
+				s.text("")
 				k.estab(s, t)
 				s.end()
 			}
@@ -76,28 +62,39 @@ func (k *records) writeRoll(o *output) error {
 	})
 }
 
-// eachStay visits the stays of all pupils in order.
-func (k *records) eachStay(visit func(i int, p *pupil, t stay)) {
+// eachStay visits the stays of all pupils in order, each under the number that
+// the register has for the school; a stay over the day on which that changed
+// is two.
+func (k *records) eachStay(visit func(i int, p *pupil, t stay, urn int)) {
 	for i := range k.pupils {
 		p := &k.pupils[i]
 		for _, t := range p.stays {
-			switch {
-			case t.to == 0:
-			case k.merged.day != 0 && k.merged.school == t.school && t.from < k.merged.day && t.to > k.merged.day:
-				// leaves the one school for the other, the last day not counted
-				visit(i, p, stay{t.school, t.from, k.merged.day + 1})
-				visit(i, p, stay{t.school, k.merged.day, t.to})
-			default:
-				visit(i, p, t)
+			if t.to == 0 {
+				continue
+			}
+			day := k.changes.of(t.school)
+			if day == 0 {
+				visit(i, p, t, k.numberOf(t))
+				continue
+			}
+			old, after := t, t
+			if t.from < day {
+				if t.to > day { // leaves the one school for the other, the last day not counted
+					old.to, after.from = day+1, day
+				}
+				visit(i, p, old, k.schools[t.school].URN)
+			}
+			if t.to > day {
+				visit(i, p, after, k.numberAfter(t.school, int32(i)))
 			}
 		}
 	}
 }
 
 // enrolment writes the cells that both files share.
-func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
-	s.text(fmt.Sprintf("%s-%07d", k.authority.Folder[:2], i))
-	s.number(k.numberOf(t))
+func (k *records) enrolment(s *sheet, i int, p *pupil, t stay, urn int) {
+	s.text(k.rollKey(i))
+	s.number(urn)
 	s.day(p.birth)
 	s.texts(surnames[i%len(surnames)], forenames[(i/7)%len(forenames)], p.upn.String(), "")
 	sex := "M"
@@ -108,14 +105,30 @@ func (k *records) enrolment(s *sheet, i int, p *pupil, t stay) {
 	s.day(t.from)
 }
 
+// rollKey is the key of a pupil's row of the rolls.
+func (k *records) rollKey(pupil int) string {
+	return fmt.Sprintf("%s-%07d", k.authority.Folder[:2], pupil)
+}
+
+// yearGroup is a pupil's year on a day, R for reception.
+func (k *records) yearGroup(p *pupil, school int32, d dataset.Day) string {
+	year, month, _ := p.birth.Date()
+	if month >= 9 {
+		year++
+	}
+	first := k.schools[school].Kind.LowAge - 4
+	group := min(max(academicYear(d)-year-4, first), first+k.schools[school].Kind.Years-1)
+	if group <= 0 {
+		return "R"
+	}
+	return strconv.Itoa(group)
+}
+
 // numberOf is the register number under which a roll holds a stay: the later
 // one for pupils who were still there when their school became an academy.
 func (k *records) numberOf(t stay) int {
-	if k.converted.day != 0 && k.converted.school == t.school && t.to > k.converted.day {
+	if k.converted.is(t.school) && t.to > k.converted.day {
 		return k.academyURN()
-	}
-	if k.merged.day != 0 && k.merged.school == t.school && t.from >= k.merged.day {
-		return k.mergedURN()
 	}
 	return k.schools[t.school].URN
 }

@@ -61,6 +61,9 @@ func (k *records) rowsOf(child int, v *view, visit func(row)) {
 	case SSD:
 		k.rowsOfTables(c, visit)
 		return
+	case EventRows:
+		k.eachEvent(c, func(kind rowKind, d dataset.Day, _, _ string) { visit(row{kind: kind, day: d}) })
+		return
 	}
 	for y := range k.calendar.Years {
 		for j := range c.cases {

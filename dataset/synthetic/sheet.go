@@ -80,7 +80,7 @@ type sheet struct {
 	empty   *int  // counts the sheets without a row
 	width   int   // faulty rows are filled up to it
 	reads   []int // columns of dates that a reader uses, where day and month could change places
-	written [2]int
+	written [3]int
 	above   bool // a day above 12 stands in one of them
 }
 

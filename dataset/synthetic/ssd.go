@@ -42,11 +42,11 @@ func (s *ssdSheet) dates(days ...dataset.Day) {
 }
 
 var ssdTables = []ssdTable{
-	{"ssd_contacts", "cont_contact_id,cont_person_id,cont_contact_date,cont_contact_source_code", func(k *records, c *child, s *ssdSheet) {
+	{"ssd_contacts", "cont_contact_id,cont_person_id,cont_contact_date,cont_contact_source_code,cont_contact_outcome_json", func(k *records, c *child, s *ssdSheet) {
 		for _, t := range c.contacts {
 			s.begin(c, k.authority)
 			s.dates(t.day)
-			s.cells(t.source)
+			s.cells(t.source, outcomeObject(t.outcome))
 			s.end()
 		}
 	}},
@@ -101,14 +101,66 @@ var ssdTables = []ssdTable{
 			}
 		}
 	}},
+	{"ssd_cla_episodes", "clae_cla_episode_id,clae_person_id,clae_cla_episode_start_date,clae_cla_episode_start_reason,clae_cla_primary_need_code,clae_cla_episode_ceased_date,clae_cla_episode_ceased_reason,clae_cla_placement_id", func(k *records, c *child, s *ssdSheet) {
+		for i, p := range k.tableEpisodes(c) {
+			s.begin(c, k.authority)
+			s.dates(p.start)
+			s.cells(p.isNew, "N1")
+			s.dates(p.end)
+			s.cells(p.reason, strconv.Itoa(1000*c.number+i))
+			s.end()
+		}
+	}},
+	{"ssd_legal_status", "lega_legal_status_id,lega_person_id,lega_legal_status,lega_legal_status_start_date,lega_legal_status_end_date", func(k *records, c *child, s *ssdSheet) {
+		for _, p := range k.tableEpisodes(c) {
+			if p.legal == "" {
+				continue
+			}
+			s.begin(c, k.authority)
+			s.cells(legalWords[p.legal])
+			s.dates(p.start, p.end)
+			s.end()
+		}
+	}},
 	{"ssd_linked_identifiers", "link_table_id,link_person_id,link_identifier_type,link_identifier_value,link_valid_from_date,link_valid_to_date", func(k *records, c *child, s *ssdSheet) {
 		if c.upn != "" && k.shows(c) {
 			s.begin(c, k.authority)
 			s.cells("Unique Pupil Number", c.upn)
 			s.dates(0, 0)
 			s.end()
+			k.decideRow(c, "ssd_linked_identifiers.csv", s.rows+1)
 		}
 	}},
+}
+
+// legalWords are the legal statuses as case systems print them.
+var legalWords = map[string]string{"V2": "V2 - Single period of accommodation under section 20", "C1": "C1", "C2": "C2 - Full care order", "V3": "Accommodated for short breaks: individual episodes"}
+
+// tableEpisodes are the episodes of care of a child in the one delivery of all
+// years, short breaks included.
+func (k *records) tableEpisodes(c *child) []placement {
+	if !k.authority.Care.Delivered {
+		return nil
+	}
+	list := k.careOf(c, 0)
+	for _, b := range k.respite {
+		if c == &k.children[b.child] {
+			list = append(list, placement{span: span{b.day, b.day + dataset.Day(b.days)}, isNew: "S", legal: "V3", reason: "E8"})
+		}
+	}
+	return list
+}
+
+// outcomeObject is the outcome of a contact as the case systems' queries write it.
+func outcomeObject(o outcome) string {
+	referral, none := "", ""
+	switch o {
+	case action:
+		referral, none = "Y", "N"
+	case noAction:
+		referral, none = "N", "Y"
+	}
+	return fmt.Sprintf(`{"NEW_REFERRAL_FLAG": "%s", "EXISTING_REFERRAL_FLAG": "", "NFA_FLAG": "%s", "NUMBER_OF_OUTCOMES": 1, "COMMENTS": ""}`, referral, none)
 }
 
 func yesNo(b bool) string {
@@ -130,6 +182,9 @@ func (k *records) known(d dataset.Day) dataset.Day {
 // delivery of all years, as SQL exports them.
 func (k *records) writeSSD(o *output) error {
 	for _, table := range ssdTables {
+		if !k.authority.Care.Delivered && (table.name == "ssd_cla_episodes" || table.name == "ssd_legal_status") {
+			continue
+		}
 		err := o.file(fmt.Sprintf("extracts/%s/%s.csv", k.authority.Folder, table.name), func(w io.Writer) error {
 			s := &ssdSheet{sheet: newSheet(w, table.header, isoTimestamp, false)}
 			for i := range k.children {

@@ -29,7 +29,7 @@ func (k *records) writeCounts(o *output) error {
 		s := newSheet(w, "school_id,month,outcome,count,la", isoDate, false)
 		s.faulty = k.faultyRows("counts", 0)
 		n := 0
-		for i, r := range k.panel() {
+		for i, r := range k.count().rows {
 			for _, outcome := range countedOutcomes {
 				s.texts(r.School, dataset.Month.Label(dataset.Month.Of(r.Month)), truthNames[outcome])
 				if k.withheld(i, outcome) {

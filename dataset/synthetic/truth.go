@@ -3,6 +3,7 @@ package synthetic
 import (
 	"io"
 	"slices"
+	"strconv"
 
 	"swis/dataset"
 )
@@ -18,35 +19,57 @@ const (
 	truthDays
 	truthInCare
 	truthEntries
+	truthSuspensions
+	truthSuspended
+	truthPermanent
 	truthAlways // from here on outcomes that ingest builds when it is asked to
 )
 
 const (
-	truthPlans = truthAlways + iota
+	truthAssessments = truthAlways + iota
+	truthPlans
 	truthProtection
 	truthConferences
 	truthReferred
+	truthReferralsKnown
 	truthNoAction
 	truthNeed
+	truthContactsKnown
+	truthContactsNoAction
 	truths
 )
 
 var truthNames = [truths]string{"s47", "s47_children", "s17_starts", "referrals", "referrals_from_schools", "contacts", "days_in_care", "children_in_care", "care_entries",
-	"cin_plan_starts", "cpp_starts", "icpc", "referred_children", "referrals_nfa", "episodes_of_need"}
+	"suspensions", "suspended_pupils", "permanent_exclusions",
+	"assessments", "cin_plan_starts", "cpp_starts", "icpc", "referred_children", "referrals_known", "referrals_nfa", "episodes_of_need", "contacts_known", "contacts_nfa"}
 
-// Asked are the outcomes of the second true panel, in the order of its columns.
-var Asked = truthNames[truthAlways:]
+// truthShares are the shares of the second true panel.
+var truthShares = []struct {
+	name        string
+	part, whole int
+}{{"referrals_nfa_share", truthNoAction, truthReferralsKnown}, {"contacts_nfa_share", truthContactsNoAction, truthContactsKnown}}
+
+// Asked are the outcomes of the second true panel.
+var Asked = func() []string {
+	names := slices.Clone(truthNames[truthAlways:])
+	for _, s := range truthShares {
+		names = append(names, s.name)
+	}
+	return names
+}()
 
 // of are the outcomes that a kind of row counts for.
-var truthOf = map[rowKind][]int{enquiryRow: {truthS47, truthS47Children}, assessmentRow: {truthS17}, contactRow: {truthContacts}, planRow: {truthPlans}, protectionRow: {truthProtection},
-	conferenceRow: {truthConferences}, referralRow: {truthReferrals, truthFromSchools, truthReferred, truthNoAction, truthNeed}}
+var truthOf = map[rowKind][]int{enquiryRow: {truthS47, truthS47Children}, assessmentRow: {truthS17, truthAssessments},
+	contactRow: {truthContacts, truthContactsKnown, truthContactsNoAction}, planRow: {truthPlans}, protectionRow: {truthProtection},
+	conferenceRow: {truthConferences},
+	referralRow:   {truthReferrals, truthFromSchools, truthReferred, truthReferralsKnown, truthNoAction, truthNeed}}
 
 // delivers says whether an authority hands over a kind of row.
 func (a *Authority) delivers(kind rowKind) bool {
 	switch a.Delivery {
 	case Counts:
 		return false
-	case AnnexA:
+	case AnnexA, EventRows:
 		return true
 	case SSD:
 		return kind != conferenceRow && kind != protectionRow
@@ -71,13 +94,35 @@ type counter struct {
 	width  int
 	rows   []PanelRow
 	closed int // events at a school after it closed
+	// events at a school that took the place of one of the trial, months
+	// without a suspension or an exclusion, periods of care without an end
+	elsewhere, zeros, unended int
+	away                      []wander
 	// cells of the child at hand, for distinct children
 	seen, referred []int
 }
 
-// panel counts the records by school and month.
-func (k *records) panel() []PanelRow { return k.count().rows }
+// wander is an event of a child who is on no roll of the authority any more:
+// where the child went to another one, it counts at the school there.
+type wander struct {
+	upn     upn
+	outcome int
+	day     dataset.Day
+}
 
+// receive counts the events that authorities before recorded of pupils who
+// came from there.
+func (n *counter) receive(from []wander) {
+	for _, w := range from {
+		if pupil, ok := n.k.arrivals[w.upn]; !ok {
+			n.away = append(n.away, w)
+		} else {
+			n.event(&child{pupil: pupil, upn: w.upn.String()}, w.outcome, w.day)
+		}
+	}
+}
+
+// count counts the records by school and month.
 func (k *records) count() *counter {
 	months := dataset.Month
 	n := &counter{k: k, first: months.Of(k.calendar.First)}
@@ -101,11 +146,6 @@ func (k *records) count() *counter {
 		for _, o := range []int{truthDays, truthInCare, truthEntries} {
 			r.Blank[o] = !careMonths[month]
 		}
-		if k.closing.day != 0 && int(k.closing.school) == i/n.width && r.Month > k.closing.day {
-			for o := range r.Blank { // the school is no more
-				r.Blank[o] = true
-			}
-		}
 		for kind, outcomes := range truthOf {
 			if slices.Contains(k.silent[kind], month) {
 				for _, o := range outcomes {
@@ -127,28 +167,12 @@ func (k *records) count() *counter {
 	}
 	for i := range k.children {
 		c := &k.children[i]
-		n.seen, n.referred = n.seen[:0], n.referred[:0]
-		for j := range c.cases {
-			e := &c.cases[j]
-			n.referral(c, e)
-			for _, p := range e.plans {
-				n.event(c, truthPlans, p.start)
+		if !c.second {
+			n.seen, n.referred = n.seen[:0], n.referred[:0]
+			n.child(c)
+			if c.again > 0 { // one child with a record under another number
+				n.child(&k.children[c.again-1])
 			}
-			for _, p := range e.protection {
-				n.event(c, truthProtection, p.start)
-			}
-			for _, a := range e.assessments {
-				n.event(c, truthS17, a.start)
-			}
-			for _, q := range e.enquiries {
-				n.enquiry(c, q.day)
-				if q.conference != 0 {
-					n.event(c, truthConferences, q.conference)
-				}
-			}
-		}
-		for _, t := range c.contacts {
-			n.event(c, truthContacts, t.day)
 		}
 		for ; next < len(extras) && extras[next].child == i; next++ {
 			if extras[next].counts {
@@ -157,25 +181,87 @@ func (k *records) count() *counter {
 		}
 		n.care(c)
 	}
+	n.receive(k.wandering)
+	var elsewhere int
+	n.zeros, elsewhere = n.countExclusions()
+	n.elsewhere += elsewhere
+	for i := range n.rows {
+		if k.gone(i/n.width, n.rows[i].Month) {
+			for o := range n.rows[i].Blank {
+				n.rows[i].Blank[o] = true
+			}
+		}
+	}
 	return n
 }
 
-// cell is where a child's event counts, -1 for nowhere.
+// child counts the events of one record.
+func (n *counter) child(c *child) {
+	for j := range c.cases {
+		e := &c.cases[j]
+		n.referral(c, e)
+		for _, p := range e.plans {
+			n.event(c, truthPlans, p.start)
+		}
+		for _, p := range e.protection {
+			n.event(c, truthProtection, p.start)
+		}
+		for _, a := range e.assessments {
+			if cell := n.event(c, truthS17, a.start); cell >= 0 {
+				n.rows[cell].Value[truthAssessments]++
+			}
+		}
+		for _, q := range e.enquiries {
+			n.enquiry(c, q.day)
+			if q.conference != 0 {
+				n.event(c, truthConferences, q.conference)
+			}
+		}
+	}
+	for _, t := range c.contacts {
+		cell := n.event(c, truthContacts, t.day)
+		if cell < 0 || t.outcome == unrecorded {
+			continue
+		}
+		n.rows[cell].Value[truthContactsKnown]++
+		if t.outcome == noAction {
+			n.rows[cell].Value[truthContactsNoAction]++
+		}
+	}
+}
+
+// Where an event counts that is in no cell of the panel.
+const (
+	nowhere  = -1 // outside of the panel, or its child is on no roll
+	atOthers = -2 // at a school that is none of the trial any more
+)
+
+// cell is where a child's event counts.
 func (n *counter) cell(c *child, d dataset.Day) int {
 	k := n.k
 	if c.pupil < 0 || d < k.calendar.First || d > k.calendar.End {
-		return -1
+		return nowhere
 	}
 	for _, t := range k.pupils[c.pupil].stays {
-		if t.to != 0 && t.from <= d && d < t.to {
-			return int(t.school)*n.width + int(dataset.Month.Of(d)-n.first)
+		if t.to != 0 && t.holds(d) { // the day of leaving is not on roll
+			school := k.counts(c.pupil, t, d)
+			if school < 0 {
+				return atOthers
+			}
+			return int(school)*n.width + int(dataset.Month.Of(d)-n.first)
 		}
 	}
-	return -1
+	return nowhere
 }
 
 func (n *counter) event(c *child, outcome int, d dataset.Day) int {
 	cell := n.cell(c, d)
+	if cell == nowhere && outcome >= truthAlways && c.pupil >= 0 && c.upn != "" && d >= n.k.calendar.First && d <= n.k.calendar.End {
+		n.away = append(n.away, wander{n.k.pupils[c.pupil].upn, outcome, d})
+	}
+	if cell == atOthers && outcome < truthAlways {
+		n.elsewhere++
+	}
 	if cell < 0 {
 		return cell
 	}
@@ -196,6 +282,7 @@ func (n *counter) referral(c *child, e *episode) {
 	if e.source == "2A" {
 		v[truthFromSchools]++
 	}
+	v[truthReferralsKnown]++
 	if e.noFurtherAction {
 		v[truthNoAction]++
 	} else {
@@ -219,7 +306,9 @@ func (n *counter) enquiry(c *child, d dataset.Day) {
 func (n *counter) care(c *child) {
 	k, months := n.k, dataset.Month
 	n.seen = n.seen[:0]
-	for i, s := range c.care {
+	care, unended := k.shownCare(c)
+	n.unended += unended
+	for i, s := range care {
 		if c.pupil < 0 || s.end <= k.calendar.First || s.start > k.calendar.End {
 			continue
 		}
@@ -228,7 +317,7 @@ func (n *counter) care(c *child) {
 			if stay.to == 0 || !stay.holds(at) {
 				continue
 			}
-			if s.start >= k.calendar.First && !c.continues(i) {
+			if s.start >= k.calendar.First && (k.authority.Delivery == AnnexA || !c.continues(i)) {
 				n.rows[int(stay.school)*n.width+int(months.Of(at)-n.first)].Value[truthEntries]++
 			}
 			for p := months.Of(at); p <= months.Of(min(s.end-1, k.calendar.End)); p++ {
@@ -259,6 +348,13 @@ func writePanel(o *output, file string, rows []PanelRow, from, to int) error {
 		for _, name := range truthNames[from:to] {
 			header += "," + name
 		}
+		shares := truthShares
+		if to < truths {
+			shares = nil
+		}
+		for _, share := range shares {
+			header += "," + share.name
+		}
 		s := newSheet(w, header, isoDate, false)
 		for i := range rows {
 			r := &rows[i]
@@ -268,6 +364,13 @@ func writePanel(o *output, file string, rows []PanelRow, from, to int) error {
 					s.text("")
 				} else {
 					s.number(r.Value[o])
+				}
+			}
+			for _, share := range shares {
+				if part, whole := share.part, share.whole; r.Blank[part] || r.Blank[whole] || r.Value[whole] == 0 {
+					s.text("")
+				} else {
+					s.text(strconv.FormatFloat(float64(r.Value[part])/float64(r.Value[whole]), 'g', 10, 64))
 				}
 			}
 			s.end()

@@ -53,19 +53,23 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	var written []*records
 	var panel []PanelRow
 	var terms []termRow
+	var surveys []surveyTruth
 	var arrivals []traveller
+	var away []wander
 	for a := range s.Authorities {
-		k, err := s.generate(o, t, a, arrivals)
+		k, err := s.generate(o, t, a, arrivals, away)
 		if err != nil {
 			return nil, err
 		}
 		if err := k.write(out); err != nil {
 			return nil, err
 		}
-		panel = append(panel, k.panel()...)
+		count := k.count()
+		panel = append(panel, count.rows...)
 		terms = append(terms, k.termPanel()...)
-		p.add(k)
-		arrivals = k.leavers(k.calendar)
+		p.add(k, count.rows)
+		surveys = append(surveys, k.surveyPanel()...)
+		away, arrivals = count.away, k.leavers(k.calendar)
 		k.population, k.children = nil, nil // the next authority needs the memory
 		written = append(written, k)
 	}
@@ -87,6 +91,9 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	if err := writeTerms(out, terms); err != nil {
 		return nil, err
 	}
+	if err := writeSurveyTruth(out, surveys); err != nil {
+		return nil, err
+	}
 	if o.Faults == AllFaults {
 		p.Decided = DecisionsFile
 		if err := writeDecisions(out, written); err != nil {
@@ -106,7 +113,7 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 }
 
 // generate makes the records of one authority.
-func (s *Story) generate(o Options, t *scale, authority int, arrivals []traveller) (*records, error) {
+func (s *Story) generate(o Options, t *scale, authority int, arrivals []traveller, away []wander) (*records, error) {
 	a := &s.Authorities[authority]
 	schools := s.schoolsOf(o.Seed, authority, t)
 	k := &records{
@@ -115,6 +122,7 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 		rand:       stream(o.Seed, "records/"+a.Code, 0),
 	}
 	k.arrive(arrivals)
+	k.wandering = away
 	lost := 0
 	for i := range schools {
 		d := s.drawSchool(o.Seed, authority, i, &schools[i], &t.calendar)
@@ -127,11 +135,13 @@ func (s *Story) generate(o Options, t *scale, authority int, arrivals []travelle
 	if a.contacts() {
 		k.contact()
 	}
+	k.survey(o.Seed)
 	if o.Faults != NoFaults {
 		if err := k.plant(o.Faults == AllFaults, o.Without); err != nil {
 			return nil, err
 		}
 	}
+	k.exclude(o.Seed)
 	k.derive()
 	return k, nil
 }
@@ -152,11 +162,13 @@ func (k *records) write(o *output) error {
 		err = k.writeSSD(o)
 	case Counts:
 		err = k.writeCounts(o)
+	case EventRows:
+		err = k.writeEvents(o)
 	}
 	if err != nil {
 		return err
 	}
-	for _, write := range []func(*output) error{k.writeCare, k.writeRoll, k.writeLookup, k.writeAttendance, k.writeReasons} {
+	for _, write := range []func(*output) error{k.writeCare, k.writeRoll, k.writeLookup, k.writeAttendance, k.writeReasons, k.writeCensuses, k.writeSurveys} {
 		if err := write(o); err != nil {
 			return err
 		}

@@ -1,0 +1,151 @@
+package synthetic
+
+import "swis/dataset"
+
+// exclusion is a suspension or a permanent exclusion.
+type exclusion struct {
+	pupil    int32
+	stay     stay
+	day      dataset.Day
+	urn      int    // of the school on the day
+	category string // SUSP, PERM or LNCH, the last of which is not counted
+}
+
+// Published levels of England, school year 2023/24: 11.3 suspensions and 0.13
+// permanent exclusions per 100 pupils.
+const (
+	suspensionsPerPupil = 0.113
+	permanentShare      = 0.0115
+	lunchtimeShare      = 0.02
+)
+
+// exclude draws the suspensions of an authority that delivers the school
+// census: in school months, two fifths of them of a pupil who had one before.
+func (k *records) exclude(seed uint64) {
+	if !k.authority.census() {
+		return
+	}
+	r := stream(seed, "exclusions/"+k.authority.Code, 0)
+	list := k.calendar.censuses()
+	type pupilDay struct {
+		pupil int32
+		day   dataset.Day
+	}
+	taken := map[pupilDay]bool{}
+	for school := range k.schools {
+		var before []at
+		for i := range list {
+			first := dataset.Term.Start(list[i].term)
+			for month := dataset.Month.Of(first); month < dataset.Month.Of(dataset.Term.Start(list[i].term+1)); month++ {
+				start := dataset.Month.Start(month)
+				year, number, _ := start.Date()
+				if number == 8 {
+					continue
+				}
+				for range poisson(r, suspensionsPerPupil/11*float64(k.schools[school].Roll)) {
+					d := start + dataset.Day(r.IntN(dataset.MonthDays(year, number)-1))
+					a := pick(r, k.roll[school])
+					if len(before) > 0 && r.IntN(5) < 2 {
+						a = pick(r, before)
+					}
+					t := k.pupils[a.pupil].stays[a.stay]
+					if !t.holds(d) || d < t.from {
+						continue
+					}
+					x := exclusion{pupil: a.pupil, stay: t, day: d, urn: k.schools[school].URN, category: "SUSP"}
+					if day := k.changes.of(t.school); day != 0 && d >= day {
+						x.urn = k.numberAfter(t.school, a.pupil)
+					}
+					switch u := r.Float64(); {
+					case u < permanentShare:
+						x.category = "PERM"
+					case u < permanentShare+lunchtimeShare:
+						x.category = "LNCH"
+					}
+					if taken[pupilDay{x.pupil, d}] {
+						continue
+					}
+					taken[pupilDay{x.pupil, d}] = true
+					before = append(before, a)
+					k.exclusions = append(k.exclusions, x)
+				}
+			}
+		}
+	}
+}
+
+// countExclusions adds the exclusions to the true panel and says which months
+// nothing is known of: those of terms that no census collected, and those that
+// a reader takes as not delivered. It gives the months without an event that
+// the rule X01 counts, and how many events were at a school of no trial.
+func (n *counter) countExclusions() (months, elsewhere int) {
+	k := n.k
+	month := dataset.Month
+	list := k.calendar.censuses()
+	open, wide := dataset.Period(1), 0
+	if k.authority.census() && len(list) > 0 {
+		open = month.Of(dataset.Term.Start(list[0].term))
+		wide = int(month.Of(dataset.Term.Start(list[len(list)-1].term+1)) - open)
+	}
+	first, last := month.Of(k.calendar.First), month.Of(k.calendar.End)
+	for _, category := range []string{"SUSP", "PERM"} {
+		outcomes := []int{truthSuspensions, truthSuspended}
+		if category == "PERM" {
+			outcomes = []int{truthPermanent}
+		}
+		by := make([]int, wide)
+		sum := 0
+		type pupilCell struct {
+			pupil int32
+			cell  int
+		}
+		seen := map[pupilCell]bool{}
+		for _, x := range k.exclusions {
+			if x.category != category {
+				continue
+			}
+			by[month.Of(x.day)-open]++
+			sum++
+			if x.day < k.calendar.First || x.day > k.calendar.End {
+				continue
+			}
+			school := k.counts(x.pupil, x.stay, x.day)
+			if school < 0 {
+				elsewhere++
+				continue
+			}
+			cell := int(school)*n.width + int(month.Of(x.day)-n.first)
+			n.rows[cell].Value[outcomes[0]]++
+			if len(outcomes) > 1 && !seen[pupilCell{x.pupil, cell}] {
+				seen[pupilCell{x.pupil, cell}] = true
+				n.rows[cell].Value[outcomes[1]]++
+			}
+		}
+		from, to := wide, -1
+		for i, c := range by {
+			if c > 0 {
+				from, to = min(from, i), max(to, i)
+			}
+		}
+		for p := first; p <= last; p++ {
+			at := int(p - open)
+			known := sum > 0 && at >= 0 && at < wide
+			if known && by[at] == 0 {
+				if silent := sum >= silentFrom*wide && int(p)%12 != 7; silent {
+					known = false
+					months++
+				} else if at >= from && at <= to {
+					months++
+				}
+			}
+			for school := range k.schools {
+				for _, o := range outcomes {
+					if !known {
+						n.rows[school*n.width+int(p-n.first)].Blank[o] = true
+					}
+				}
+			}
+		}
+	}
+	return months, elsewhere
+}
