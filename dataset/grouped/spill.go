@@ -1,29 +1,19 @@
 package grouped
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"encoding/binary"
-	"os"
 	"slices"
 	"sync"
 	"unsafe"
 
 	"swis/dataset"
-	"swis/dataset/atomicfile"
+	"swis/dataset/scratch"
 )
 
 const eventBytes = int64(unsafe.Sizeof(dataset.Event{}))
 
-// spill is a temporary file of events. Its name is removed as soon as it is
-// open, so nothing stays behind however the program ends; it is encrypted
-// under a key that is drawn afresh and held in memory only (AES-128 in counter
-// mode), so its blocks on the disk say nothing either.
+// spill is a temporary file of events.
 type spill struct {
-	file    *os.File
-	named   bool // the name could not be removed while the file is open
-	block   cipher.Block
+	file    *scratch.File
 	size    int64
 	runs    []run
 	written uint64 // runs, those that were cut included
@@ -36,30 +26,14 @@ type run struct {
 	number uint64 // no other run has it
 }
 
-func (s *spill) open(folder string) error {
-	var key [16]byte
-	if _, err := rand.Read(key[:]); err != nil {
-		return err
-	}
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(folder, atomicfile.Prefix("events")+"*") // mode 0600
-	if err != nil {
-		return err
-	}
-	s.named = os.Remove(file.Name()) != nil
-	s.file, s.block = file, block
-	return nil
-}
-
 // write writes chunks as one run.
 func (s *spill) write(folder string, chunks []*chunk) error {
 	if s.file == nil {
-		if err := s.open(folder); err != nil {
+		file, err := scratch.Create(folder, "events")
+		if err != nil {
 			return err
 		}
+		s.file = file
 	}
 	s.written++
 	r := run{number: s.written}
@@ -90,9 +64,7 @@ func (s *spill) write(folder string, chunks []*chunk) error {
 				if len(events) == 0 {
 					continue
 				}
-				bytes := asBytes(events)
-				s.crypt(bytes, r.number, r.starts[first])
-				_, errs[w] = s.file.WriteAt(bytes, r.starts[first])
+				errs[w] = s.file.WriteAt(scratch.Bytes(events), r.number, r.starts[first])
 			}
 		}()
 	}
@@ -125,22 +97,11 @@ func (s *spill) read(g int, events []dataset.Event) ([]dataset.Event, error) {
 		n := len(events)
 		more := int((to - from) / eventBytes)
 		events = slices.Grow(events, more)[:n+more]
-		bytes := asBytes(events[n:])
-		if _, err := s.file.ReadAt(bytes, from); err != nil {
+		if err := s.file.ReadAt(scratch.Bytes(events[n:]), s.runs[i].number, from); err != nil {
 			return nil, err
 		}
-		s.crypt(bytes, s.runs[i].number, from)
 	}
 	return events, nil
-}
-
-// crypt encrypts or decrypts bytes of a run that stand at an offset of the
-// file, a multiple of 16. Each run and offset has a key stream of its own.
-func (s *spill) crypt(bytes []byte, run uint64, offset int64) {
-	var counter [aes.BlockSize]byte
-	binary.BigEndian.PutUint64(counter[:], run)
-	binary.BigEndian.PutUint64(counter[8:], uint64(offset/aes.BlockSize))
-	cipher.NewCTR(s.block, counter[:]).XORKeyStream(bytes, bytes)
 }
 
 func (s *spill) close() error {
@@ -148,14 +109,6 @@ func (s *spill) close() error {
 		return nil
 	}
 	err := s.file.Close()
-	if s.named {
-		err = os.Remove(s.file.Name())
-	}
 	s.file, s.runs = nil, nil
 	return err
-}
-
-// asBytes is the memory of events: this process writes and reads it, no other.
-func asBytes(events []dataset.Event) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(events))), int64(len(events))*eventBytes)
 }
