@@ -201,7 +201,11 @@ failed; 130 interrupted.`,
 			}
 			quiet, _ := cmd.Flags().GetBool("quiet")
 			if !quiet {
-				for _, line := range made.Warnings(filepath.Join(out, study.IssuesFile)) {
+				lines, err := made.Warnings(filepath.Join(out, study.IssuesFile))
+				if err != nil {
+					return err
+				}
+				for _, line := range lines {
 					fmt.Fprintf(s.err, "swis: %s\n", line)
 				}
 				if err := made.Quality.WriteText(s.out); err != nil {

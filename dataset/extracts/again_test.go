@@ -37,12 +37,12 @@ func TestReadAgain(t *testing.T) {
 		}
 		set := NewSet(keys)
 		set.Events = grouped.New(budget, t.TempDir())
-		x, faults, err := set.Read(context.Background(), Input{Path: path, Number: 1})
+		x, tally, err := set.Read(context.Background(), Input{Path: path, Number: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if x.Encoding != "Windows-1252" || x.Rows != rows || len(faults.Issues) > 0 || set.Events.Len() != rows {
-			t.Errorf("%s, %d rows, %d issues, %d events", x.Encoding, x.Rows, len(faults.Issues), set.Events.Len())
+		if x.Encoding != "Windows-1252" || x.Rows != rows || len(rulesOf(set, tally)) > 0 || set.Events.Len() != rows {
+			t.Errorf("%s, %d rows, rules %v, %d events", x.Encoding, x.Rows, rulesOf(set, tally), set.Events.Len())
 		}
 		march, april := dataset.DayOf(2023, 3, 4), dataset.DayOf(2023, 4, 25)
 		for i, e := range eventsOf(t, set) {

@@ -37,15 +37,22 @@ func TestAnotherAuthority(t *testing.T) {
 				t.Fatal(err)
 			}
 			set := NewSet(keys)
-			_, faults, err := set.Read(context.Background(), Input{Path: path, LA: c.given, Number: 1})
+			_, _, err = set.Read(context.Background(), Input{Path: path, LA: c.given, Number: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var said []string
-			for _, i := range faults.Issues {
+			if err := set.Issues.Order(func(la uint16) int { return int(la) }); err != nil {
+				t.Fatal(err)
+			}
+			err = set.Issues.Each(func(i dataset.Issue) error {
 				if i.Rule == dataset.RuleNamed("F09") {
 					said = append(said, i.Column)
 				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 			if c.column == "" && len(said) > 0 || c.column != "" && (len(said) != 1 || said[0] != c.column) {
 				t.Errorf("warned of %q, want %q once", said, c.column)

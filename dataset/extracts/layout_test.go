@@ -21,7 +21,7 @@ func TestLayouts(t *testing.T) {
 			if l.Root != "" {
 				ext = ".xml"
 			}
-			set, x, faults, err := readFile(t, filepath.Join("examples", l.Name+ext))
+			set, x, rules, err := readFile(t, filepath.Join("examples", l.Name+ext))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,13 +29,13 @@ func TestLayouts(t *testing.T) {
 				t.Fatalf("taken for %s: %s", x.Layout, x.Why)
 			}
 			if x.Read[dataset.Quarantined] != 0 || x.Rows == 0 {
-				t.Errorf("%d of %d rows kept out: %v", x.Read[dataset.Quarantined], x.Rows, rulesOf(faults))
+				t.Errorf("%d of %d rows kept out: %v", x.Read[dataset.Quarantined], x.Rows, rules)
 			}
 			gives := int(set.Events.Len()) + len(x.Episodes) + len(x.Legal) + len(x.Persons) + len(x.Enrolments) + len(x.Counts) + len(x.Schools) + len(x.Links) + len(x.Headers) + len(x.Published) + len(x.Attendance) + len(x.Marks) + len(x.Members) + len(x.Responses)
 			if (gives > 0) != (l.Ignored == "") {
 				t.Errorf("%d records of a layout that is used: %v", gives, l.Ignored == "")
 			}
-			_, x, faults, err = readFile(t, filepath.Join(testdata, l.Name, "bad"+ext))
+			_, x, rules, err = readFile(t, filepath.Join(testdata, l.Name, "bad"+ext))
 			var problems dataset.Problems
 			if errors.As(err, &problems) {
 				if problems[0].Rule == "" || problems[0].File == "" {
@@ -47,25 +47,10 @@ func TestLayouts(t *testing.T) {
 				t.Fatal(err)
 			}
 			if x.Read[dataset.Quarantined] == 0 || x.Read[dataset.Pending] > 1 {
-				t.Errorf("bad file: %v, rules %v", x.Read, rulesOf(faults))
+				t.Errorf("bad file: %v, rules %v", x.Read, rules)
 			}
 		})
 	}
-}
-
-func rulesOf(f Faults) map[string]int {
-	n := map[string]int{}
-	for _, i := range f.Issues {
-		n[i.Rule.String()]++
-	}
-	for _, by := range f.Tally {
-		for r, k := range by {
-			if k > 0 {
-				n[dataset.RuleID(r).String()] += int(k)
-			}
-		}
-	}
-	return n
 }
 
 func TestRuleCounts(t *testing.T) {
@@ -94,12 +79,11 @@ func TestRuleCounts(t *testing.T) {
 		if layout, example := strings.CutSuffix(name, "/good.csv"); example {
 			path = filepath.Join("examples", layout+".csv")
 		}
-		_, _, faults, err := readFile(t, path)
+		_, _, got, err := readFile(t, path)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got := rulesOf(faults)
 		for rule, n := range want {
 			if got[rule] != n {
 				t.Errorf("%s: %s %d times, want %d (all: %v)", name, rule, got[rule], n, got)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
@@ -24,19 +23,19 @@ var errParquet = errors.New("a Parquet file that cannot be read: export it again
 
 // readParquet reads a flat Parquet table as if each row were one of a CSV file:
 // line 1 is the header, dates and times are written as ISO 8601, nulls are blank.
-func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size int64, orders []order) (*dataset.Extract, Faults, error) {
+func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size int64, orders []order) (*dataset.Extract, dataset.Tally, error) {
 	f := s.newFile(in, size)
 	f.encoding, f.orders = "Parquet", orders
 	if _, err := handle.Seek(0, io.SeekStart); err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, handle); err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	columns, groups, err := openParquet(handle, size)
 	if err != nil {
-		return nil, Faults{}, f.problem(0, "", ruleF01, "%v", err)
+		return nil, nil, f.problem(0, "", ruleF01, "%v", err)
 	}
 	text, w := io.Pipe()
 	done := make(chan struct{})
@@ -51,11 +50,10 @@ func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size i
 		err = f.problem(0, "", ruleF01, "%v", err)
 	}
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	f.extract.SHA256, f.extract.Encoding = hex.EncodeToString(sum.Sum(nil)), f.encoding
-	slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
-	return f.extract, Faults{f.issues, f.tally}, nil
+	return f.extract, f.tally, nil
 }
 
 // parquetColumn is a column of a flat table.

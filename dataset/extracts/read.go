@@ -47,20 +47,14 @@ type file struct {
 	size     int64
 	done     int64
 	extract  *dataset.Extract
-	issues   []dataset.Issue
 	tally    dataset.Tally
 }
 
-// Faults is what reading a file gave beside its records.
-type Faults struct {
-	Issues []dataset.Issue
-	Tally  dataset.Tally // of rules that are counted without a place
-}
-
-// Read reads one file; its events go to those of the set. Its error is
+// Read reads one file; its events and the cases of rules go to those of the
+// set. The tally is of rules that are counted without a place; the error is
 // dataset.Problems where the file is refused.
-func (s *Set) Read(ctx context.Context, in Input) (*dataset.Extract, Faults, error) {
-	return s.again(func(as as) (*dataset.Extract, Faults, error) { return s.read(ctx, in, as) })
+func (s *Set) Read(ctx context.Context, in Input) (*dataset.Extract, dataset.Tally, error) {
+	return s.again(func(as as) (*dataset.Extract, dataset.Tally, error) { return s.read(ctx, in, as) })
 }
 
 // as is how a file is read: what an earlier reading found out.
@@ -72,15 +66,16 @@ type as struct {
 // again reads a file, and once more where its bytes turn out not to be UTF-8
 // or its dates to be written in another order than its beginning suggests. The
 // events of a reading that failed are dropped.
-func (s *Set) again(read func(as) (*dataset.Extract, Faults, error)) (*dataset.Extract, Faults, error) {
+func (s *Set) again(read func(as) (*dataset.Extract, dataset.Tally, error)) (*dataset.Extract, dataset.Tally, error) {
 	var how as
 	for {
 		s.Events.Begin()
-		x, faults, err := read(how)
+		s.Issues.Begin()
+		x, tally, err := read(how)
 		if err == nil {
-			return x, faults, nil
+			return x, tally, nil
 		}
-		s.Events.Discard()
+		s.Drop()
 		var dates *otherDates
 		switch {
 		case errors.Is(err, errNotUTF8) && how.encoding == "":
@@ -88,20 +83,26 @@ func (s *Set) again(read func(as) (*dataset.Extract, Faults, error)) (*dataset.E
 		case errors.As(err, &dates) && how.orders == nil:
 			how.orders = dates.orders
 		default:
-			return nil, Faults{}, err
+			return nil, nil, err
 		}
 	}
 }
 
-func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, Faults, error) {
+// Drop drops the events and the cases of rules of the file that was read last.
+func (s *Set) Drop() {
+	s.Events.Discard()
+	s.Issues.Discard()
+}
+
+func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, dataset.Tally, error) {
 	handle, err := os.Open(in.Path)
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	defer handle.Close()
 	info, err := handle.Stat()
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	f := s.newFile(in, info.Size())
 	f.encoding, f.orders = as.encoding, as.orders
@@ -109,14 +110,14 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, Faul
 	head := bufio.NewReaderSize(raw, 4096)
 	start, err := head.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	if bytes.HasPrefix(start, []byte("PAR1")) {
 		return s.readParquet(ctx, in, handle, info.Size(), as.orders)
 	}
 	text, err := f.decoder(head, start)
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	switch {
 	case len(bytes.TrimSpace(start)) == 0:
@@ -128,10 +129,10 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, Faul
 		err = f.readCSV(ctx, text)
 	}
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	if _, err := io.Copy(io.Discard, head); err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	f.extract.SHA256 = hex.EncodeToString(f.hash.Sum(nil))
 	f.extract.Encoding = f.encoding
@@ -139,8 +140,7 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, Faul
 	if f.crlf {
 		f.extract.LineEnds = "CRLF"
 	}
-	slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
-	return f.extract, Faults{f.issues, f.tally}, nil
+	return f.extract, f.tally, nil
 }
 
 func (s *Set) newFile(in Input, size int64) *file {
@@ -186,7 +186,7 @@ func (f *file) problem(line int, column string, rule dataset.RuleID, format stri
 }
 
 func (f *file) note(rule dataset.RuleID, line int, column string) {
-	f.issues = append(f.issues, dataset.Issue{Rule: rule, File: f.number, LA: f.la, Line: uint32(line), Column: column})
+	f.set.Issues.Add(dataset.Issue{Rule: rule, File: f.number, LA: f.la, Line: uint32(line), Column: column})
 }
 
 // prepare settles the layout from the header and what it needs.

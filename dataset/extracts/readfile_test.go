@@ -9,7 +9,8 @@ import (
 	"swis/dataset"
 )
 
-func readFile(t *testing.T, path string) (*Set, *dataset.Extract, Faults, error) {
+// readFile reads a file; rules counts the cases of each rule.
+func readFile(t *testing.T, path string) (*Set, *dataset.Extract, map[string]int, error) {
 	t.Helper()
 	keys, err := NewKeys("", false)
 	if err != nil {
@@ -26,6 +27,21 @@ func readFile(t *testing.T, path string) (*Set, *dataset.Extract, Faults, error)
 			t.Fatal(err)
 		}
 	}
-	x, faults, err := set.Read(context.Background(), in)
-	return set, x, faults, err
+	x, tally, err := set.Read(context.Background(), in)
+	return set, x, rulesOf(set, tally), err
+}
+
+// rulesOf counts the cases of each rule.
+func rulesOf(set *Set, tally dataset.Tally) map[string]int {
+	n := map[string]int{}
+	for _, all := range []dataset.Tally{tally, set.Issues.Count()} {
+		for _, by := range all {
+			for r, k := range by {
+				if k > 0 {
+					n[dataset.RuleID(r).String()] += int(k)
+				}
+			}
+		}
+	}
+	return n
 }

@@ -6,6 +6,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/grouped"
+	"swis/dataset/issues"
 )
 
 // Set is what the files of one study share: keys, codes and choices.
@@ -14,6 +15,7 @@ type Set struct {
 	Schools *Codes // school numbers
 	LAs     *Codes // authorities
 	Events  *grouped.Events
+	Issues  *issues.List
 	Labels  *Codes // of waves, roles and arms
 	Off     map[dataset.RuleID]bool
 	Lenient bool // an authority that is not given is no reason to refuse (check)
@@ -24,7 +26,7 @@ type Set struct {
 
 // NewSet returns a set under the given keys.
 func NewSet(keys *Keys) *Set {
-	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Labels: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
+	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Labels: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Issues: issues.New(issues.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
 }
 
 // repairs says whether the repair of a rule is on.

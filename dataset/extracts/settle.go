@@ -21,7 +21,6 @@ type piece struct {
 	published  []dataset.Published
 	tallies    []dataset.Ended
 	headers    []dataset.Header
-	issues     []dataset.Issue
 	err        error
 	errLine    int
 }
@@ -50,8 +49,9 @@ func (r *Row) piece(above int) piece {
 	}
 	b.marks = b.marks[:0]
 	p := piece{episodes: exact(b.episodes), legal: exact(b.legal), persons: exact(b.persons), enrolments: exact(b.enrolments), counts: exact(b.counts), attendance: exact(b.attendance), members: exact(b.members), responses: exact(b.responses), schools: exact(b.schools),
-		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers), issues: exact(b.issues)}
+		links: exact(b.links), published: exact(b.published), tallies: exact(b.tallies), headers: exact(b.headers)}
 	p.err = r.writer.Add(b.events)
+	r.file.set.Issues.Add(b.issues...)
 	b.events, b.episodes, b.persons, b.enrolments, b.counts, b.attendance, b.members = b.events[:0], b.episodes[:0], b.persons[:0], b.enrolments[:0], b.counts[:0], b.attendance[:0], b.members[:0]
 	b.legal, b.responses = b.legal[:0], b.responses[:0]
 	b.schools, b.links, b.published, b.tallies, b.headers, b.issues = b.schools[:0], b.links[:0], b.published[:0], b.tallies[:0], b.headers[:0], b.issues[:0]
@@ -147,11 +147,6 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	for _, column := range open {
 		f.note(ruleD02, 0, column)
 	}
-	issues := len(f.issues)
-	for i := range pieces {
-		issues += len(pieces[i].issues)
-	}
-	f.issues = slices.Grow(f.issues, issues-len(f.issues))
 	for i := range pieces {
 		p := &pieces[i]
 		x.Headers = append(x.Headers, p.headers...)
@@ -169,7 +164,6 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		x.Links = append(x.Links, p.links...)
 		x.Published = append(x.Published, p.published...)
 		x.Tallies = append(x.Tallies, p.tallies...)
-		f.issues = append(f.issues, p.issues...)
 		*p = piece{}
 	}
 	x.Marks = joined(rows)
@@ -180,7 +174,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	for la := range las {
 		x.LAs = append(x.LAs, f.set.LAs.Text(uint32(la)))
 		if !laForm(f.set.LAs.Text(uint32(la))) {
-			f.issues = append(f.issues, dataset.Issue{Rule: ruleF10, File: f.number, LA: la, Column: f.laColumn()})
+			f.set.Issues.Add(dataset.Issue{Rule: ruleF10, File: f.number, LA: la, Column: f.laColumn()})
 		}
 	}
 	slices.Sort(x.LAs)

@@ -186,20 +186,20 @@ func firstRow(rows *excelize.Rows) (header []string, skipped int, err error) {
 
 // ReadSheet reads one sheet of a workbook. Lines are rows of the sheet; dates
 // are day numbers there, which is no fault in a workbook (no D04).
-func (s *Set) ReadSheet(ctx context.Context, in Input, sheet string) (*dataset.Extract, Faults, error) {
+func (s *Set) ReadSheet(ctx context.Context, in Input, sheet string) (*dataset.Extract, dataset.Tally, error) {
 	book, err := openBook(in.Path)
 	if err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	defer book.Close()
 	rows, err := book.Rows(sheet)
 	if err != nil {
-		return nil, Faults{}, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read: save it as CSV"}}
+		return nil, nil, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read: save it as CSV"}}
 	}
 	defer rows.Close()
 	header, skipped, err := firstRow(rows)
 	if err != nil || header == nil {
-		return nil, Faults{}, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read: save it as CSV"}}
+		return nil, nil, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read: save it as CSV"}}
 	}
 	for len(header) > 0 && strings.TrimSpace(header[len(header)-1]) == "" {
 		header = header[:len(header)-1]
@@ -207,7 +207,7 @@ func (s *Set) ReadSheet(ctx context.Context, in Input, sheet string) (*dataset.E
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	if err := w.Write(header); err != nil {
-		return nil, Faults{}, err
+		return nil, nil, err
 	}
 	for rows.Next() {
 		cells, err := rows.Columns()
@@ -225,23 +225,22 @@ func (s *Set) ReadSheet(ctx context.Context, in Input, sheet string) (*dataset.E
 			cells[0] = " " // keeps the row's place
 		}
 		if err := w.Write(cells); err != nil {
-			return nil, Faults{}, err
+			return nil, nil, err
 		}
 	}
 	if err := rows.Error(); err != nil {
-		return nil, Faults{}, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read to its end: save it as CSV"}}
+		return nil, nil, dataset.Problems{{File: in.Path, Rule: ruleF01.String(), Text: "sheet cannot be read to its end: save it as CSV"}}
 	}
 	w.Flush()
-	return s.again(func(as as) (*dataset.Extract, Faults, error) {
+	return s.again(func(as as) (*dataset.Extract, dataset.Tally, error) {
 		f := s.newFile(in, int64(text.Len()))
 		f.sheet, f.above, f.encoding, f.orders = true, skipped, "xlsx", as.orders
 		f.extract.File = in.Path + "#" + sheet
 		f.hash.Write(text.Bytes())
 		if err := f.readCSV(ctx, bytes.NewReader(text.Bytes())); err != nil {
-			return nil, Faults{}, err
+			return nil, nil, err
 		}
 		f.extract.SHA256, f.extract.Encoding, f.extract.LineEnds = hex.EncodeToString(f.hash.Sum(nil)), "xlsx", ""
-		slices.SortStableFunc(f.issues, func(a, b dataset.Issue) int { return int(a.Line) - int(b.Line) })
-		return f.extract, Faults{f.issues, f.tally}, nil
+		return f.extract, f.tally, nil
 	})
 }

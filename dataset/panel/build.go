@@ -188,8 +188,6 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 			}
 			r.Years[la].add(years)
 		}
-		r.Issues = append(r.Issues, part.issues...)
-		part.issues = nil
 		r.Tally.Join(part.tally)
 		for f := range part.files {
 			for s, n := range part.files[f] {
@@ -277,26 +275,4 @@ func (p *Panel) Days(i int) int {
 	period := p.First + dataset.Period(i)
 	from, to := max(p.From, p.Kind.Start(period)), min(p.To, p.Kind.Start(period+1)-1)
 	return int(to-from) + 1
-}
-
-// SortIssues puts issues in the order of files and lines; rank orders
-// authorities, whose numbers depend on which was met first.
-func SortIssues(issues []dataset.Issue, rank func(la uint16) int) {
-	slices.SortFunc(issues, func(a, b dataset.Issue) int {
-		switch {
-		case a.File != b.File:
-			return int(a.File) - int(b.File)
-		case a.Line != b.Line:
-			return int(a.Line) - int(b.Line)
-		case a.Rule != b.Rule:
-			return int(a.Rule) - int(b.Rule)
-		case a.LA != b.LA:
-			return rank(a.LA) - rank(b.LA)
-		case a.Column < b.Column:
-			return -1
-		case a.Column > b.Column:
-			return 1
-		}
-		return 0
-	})
 }

@@ -6,6 +6,7 @@ package panel
 import (
 	"swis/dataset"
 	"swis/dataset/grouped"
+	"swis/dataset/issues"
 	"swis/dataset/linkage"
 )
 
@@ -50,6 +51,7 @@ type Options struct {
 type Input struct {
 	Extracts []*dataset.Extract // File of a record is an index into it, plus 1
 	Events   *grouped.Events
+	Issues   *issues.List // those of events go here; nil where they are not wanted
 	People   *linkage.People
 	Linker   *linkage.Linker
 	Schools  []dataset.School
@@ -98,7 +100,7 @@ type Panel struct {
 // Report is what became of the rows, for the quality report.
 type Report struct {
 	Files  [][dataset.Statuses]int64 // by file
-	Issues []dataset.Issue
+	Issues []dataset.Issue           // but for those of events
 	Tally  dataset.Tally
 	// Links counts linked events of the window by authority and method.
 	Links map[uint16]*[linkage.Methods]int64

@@ -77,7 +77,7 @@ func (p *Panel) schoolSpans(drops map[int]dataset.Day) (spans []schoolSpan, cove
 
 // sift is what one worker found.
 type sift struct {
-	issues  []dataset.Issue
+	issues  []dataset.Issue // of the group at hand
 	tally   dataset.Tally
 	files   [][dataset.Statuses]int64
 	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
@@ -127,6 +127,10 @@ func (s *sifter) group(out *sift, events []dataset.Event) {
 			out.followed = append(out.followed, *e)
 		}
 	}
+	if s.in.Issues != nil {
+		s.in.Issues.Add(out.issues...)
+	}
+	out.issues = out.issues[:0]
 	if s.o.KeepEvents {
 		out.kept = append(out.kept, events...)
 	}

@@ -11,6 +11,7 @@ import (
 	"swis/dataset"
 	"swis/dataset/extracts"
 	"swis/dataset/grouped"
+	"swis/dataset/issues"
 	"swis/dataset/linkage"
 	"swis/dataset/panel"
 )
@@ -31,7 +32,7 @@ type Study struct {
 
 	keys    *extracts.Keys
 	set     *extracts.Set
-	issues  []dataset.Issue
+	issues  *issues.List
 	tally   dataset.Tally
 	refused dataset.Problems
 	skipped []skipped
@@ -91,13 +92,14 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	set := extracts.NewSet(keys)
 	set.Events = grouped.New(o.Memory, o.Temp)
 	defer set.Events.Close()
+	set.Issues = issues.New(min(o.Memory/32, issues.DefaultBudget), o.Temp)
 	set.Lenient = check
 	off := map[dataset.RuleID]bool{}
 	if err := o.repairs(off); err != nil {
 		return nil, err
 	}
 	set.Off = off
-	s := &Study{Options: o, keys: keys, set: set}
+	s := &Study{Options: o, keys: keys, set: set, issues: set.Issues}
 
 	all := slices.Clone(o.Sources)
 	for _, path := range o.Published {
@@ -298,7 +300,7 @@ func (s *Study) link() error {
 	if err := linkage.Returns(s.People, s.Extracts, s.set.Events); err != nil {
 		return err
 	}
-	s.issues = append(s.issues, s.People.Issues...)
+	s.issues.Add(s.People.Issues...)
 	s.tally.Add(0, dataset.RuleNamed("K10"), s.People.Moves)
 	return nil
 }
@@ -306,11 +308,11 @@ func (s *Study) link() error {
 func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	o := s.Options
 	s.pairRules(s.schools.Schools)
-	s.issues = append(s.issues, linkage.Overlaps(s.schools.Schools, s.Extracts)...)
+	s.issues.Add(linkage.Overlaps(s.schools.Schools, s.Extracts)...)
 	linker := linkage.NewLinker(s.People, s.schools, s.Extracts)
-	s.issues = append(s.issues, linker.Issues...)
+	s.issues.Add(linker.Issues...)
 	s.noWay = linker.Empty()
-	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Drops: s.schools.Drops}
+	in := &panel.Input{Extracts: s.Extracts, Events: s.set.Events, Issues: s.issues, People: s.People, Linker: linker, Schools: s.Register.Schools, LAs: s.LAs, Drops: s.schools.Drops}
 	in.Declared, in.DeclaredCare = s.declared()
 	if o.Allocation != "" {
 		var err error
@@ -344,7 +346,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	if err := s.followUp(ctx, in, options); err != nil {
 		return err
 	}
-	s.issues = append(s.issues, p.Report.Issues...)
+	s.issues.Add(p.Report.Issues...)
 	s.tally.Join(p.Report.Tally)
 	s.schoolRules()
 	return s.balance()
@@ -387,10 +389,10 @@ func (s *Study) schoolRules() {
 		school := &s.Register.Schools[i]
 		old := school.CensusDate != dataset.NoDay && s.Panel.From-school.CensusDate > 366
 		if !(school.Pupils > 0) || old {
-			s.issues = append(s.issues, dataset.Issue{Rule: pupils, File: school.File, Line: school.Line})
+			s.issues.Add(dataset.Issue{Rule: pupils, File: school.File, Line: school.Line})
 		}
 		if school.Phase == "" && !s.unnamed || len(s.Options.Phases) > 0 && !s.protocol(school.Phase) {
-			s.issues = append(s.issues, dataset.Issue{Rule: phase, File: school.File, Line: school.Line})
+			s.issues.Add(dataset.Issue{Rule: phase, File: school.File, Line: school.Line})
 		}
 	}
 }
@@ -407,7 +409,7 @@ func (s *Study) pairRules(schools []int32) {
 	for n, x := range s.Extracts {
 		for _, p := range x.Pairs {
 			if s.Register.Disagree(s.set.Schools.Text(p.URN), s.set.Schools.Text(p.LAESTAB), schools[p.URN], schools[p.LAESTAB]) {
-				s.issues = append(s.issues, dataset.Issue{Rule: rule, File: uint16(n + 1), LA: p.LA, Line: p.Line, Column: "LAESTAB"})
+				s.issues.Add(dataset.Issue{Rule: rule, File: uint16(n + 1), LA: p.LA, Line: p.Line, Column: "LAESTAB"})
 				s.tally.Add(p.LA, rule, p.Rows-1)
 			}
 		}

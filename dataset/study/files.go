@@ -115,11 +115,11 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 			in.Progress = func(done, total, rows int64) { progress(f.path, done, total, rows) }
 		}
 		var x *dataset.Extract
-		var faults extracts.Faults
+		var tally dataset.Tally
 		if f.sheet != "" {
-			x, faults, err = set.ReadSheet(ctx, in, f.sheet)
+			x, tally, err = set.ReadSheet(ctx, in, f.sheet)
 		} else {
-			x, faults, err = set.Read(ctx, in)
+			x, tally, err = set.Read(ctx, in)
 		}
 		var refused dataset.Problems
 		switch {
@@ -131,17 +131,12 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		}
 		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 && !identifiersOnly(x) {
 			problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
-			set.Events.Discard()
+			set.Drop()
 			continue
 		}
 		seen[x.SHA256] = f.path
 		s.Extracts = append(s.Extracts, x)
-		if s.issues == nil { // of the only large file, often: no copy
-			s.issues = faults.Issues
-		} else {
-			s.issues = append(s.issues, faults.Issues...)
-		}
-		s.tally.Join(faults.Tally)
+		s.tally.Join(tally)
 	}
 	s.refused = problems
 	if len(s.Extracts) >= 1<<16-1 {

@@ -55,11 +55,13 @@ func (s *Study) followUp(ctx context.Context, in *panel.Input, o panel.Options) 
 	ends := keepEnds(s.Extracts)
 	defer ends()
 	o.Follow, o.KeepEvents = nil, false
+	again := *in
+	again.Issues = nil // they are known
 	for _, n := range months {
 		reset(s.Extracts)
 		window := o
 		window.Period, window.From, window.To = dataset.Window, o.Baseline, o.Baseline.AddMonths(n)-1
-		p, err := panel.Build(ctx, in, window)
+		p, err := panel.Build(ctx, &again, window)
 		if err != nil {
 			return err
 		}

@@ -8,13 +8,16 @@ import (
 	"swis/dataset/linkage"
 )
 
+// keptOutUnread are the rules that keep a row out before its event is known.
+var keptOutUnread = []dataset.RuleID{dataset.RuleNamed("K01"), dataset.RuleNamed("K0E"), dataset.RuleNamed("F06"), dataset.RuleNamed("E1T")}
+
 func (q *Quality) linkage(s *Study, n func(int64) Number) {
 	r := &s.Panel.Report
 	outcome := s.Panel.EventTypes()
 	atReading := map[uint16]int64{}
-	for _, i := range s.issues {
-		if dataset.Rules[i.Rule].Severity == dataset.Quarantine && (i.Rule == dataset.RuleNamed("K01") || i.Rule == dataset.RuleNamed("K0E") || i.Rule == dataset.RuleNamed("F06") || i.Rule == dataset.RuleNamed("E1T")) {
-			atReading[i.LA]++
+	for la, rules := range s.issues.Count() {
+		for _, rule := range keptOutUnread {
+			atReading[uint16(la)] += rules[rule]
 		}
 	}
 	for la, n := range r.KeptOut { // counted in a warehouse

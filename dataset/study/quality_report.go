@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"swis/dataset"
-	"swis/dataset/panel"
 )
 
 // report fills the quality report.
@@ -19,7 +18,9 @@ func (s *Study) report() error {
 	for rank, la := range las {
 		ranks[la] = rank
 	}
-	panel.SortIssues(s.issues, func(la uint16) int { return ranks[la] })
+	if err := s.issues.Order(func(la uint16) int { return ranks[la] }); err != nil {
+		return err
+	}
 	o := s.Options
 	q := &Quality{Schema: "swis.quality/1", Program: o.Program, Disclosure: o.Disclosure, Period: o.Period.String()}
 	s.Quality = q

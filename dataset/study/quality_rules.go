@@ -23,13 +23,12 @@ func (c ruleCounts) add(rule dataset.RuleID, la uint16, n int64) {
 // ruleCounts counts every case of every rule.
 func (s *Study) ruleCounts() ruleCounts {
 	c := ruleCounts{}
-	for la := range s.tally {
-		for rule, n := range s.tally[la] {
-			c.add(dataset.RuleID(rule), uint16(la), n)
+	for _, tally := range []dataset.Tally{s.tally, s.issues.Count()} {
+		for la := range tally {
+			for rule, n := range tally[la] {
+				c.add(dataset.RuleID(rule), uint16(la), n)
+			}
 		}
-	}
-	for _, i := range s.issues {
-		c.add(i.Rule, i.LA, 1)
 	}
 	for _, p := range s.refused {
 		if dataset.KnownRule(p.Rule) && (p.Rule != "S04" || len(c[dataset.RuleNamed(p.Rule)]) == 0) { // its rows are counted

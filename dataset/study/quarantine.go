@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -36,51 +37,86 @@ func (s *Study) outside(folder string) error {
 // file. Rows of XML files, workbooks and Parquet files are not copied: their
 // place is in quarantine.csv.
 func (s *Study) writeQuarantineValues() error {
-	path := s.Options.QuarantineValues
-	wanted := map[uint16]map[int]string{}
-	for _, i := range s.issues {
-		if dataset.Rules[i.Rule].Severity != dataset.Quarantine || i.Line == 0 {
-			continue
-		}
-		if wanted[i.File] == nil {
-			wanted[i.File] = map[int]string{}
-		}
-		wanted[i.File][int(i.Line)] = i.Rule.String()
-	}
-	return atomicfile.Write(path, func(out io.Writer) error {
+	return atomicfile.Write(s.Options.QuarantineValues, func(out io.Writer) error {
 		w := csv.NewWriter(out)
 		w.Write([]string{"file", "row", "rule", "text"})
-		for n, x := range s.Extracts {
-			lines := wanted[uint16(n+1)]
-			if len(lines) == 0 || strings.HasSuffix(x.Layout, "-xml") || x.Encoding == "xlsx" || x.Encoding == "Parquet" {
-				continue
+		c := copier{study: s, w: w}
+		defer c.close()
+		err := s.issues.Each(func(i dataset.Issue) error {
+			if dataset.Rules[i.Rule].Severity != dataset.Quarantine || i.Line == 0 {
+				return nil
 			}
-			if err := copyLines(w, x.File, lines); err != nil {
-				return err
-			}
+			return c.copy(i)
+		})
+		if err != nil {
+			return err
 		}
+		c.row()
 		w.Flush()
 		return w.Error()
 	})
 }
 
-func copyLines(w *csv.Writer, path string, lines map[int]string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+// copier copies lines of the files, which come in their order.
+type copier struct {
+	study *Study
+	w     *csv.Writer
+	file  uint16
+	open  *os.File // nil where the lines of the file are not copied
+	r     *bufio.Reader
+	line  uint32 // that was read last
+	text  string
+	rule  dataset.RuleID // for which it is wanted
+	found bool           // it is wanted, and there
+}
+
+// copy wants a line for a rule; of several rules the last is named.
+func (c *copier) copy(i dataset.Issue) error {
+	if i.File != c.file {
+		c.row()
+		c.close()
+		c.file, c.line = i.File, 0
+		x := c.study.Extracts[i.File-1]
+		if !strings.HasSuffix(x.Layout, "-xml") && x.Encoding != "xlsx" && x.Encoding != "Parquet" {
+			var err error
+			if c.open, err = os.Open(x.File); err != nil {
+				return err
+			}
+			c.r = bufio.NewReaderSize(c.open, 1<<16)
+		}
 	}
-	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<16)
-	for n := 1; ; n++ {
-		line, err := r.ReadString('\n')
-		if rule, ok := lines[n]; ok {
-			w.Write([]string{text(path), lineText(uint32(n)), rule, text(strings.TrimRight(line, "\r\n"))})
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+	if c.open == nil {
+		return nil
+	}
+	if i.Line != c.line {
+		c.row()
+	}
+	for c.line < i.Line {
+		line, err := c.r.ReadString('\n')
+		switch {
+		case errors.Is(err, io.EOF) && line == "":
+			return fmt.Errorf("%s has fewer lines than when it was read", c.study.fileName(c.file))
+		case err != nil && !errors.Is(err, io.EOF):
 			return err
 		}
+		c.text = line
+		c.line++
+	}
+	c.rule, c.found = i.Rule, true
+	return nil
+}
+
+// row writes the line that was wanted last.
+func (c *copier) row() {
+	if c.found {
+		c.w.Write([]string{text(c.study.fileName(c.file)), lineText(c.line), c.rule.String(), text(strings.TrimRight(c.text, "\r\n"))})
+	}
+	c.found = false
+}
+
+func (c *copier) close() {
+	if c.open != nil {
+		c.open.Close()
+		c.open = nil
 	}
 }

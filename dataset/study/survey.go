@@ -51,7 +51,7 @@ func (s *Study) survey() {
 			}
 			if r.Respondent != 0 {
 				if k := (key{r.Respondent, r.Wave, r.Role}); seen[k] {
-					s.issues = append(s.issues, dataset.Issue{Rule: ruleU03, File: r.File, LA: r.LA, Line: r.Line})
+					s.issues.Add(dataset.Issue{Rule: ruleU03, File: r.File, LA: r.LA, Line: r.Line})
 					continue
 				} else {
 					seen[k] = true

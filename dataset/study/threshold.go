@@ -32,7 +32,10 @@ func (s *Study) threshold() error {
 			continue
 		}
 		if len(problems) == 0 {
-			problems = s.otherAuthorities()
+			var err error
+			if problems, err = s.otherAuthorities(); err != nil {
+				return err
+			}
 		}
 		if row.NoWay {
 			problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
@@ -106,12 +109,13 @@ func reasons(counts ruleCounts, la uint16, n func(int64) Number) string {
 
 // otherAuthorities are the files that name another authority than the one
 // given for them (F09), each once.
-func (s *Study) otherAuthorities() (problems dataset.Problems) {
+func (s *Study) otherAuthorities() (problems dataset.Problems, err error) {
 	rule := dataset.RuleNamed("F09")
-	for _, i := range s.issues {
+	err = s.issues.Each(func(i dataset.Issue) error {
 		if i.Rule == rule {
 			problems = append(problems, dataset.Problem{File: s.fileName(i.File), Line: int(i.Line), Column: i.Column, Rule: rule.String(), Text: dataset.Rules[rule].Text + "; " + dataset.Rules[rule].Repair})
 		}
-	}
-	return problems
+		return nil
+	})
+	return problems, err
 }

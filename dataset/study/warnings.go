@@ -10,21 +10,25 @@ import (
 // the one given, and on the rows that were kept out: the first
 // of each file as it stands, the others as a number. list is where all of them
 // can be read.
-func (s *Study) Warnings(list string) []string {
+func (s *Study) Warnings(list string) ([]string, error) {
 	type seen struct {
 		rows  int
 		kinds map[dataset.RuleID]bool
 	}
 	files := make([]seen, len(s.Extracts)+1)
+	others, err := s.otherAuthorities()
+	if err != nil {
+		return nil, err
+	}
 	var lines []string
-	for _, p := range s.otherAuthorities() {
+	for _, p := range others {
 		lines = append(lines, p.String())
 	}
 	lines = append(lines, s.gaps()...)
-	for _, i := range s.issues {
-		rule := dataset.Rules[i.Rule]
+	err = s.issues.Each(func(i dataset.Issue) error {
+		rule := &dataset.Rules[i.Rule]
 		if rule.Severity != dataset.Quarantine || int(i.File) >= len(files) {
-			continue
+			return nil
 		}
 		f := &files[i.File]
 		if f.rows++; f.rows == 1 {
@@ -34,13 +38,14 @@ func (s *Study) Warnings(list string) []string {
 		} else {
 			f.kinds[i.Rule] = true
 		}
-	}
+		return nil
+	})
 	for n := range files {
 		if f := &files[n]; f.rows > 1 {
 			lines = append(lines, fmt.Sprintf("%s: %d more rows of %s kept out; all are in %s", s.fileName(uint16(n)), f.rows-1, kinds(len(f.kinds)), list))
 		}
 	}
-	return lines
+	return lines, err
 }
 
 func kinds(n int) string {

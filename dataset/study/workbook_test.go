@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"swis/dataset"
 )
 
 // A workbook's sheets are read as files of their own: titles above a table,
@@ -50,10 +52,14 @@ func TestWorkbook(t *testing.T) {
 	if ruleCount(s, "K01") != 1 || ruleCount(s, "D01") != 1 || ruleCount(s, "D04") != 0 {
 		t.Errorf("K01 %d, D01 %d, D04 %d", ruleCount(s, "K01"), ruleCount(s, "D01"), ruleCount(s, "D04"))
 	}
-	for _, i := range s.issues {
+	err = s.issues.Each(func(i dataset.Issue) error {
 		if i.Rule.String() == "K01" && i.Line != 6 {
 			t.Errorf("row %d, want 6 as in the sheet", i.Line)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if len(s.Quality.Skipped) < 1 || !strings.Contains(s.Quality.Skipped[0].File, "#") {
 		t.Errorf("sheets that were left out: %v", s.Quality.Skipped)

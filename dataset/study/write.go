@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -133,12 +134,12 @@ func (s *Study) fileName(n uint16) string {
 func (s *Study) writeIssues(out io.Writer) error {
 	w := csv.NewWriter(out)
 	w.Write([]string{"rule", "severity", "la", "file", "row", "field", "action"})
-	for _, i := range s.issues {
+	err := s.issues.Each(func(i dataset.Issue) error {
 		rule := &dataset.Rules[i.Rule]
-		w.Write([]string{rule.ID, rule.Severity.String(), text(s.laText(i.LA)), text(s.fileName(i.File)), lineText(i.Line), i.Column, s.action(i.Rule)})
-	}
+		return w.Write([]string{rule.ID, rule.Severity.String(), text(s.laText(i.LA)), text(s.fileName(i.File)), lineText(i.Line), i.Column, s.action(i.Rule)})
+	})
 	w.Flush()
-	return w.Error()
+	return cmp.Or(err, w.Error())
 }
 
 func lineText(line uint32) string {
@@ -151,13 +152,14 @@ func lineText(line uint32) string {
 func (s *Study) writeQuarantine(out io.Writer) error {
 	w := csv.NewWriter(out)
 	w.Write([]string{"file", "row", "rule"})
-	for _, i := range s.issues {
-		if dataset.Rules[i.Rule].Severity == dataset.Quarantine {
-			w.Write([]string{text(s.fileName(i.File)), lineText(i.Line), i.Rule.String()})
+	err := s.issues.Each(func(i dataset.Issue) error {
+		if dataset.Rules[i.Rule].Severity != dataset.Quarantine {
+			return nil
 		}
-	}
+		return w.Write([]string{text(s.fileName(i.File)), lineText(i.Line), i.Rule.String()})
+	})
 	w.Flush()
-	return w.Error()
+	return cmp.Or(err, w.Error())
 }
 
 // writeEvents writes the child-level events under pseudonyms.
