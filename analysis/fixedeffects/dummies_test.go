@@ -251,14 +251,39 @@ func TestSeparation(t *testing.T) {
 	near(t, "log-likelihood", f.LogLik, g.LogLik, 1e-10)
 }
 
-// TestPoissonExchange refits every allocation in full.
+// standing draws a whole panel of counts whose exposure is a school's own times
+// a term's own.
+func standing(r *rand.Rand, units, periods int) *Model {
+	m := &Model{Family: Poisson, X: make([][]float64, 1), Effects: []linear.Factor{{Name: "school", Levels: units}, {Name: "term", Levels: periods}}}
+	for i := range units {
+		level := r.NormFloat64()
+		for t := range periods {
+			m.Effects[0].Index, m.Effects[1].Index = append(m.Effects[0].Index, int32(i)), append(m.Effects[1].Index, int32(t))
+			m.X[0] = append(m.X[0], 0)
+			m.Offset = append(m.Offset, 5+level+0.3*float64(t%3))
+			m.Y = append(m.Y, poissonDraw(r, math.Exp(0.4+level+0.2*float64(t%3))))
+		}
+	}
+	return m
+}
+
+// TestPoissonExchange refits every allocation in full. Where exposures stand
+// still the periods that no arm tells apart are added up.
 func TestPoissonExchange(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 15))
 		m, _, _ := randomModel(r, Poisson, false, 14, 6, int(seed%2))
+		moving := [][]bool{make([]bool, 6), {false, false, false, true, true, true}}
+		left := 6
+		if seed >= 6 {
+			m, left = standing(r, 14, 6), 2
+		}
+		if seed >= 9 { // and a second start
+			moving, left = append(moving, []bool{false, false, false, false, false, true}), 3
+		}
 		treated := make([]int32, 14)
 		for i := range treated {
-			treated[i] = int32(i % 2)
+			treated[i] = int32(i % len(moving))
 		}
 		null := *m
 		null.X = m.X[1:]
@@ -266,8 +291,11 @@ func TestPoissonExchange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		moving := [][]bool{make([]bool, 6), {false, false, false, true, true, true}}
-		statistic := NewPoissonExchange(base, 0, 1, moving).Statistic()()
+		exchange := NewPoissonExchange(base, 0, 1, moving)
+		if exchange.periods != left {
+			t.Errorf("%d periods are left, want %d", exchange.periods, left)
+		}
+		statistic := exchange.Statistic()()
 		for range 20 {
 			r.Shuffle(len(treated), func(i, j int) { treated[i], treated[j] = treated[j], treated[i] })
 			again := *m
@@ -275,7 +303,7 @@ func TestPoissonExchange(t *testing.T) {
 			again.X[0] = make([]float64, len(m.Y))
 			arms := make([]int32, base.Effects[0].Levels)
 			for i, u := range m.Effects[0].Index {
-				if treated[u] == 1 && moving[1][m.Effects[1].Index[i]] {
+				if moving[treated[u]][m.Effects[1].Index[i]] {
 					again.X[0][i] = 1
 				}
 			}

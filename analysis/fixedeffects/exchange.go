@@ -12,7 +12,8 @@ import (
 // leaves the effect, the covariates and the period effects. Its information at
 // the model without the effect is factored once; each allocation then takes
 // chord steps from there, every one a pass over the rows without an
-// exponential a row.
+// exponential a row. Periods that no arm tells apart are added up first where
+// nothing is lost by it (collapse).
 type PoissonExchange struct {
 	units, periods int
 	start          []int32   // units+1, rows of each unit
@@ -67,6 +68,7 @@ func NewPoissonExchange(f *Fit, unit, period int, moving [][]bool) *PoissonExcha
 			e.x[j][k] = x[i]
 		}
 	}
+	e.collapse()
 	e.factorise()
 	return e
 }

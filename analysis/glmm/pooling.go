@@ -233,4 +233,3 @@ func logGamma1(y float64) float64 {
 	v, _ := math.Lgamma(y + 1)
 	return v
 }
-
