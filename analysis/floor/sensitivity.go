@@ -12,7 +12,8 @@ import (
 
 // Sensitivity holds models that treat the floor differently. They see a table
 // of the rows with the columns school, swis (0/1), post (0/1), exposure,
-// events, and rate per 1,000. Either may be nil.
+// events, and rate per 1,000. Either may be nil. Rows of a school are alike: the
+// Tobit model should cluster by school.
 type Sensitivity struct {
 	Tobit  analysis.Estimator // of the rate, left-censored at 0
 	Hurdle analysis.Estimator // whether there is any event, and how many where there are
@@ -34,8 +35,8 @@ func (s *diagnosis) sensitivity(ctx context.Context) error {
 		model analysis.Estimator
 		parts []part
 	}{
-		{s.d.Sensitivity.Tobit, []part{{"tobit", "latent rate " + s.perWords(), "", false}}},
-		{s.d.Sensitivity.Hurdle, []part{{"hurdle_any", "odds of any event", analysis.ZeroPart, true}, {"hurdle_count", "events where there are any", analysis.MainPart, false}}},
+		{s.d.Sensitivity.Tobit, []part{{term: "tobit", label: "latent rate " + s.perWords()}}},
+		{s.d.Sensitivity.Hurdle, []part{{"hurdle_any", "odds of any event", analysis.ZeroPart, true, true}, {"hurdle_count", "events where there are any", analysis.MainPart, false, true}}},
 	} {
 		if fit.model == nil {
 			continue
@@ -53,7 +54,7 @@ func (s *diagnosis) sensitivity(ctx context.Context) error {
 			s.take(r, term, p)
 		}
 	}
-	s.result.Note("sensitivity", "Tobit and hurdle models take rows as independent: read their size and sign beside the planned model, not their p-values")
+	s.result.Note("sensitivity", "read the size and sign of these models beside the planned model; the hurdle model takes rows as independent, so that its p-values say less than they seem to, the Tobit model allows for rows of one school to be alike")
 	return nil
 }
 
@@ -62,6 +63,7 @@ type part struct {
 	term, label string
 	of          analysis.Part
 	opposite    bool // the model is of no event; the sign is turned
+	independent bool // the model takes rows as independent
 }
 
 func (s *diagnosis) take(r *analysis.Result, term string, p part) {
@@ -76,7 +78,9 @@ func (s *diagnosis) take(r *analysis.Result, term string, p part) {
 			e.ConfLow, e.ConfHigh = negative(e.ConfHigh), negative(e.ConfLow)
 			e.Ratio, e.RatioLow, e.RatioHigh = inverse(e.Ratio), inverse(e.RatioHigh), inverse(e.RatioLow)
 		}
-		e.How += ", rows as independent"
+		if p.independent {
+			e.How += ", rows as independent"
+		}
 		s.result.Estimates = append(s.result.Estimates, e)
 		if r.Fit.Status == analysis.NotConverged {
 			s.result.Note("not_converged", p.term+": the fit did not converge; not to be quoted")

@@ -79,7 +79,7 @@ func (o *floorOptions) bind(cmd *cobra.Command) {
 	f.Float64Var(&o.limits.Fall, "max-fall", 0.5, "floor-limited where the smallest fall with that power is above this `share`")
 	f.Float64Var(&o.limits.CannotBe, "max-at-floor", 0.4, "floor-limited where more than this `share` of schools cannot improve")
 	f.IntVar(&o.reps, "reps", 9999, "permutations; all allocations are listed where there are no more")
-	f.BoolVar(&o.sensitivity, "sensitivity", false, "add a Tobit model and a hurdle model (any event; how many where there are)")
+	f.BoolVar(&o.sensitivity, "sensitivity", false, "add a Tobit model (robust by school) and a hurdle model (any event; how many where there are)")
 	f.IntVar(&o.simulate, "simulate", 0, "simulated trials for each ratio, for the power of the planned test")
 	f.StringVar(&o.seed, "seed", "1", "of the permutations")
 }
@@ -165,7 +165,7 @@ func (o *floorOptions) diagnose(references map[string]string) (floor.Diagnose, e
 		if d.Start != "" || d.Post != "" {
 			terms = "swis*post"
 		}
-		d.Tobit = glm.Model{Formula: "rate ~ " + terms, Family: "tobit", Inference: infer.Options{Level: o.data.level}}
+		d.Tobit = glm.Model{Formula: "rate ~ " + terms, Family: "tobit", Inference: infer.Options{Level: o.data.level, Clusters: []string{"school"}}}
 		d.Hurdle = glmm.Generalised{Formula: "events ~ " + terms, Hurdle: "~ " + terms + " + log(exposure)", Family: "negbin", Exposure: "exposure", Level: o.data.level}
 	}
 	if d.Label == "" {
