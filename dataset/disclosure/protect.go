@@ -7,6 +7,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
+
+	"swis/dataset/bounds"
 )
 
 // Cell is one number that is published, or that readers can derive.
@@ -83,6 +86,19 @@ func Protect(cells []Cell, relations []Relation) []bool {
 				}
 			}
 		}
+		if more {
+			continue
+		}
+		for _, part := range components(cells, relations, of, hidden, all) {
+			for _, i := range part.solved(cells, relations, hidden) {
+				if next := cheapest(cells, relations, of, hidden, lost, part.cells, i); next >= 0 {
+					hidden[next], more = true, true
+					chosen = append(chosen, next)
+					lose(next)
+					break
+				}
+			}
+		}
 		if !more {
 			break
 		}
@@ -107,7 +123,7 @@ func restore(cells []Cell, relations []Relation, of [][]int, hidden []bool, chos
 			from = append(append(from, relations[r].Parts...), relations[r].Total)
 		}
 		for _, part := range components(cells, relations, of, hidden, from) {
-			if len(part.cells) > widest || len(part.known(cells, relations, hidden)) > 0 {
+			if len(part.cells) > solvable || len(part.known(cells, relations, hidden)) > 0 || len(part.solved(cells, relations, hidden)) > 0 {
 				hidden[i] = true
 				break
 			}
@@ -205,6 +221,48 @@ func (c *component) known(cells []Cell, relations []Relation, hidden []bool) []i
 	for k, i := range c.cells {
 		if cells[i].Small && hi[k]-lo[k] < narrowest {
 			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// solvable is the number of cells up to which the bounds of a component are
+// solved for exactly, by linear programming.
+const solvable = 40
+
+// solved lists the small cells of a component whose bounds, solved for exactly,
+// leave no choice. It finds what reading relations one by one does not.
+func (c *component) solved(cells []Cell, relations []Relation, hidden []bool) []int {
+	if len(c.cells) > solvable {
+		return nil
+	}
+	r := bounds.NewReader()
+	for _, at := range c.relations {
+		terms, plus := map[string]float64{}, relations[at].Plus
+		add := func(i int, sign float64) {
+			if !hidden[i] {
+				plus -= sign * cells[i].Value
+				return
+			}
+			name := strconv.Itoa(i)
+			terms[name] += sign
+			if !cells[i].Unpublished {
+				r.AtLeast(name, 1)
+			}
+		}
+		add(relations[at].Total, 1)
+		for _, p := range relations[at].Parts {
+			add(p, -1)
+		}
+		r.Combination(terms, plus, plus)
+	}
+	var out []int
+	for _, i := range c.cells {
+		if !cells[i].Small {
+			continue
+		}
+		if low, high, err := r.Range(strconv.Itoa(i)); err != nil || high-low < narrowest {
+			out = append(out, i) // what cannot be solved is taken as known
 		}
 	}
 	return out

@@ -11,10 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize/convex/lp"
-
 	"swis/dataset"
+	"swis/dataset/bounds"
 )
 
 // smallStudy is a study of few events in two authorities, so that many of its
@@ -58,15 +56,10 @@ func smallStudy(t *testing.T, seed uint64, disclosure string) *Quality {
 	return s.Quality
 }
 
-// reader is somebody who has the published report and solves for what is
-// withheld.
+// reader is somebody who has the published report.
 type reader struct {
-	t    *testing.T
-	doc  map[string]any
-	at   map[string]int // of unknowns by path
-	rows []map[int]float64
-	b    []float64
-	n    int
+	doc map[string]any
+	all *bounds.Reader
 }
 
 func (r *reader) get(path string) any {
@@ -84,99 +77,18 @@ func (r *reader) get(path string) any {
 	return v
 }
 
-// says adds the equation that the total is the sum of the parts; a part that is
-// an empty text is one that is not published.
+// says adds the equation that the total is the sum of the parts. A number whose
+// name has a question mark is not published, and may be zero.
 func (r *reader) says(total string, parts ...string) {
-	row, b := map[int]float64{}, 0.0
-	add := func(path string, sign float64) {
-		if x, ok := r.get(path).(float64); ok {
-			b -= sign * x
-			return
-		}
-		k, ok := r.at[path]
-		if !ok {
-			k = r.n
-			r.at[path] = k
-			r.n++
-		}
-		row[k] += sign
-	}
-	add(total, 1)
-	for _, p := range parts {
-		add(p, -1)
-	}
-	r.rows, r.b = append(r.rows, row), append(r.b, b)
-}
-
-// width is the width of the bounds of an unknown number.
-func (r *reader) width(path string) float64 {
-	of, ok := r.at[path]
-	if !ok {
-		return 5 // in no equation
-	}
-	floor := make([]float64, r.n)
-	for p, k := range r.at {
-		if !strings.Contains(p, "?") {
-			floor[k] = 1
+	for _, path := range append([]string{total}, parts...) {
+		switch x := r.get(path).(type) {
+		case float64:
+			r.all.Is(path, x)
+		case string:
+			r.all.AtLeast(path, 1)
 		}
 	}
-	var dense [][]float64
-	for i, row := range r.rows {
-		line := make([]float64, r.n+1)
-		line[r.n] = r.b[i]
-		for k, a := range row {
-			line[k] = a
-			line[r.n] -= a * floor[k]
-		}
-		dense = append(dense, line)
-	}
-	dense = independent(dense, r.n)
-	a := mat.NewDense(len(dense)+1, r.n+1, nil)
-	b := make([]float64, len(dense)+1)
-	for i, line := range dense {
-		a.SetRow(i, append(append([]float64{}, line[:r.n]...), 0))
-		b[i] = line[r.n]
-	}
-	for k := range r.n + 1 {
-		a.Set(len(dense), k, 1)
-	}
-	b[len(dense)] = 1e5
-	solve := func(sign float64) float64 {
-		c := make([]float64, r.n+1)
-		c[of] = sign
-		x, _, err := lp.Simplex(c, a, b, 1e-9, nil)
-		if err != nil {
-			r.t.Fatalf("%s: %v", path, err)
-		}
-		return sign * x
-	}
-	return solve(-1) - solve(1)
-}
-
-func independent(rows [][]float64, n int) [][]float64 {
-	at := 0
-	for col := 0; col < n && at < len(rows); col++ {
-		pivot := -1
-		for i := at; i < len(rows); i++ {
-			if x := rows[i][col]; x > 1e-9 || x < -1e-9 {
-				pivot = i
-				break
-			}
-		}
-		if pivot < 0 {
-			continue
-		}
-		rows[at], rows[pivot] = rows[pivot], rows[at]
-		for i := range rows {
-			if f := rows[i][col] / rows[at][col]; i != at && f != 0 {
-				for k := range rows[i] {
-					rows[i][k] -= f * rows[at][k]
-				}
-			}
-		}
-		at++
-	}
-	return rows[:at]
+	r.all.Adds(total, 0, parts...)
 }
 
 // From all tables of a report together no small number can be worked out.
@@ -196,7 +108,7 @@ func TestNoSmallNumberOfTheReportIsRecovered(t *testing.T) {
 			return out
 		}
 		truth := &reader{doc: decode(open)}
-		r := &reader{t: t, doc: decode(shut), at: map[string]int{}}
+		r := &reader{doc: decode(shut), all: bounds.NewReader()}
 		ends := []string{"counted", "duplicate", "quarantined", "out_of_window", "unlinked", "other_school", "other_kind"}
 		below := func(prefix string, names []string) (out []string) {
 			for _, n := range names {
@@ -263,7 +175,10 @@ func TestNoSmallNumberOfTheReportIsRecovered(t *testing.T) {
 			case string:
 				if n, ok := truth.get(path).(float64); ok && n >= 1 && n <= 5 {
 					attacked++
-					if w := r.width(path); w < 0.999 {
+					switch recovered, err := r.all.Recovered(path); {
+					case err != nil:
+						t.Fatal(err)
+					case recovered:
 						t.Errorf("seed %d: %s, which is %g, is recovered", seed, path, n)
 					}
 				}

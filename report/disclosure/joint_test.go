@@ -5,10 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize/convex/lp"
-
 	"swis/analysis"
+	"swis/dataset/bounds"
 	"swis/report/disclosure"
 )
 
@@ -78,6 +76,7 @@ func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
 				change[[2]int{la, arm}] = out[2].Tables[k].Rows[arm][3].Value != nil
 			}
 		}
+		all := reader(n, known, change)
 		for arm := range 2 {
 			for period := range 2 {
 				for la := range las + 1 {
@@ -86,10 +85,12 @@ func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
 						continue
 					}
 					attacked++
-					switch w := width(t, n, known, change, [3]int{la, arm, period}); {
+					switch recovered, err := all.Recovered(fmt.Sprint(la, arm, period)); {
+					case err != nil:
+						t.Fatal(err)
 					case known[[3]int{la, arm, period}]:
 						t.Errorf("seed %d: %g is shown", seed, v)
-					case w < 0.999:
+					case recovered:
 						t.Errorf("seed %d: %g of authority %d of %d is recovered", seed, v, la, las)
 					}
 				}
@@ -102,94 +103,36 @@ func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
 	}
 }
 
-// width solves for the range of a withheld count: totals are sums, changes that
-// are shown tie two periods, withheld counts are at least 1.
-func width(t *testing.T, n [][2][2]float64, known map[[3]int]bool, change map[[2]int]bool, of [3]int) float64 {
-	t.Helper()
+// reader knows what is shown, that totals are sums, that changes that are shown
+// tie two periods, and that withheld counts are at least 1.
+func reader(n [][2][2]float64, known map[[3]int]bool, change map[[2]int]bool) *bounds.Reader {
+	r := bounds.NewReader()
 	las := len(n) - 1
-	place := map[[3]int]int{}
-	floor := 0.0
-	var rows [][]float64
-	cells := (las + 1) * 4
-	equation := func(b float64, terms map[[3]int]float64) {
-		row := make([]float64, cells+2)
-		for at, a := range terms {
-			v := n[at[0]][at[1]][at[2]]
-			if known[at] || v == 0 { // zeros are shown
-				b -= a * v
-				continue
-			}
-			if _, ok := place[at]; !ok {
-				place[at] = len(place)
-			}
-			row[place[at]] += a
-			b -= a // in terms of what is above 1
-		}
-		row[cells+1] = b
-		rows = append(rows, row)
-	}
-	equation(0, map[[3]int]float64{of: 0})
-	for arm := range 2 {
-		for period := range 2 {
-			terms := map[[3]int]float64{{las, arm, period}: 1}
-			for la := range las {
-				terms[[3]int{la, arm, period}] = -1
-			}
-			equation(0, terms)
-		}
-		for la := range las + 1 {
-			if change[[2]int{la, arm}] {
-				equation(n[la][arm][1]-n[la][arm][0], map[[3]int]float64{{la, arm, 1}: 1, {la, arm, 0}: -1})
-			}
-		}
-	}
-	if _, ok := place[of]; !ok {
-		return 0
-	}
-	// reduce to independent rows
-	at := 0
-	for col := 0; col < cells && at < len(rows); col++ {
-		pivot := -1
-		for i := at; i < len(rows); i++ {
-			if x := rows[i][col]; x > 1e-9 || x < -1e-9 {
-				pivot = i
-				break
-			}
-		}
-		if pivot < 0 {
-			continue
-		}
-		rows[at], rows[pivot] = rows[pivot], rows[at]
-		for i := range rows {
-			if f := rows[i][col] / rows[at][col]; i != at && f != 0 {
-				for k := range rows[i] {
-					rows[i][k] -= f * rows[at][k]
+	name := func(la, arm, period int) string { return fmt.Sprint(la, arm, period) }
+	for la := range n {
+		for arm := range 2 {
+			for period := range 2 {
+				if v := n[la][arm][period]; known[[3]int{la, arm, period}] || v == 0 { // zeros are shown
+					r.Is(name(la, arm, period), v)
+				} else {
+					r.AtLeast(name(la, arm, period), 1)
 				}
 			}
+			if change[[2]int{la, arm}] {
+				r.Adds(name(la, arm, 1), n[la][arm][1]-n[la][arm][0], name(la, arm, 0))
+			}
 		}
-		at++
 	}
-	a, b := mat.NewDense(at+1, len(place)+1, nil), make([]float64, at+1)
-	for i, row := range rows[:at] {
-		for k := range len(place) {
-			a.Set(i, k, row[k])
+	for arm := range 2 {
+		for period := range 2 {
+			var parts []string
+			for la := range las {
+				parts = append(parts, name(la, arm, period))
+			}
+			r.Adds(name(las, arm, period), 0, parts...)
 		}
-		b[i] = row[cells+1]
 	}
-	for k := range len(place) + 1 {
-		a.Set(at, k, 1)
-	}
-	b[at] = 1e4
-	solve := func(sign float64) float64 {
-		c := make([]float64, len(place)+1)
-		c[place[of]] = sign
-		x, _, err := lp.Simplex(c, a, b, 1e-9, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return sign*x + floor
-	}
-	return solve(-1) - solve(1)
+	return r
 }
 
 // Under tre a model with too few residual degrees of freedom is not shown.
