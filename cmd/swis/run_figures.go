@@ -98,7 +98,7 @@ func (t *trialRun) figure(i int, profile disclosure.Profile) (*report.Figure, er
 	}
 	switch f.Kind {
 	case "forest":
-		return charts.Forest("Effects by outcome and local authority", charts.ForestRows(results), "")
+		return charts.Forest("Effects by outcome and local authority", charts.ForestRows(results), fmt.Sprintf("study/panel.csv; %s.", program))
 	case "event-study":
 		return charts.EventStudy(results[0])
 	case "zeros":

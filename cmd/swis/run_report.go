@@ -311,5 +311,6 @@ func (t *trialRun) flowResult() (*analysis.Result, error) {
 	for _, arm := range []string{design.Arms.Intervention, design.Arms.Comparison} {
 		row(stage, arm, count[arm], "")
 	}
-	return &analysis.Result{Title: "Flow of schools and pupils", Tables: []analysis.Table{flow}}, nil
+	return &analysis.Result{Title: "Flow of schools and pupils", Tables: []analysis.Table{flow},
+		Provenance: analysis.Provenance{Inputs: []analysis.InputFile{{File: "study/" + baselineTable, Rows: schools.Rows()}}, Program: program}}, nil
 }

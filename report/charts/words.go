@@ -91,8 +91,11 @@ func source(r *analysis.Result) string {
 		}
 		text += n
 	}
-	if text == "" {
+	if text == "" && r.Provenance.Program == "" {
 		return ""
+	}
+	if text == "" { // made from figures that were given, not from data
+		return "the numbers given on the command line; " + r.Provenance.Program + "."
 	}
 	if r.Provenance.Program != "" {
 		text += "; " + r.Provenance.Program

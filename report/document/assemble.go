@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 
 	"swis/analysis"
@@ -25,6 +26,7 @@ func New(given *Trial) *report.Document {
 			d.Sections = append(d.Sections, report.Section{ID: id, Title: title, Level: 2, Blocks: blocks})
 		}
 	}
+	var later appendix
 	add("summary", "Summary", summary(t))
 	add("design", "Trial design", design(t))
 	add("data", "Data and flow", data(t))
@@ -36,11 +38,12 @@ func New(given *Trial) *report.Document {
 		{"sensitivity", "sensitivity", "Sensitivity analyses", "The planned questions asked in other ways. They show how far an answer depends on a choice; none replaces the planned analysis."},
 		{"exploratory", "exploratory", "Exploratory analyses", "These analyses were not planned as tests. They raise questions for later trials and answer none."},
 	} {
-		analyses(d, t, part.role, part.id, part.title, part.lead)
+		analyses(d, t, &later, part.role, part.id, part.title, part.lead)
 	}
 	add("deviations", "Deviations from the plan", deviations(t))
 	add("methods", "Methods", methods(t))
 	add("references", "References", references(t))
+	later.add(d)
 	add("provenance", "Provenance", provenance(t))
 	return d
 }
@@ -138,7 +141,7 @@ func baseline(t *Trial) []report.Block {
 }
 
 // analyses adds the section of one role, a part an analysis.
-func analyses(d *report.Document, t *Trial, role, id, title, lead string) {
+func analyses(d *report.Document, t *Trial, later *appendix, role, id, title, lead string) {
 	figures := placed(t, id)
 	first := true
 	start := func() {
@@ -161,7 +164,9 @@ func analyses(d *report.Document, t *Trial, role, id, title, lead string) {
 		if first {
 			start()
 		}
-		d.Sections = append(d.Sections, a.section(t, id))
+		section := a.section(t, id)
+		section.Blocks = later.keep(section, a.Role == "floor")
+		d.Sections = append(d.Sections, section)
 	}
 }
 
@@ -190,6 +195,7 @@ func (a *Analysis) section(t *Trial, id string) report.Section {
 	}
 	copied := *a.Result
 	copied.Summary = a.sentences(t)
+	copied.Notes = saidOnce(copied.Notes)
 	if a.Role == "floor" && len(copied.Summary) > 2 {
 		copied.Checks = nil // the sentences hold these numbers; results.json has them all
 	}
@@ -203,6 +209,13 @@ func (a *Analysis) section(t *Trial, id string) report.Section {
 		s.Blocks = append(s.Blocks, f)
 	}
 	return s
+}
+
+// saidOnce leaves out notes of a level that say what the note of all says.
+func saidOnce(notes []analysis.Note) []analysis.Note {
+	return slices.DeleteFunc(slices.Clone(notes), func(n analysis.Note) bool {
+		return n.By != "" && slices.ContainsFunc(notes, func(all analysis.Note) bool { return all.By == "" && all.Text == n.Text })
+	})
 }
 
 // allFitted says whether every fit by level ended as it should: then the

@@ -149,6 +149,9 @@ func stateSentence(r *analysis.Result) string {
 		}
 		return fmt.Sprintf(" The fit converged in %s and no estimate is at a limit: %s.", in, advice)
 	case analysis.Boundary:
+		if slices.ContainsFunc(r.Summary, func(s string) bool { return strings.Contains(s, "boundary") }) {
+			return ""
+		}
 		return " The best fit is at a limit (boundary), such as a variance of zero: an answer, whose numbers are those of the simpler model."
 	case analysis.Separated:
 		return " An effect is infinite (separated): its row is left empty, and the notes say which and what to do."
