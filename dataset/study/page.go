@@ -10,6 +10,13 @@ import (
 //go:embed page.html
 var pageText string
 
+// breakable lets a browser break a file's name after its folders and between
+// its words, and nowhere else.
+func breakable(name string) template.HTML {
+	const here = "<wbr>"
+	return template.HTML(strings.NewReplacer("/", "/"+here, "_", "_"+here, "-", "-"+here).Replace(template.HTMLEscapeString(name)))
+}
+
 // WriteHTML writes the quality report as one page without scripts or links.
 func (q *Quality) WriteHTML(w io.Writer) error { return qualityPage.Execute(w, page{q}) }
 
@@ -56,9 +63,10 @@ var (
 	grid      = strings.NewReplacer("1", "#", "0", "·")
 	functions = template.FuncMap{
 		"percent": percent, "ratio": ratioText, "list": list, "grid": grid.Replace,
-		"words": func(name string) string { return strings.ReplaceAll(name, "_", " ") },
-		"join":  func(items []string) string { return strings.Join(items, ", ") },
-		"hash":  func(sum string) string { return sum[:min(12, len(sum))] },
+		"words":     func(name string) string { return strings.ReplaceAll(name, "_", " ") },
+		"breakable": breakable,
+		"join":      func(items []string) string { return strings.Join(items, ", ") },
+		"hash":      func(sum string) string { return sum[:min(12, len(sum))] },
 	}
 	qualityPage = template.Must(template.New("quality").Funcs(functions).Parse(pageText))
 )

@@ -40,12 +40,14 @@ ul.statements li.exploratory{border-left:5px dashed #801650}
 ul.statements li.not-testable{border-left:5px dotted #3d3d3d;background:#f5f5f5}
 ul.statements b{display:block;font-size:.75rem}
 figure{margin:1.4rem 0;break-inside:avoid}
-figure svg{width:100%;height:auto;border:1px solid #dedede}
+p,li{overflow-wrap:break-word}
+figure svg{box-sizing:border-box;width:100%;height:auto;border:1px solid #dedede}
 figcaption{font-size:.875rem;color:#3d3d3d}
 details{font-size:.875rem}
 td.l{overflow-wrap:break-word}dd{min-width:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 #provenance td.l,#provenance code{font-size:.75rem;overflow-wrap:anywhere;white-space:normal}
+#provenance td.l:last-child{font-size:.6rem;font-family:"Liberation Mono",Consolas,monospace;min-width:39em}
 #provenance dl{display:block}#provenance dd{margin:0 0 .4rem 1rem;overflow-wrap:anywhere}
 @page{size:A4;margin:18mm 16mm}
 @media print{body{max-width:none;margin:0;padding:0;font-size:10pt}nav{break-after:page}a{text-decoration:none;color:inherit}
