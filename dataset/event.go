@@ -48,6 +48,8 @@ const (
 	Secondary                   // a second event of the same row, such as a closure: not reconciled
 	NFAKnown                    // whether there was further action is recorded
 	Ongoing                     // an enquiry or assessment of which the row gives no end
+	Lunchtime                   // a suspension for lunchtimes
+	Sized                       // Event.Size is known
 )
 
 // Status says what became of an event. Each row that is read ends in exactly one.
@@ -82,6 +84,7 @@ type Event struct {
 	Type   EventType
 	Flags  Flag
 	Status Status
+	Size   uint8 // half-days lost by a suspension, where it is Sized
 }
 
 // CaseNumber is a Parent that is not a day yet: the counter of the case inside

@@ -32,7 +32,11 @@ type Of struct {
 	// outcome only where some event of the type has it. Whether a contact led to
 	// action is not recorded where no contact says so, and is not 0 then.
 	Needs Flag
+	Sum   bool // the half-days lost by the events are counted, not the events
 }
+
+// Fits says whether an event of the type has the flags.
+func (of *Of) Fits(flags Flag) bool { return flags&of.With == of.With && flags&of.Without == 0 }
 
 // Definition is one of several meanings of an outcome, chosen by its name.
 type Definition struct {
@@ -60,9 +64,35 @@ const (
 	SessionsPossible
 	SessionsAuthorised
 	SessionsUnauthorised
-	SessionsMissed // authorised or not
-	SessionMeasures
+	SessionsMissed  // authorised or not
+	SessionMeasures // how many are sums of half-days
+	// Pupils by what they missed of their sessions of the period. They are
+	// counted by enrolment, as DfE does: a pupil who moves counts at both schools.
+	PupilsWithSessions
+	PupilsPersistent // who missed a tenth or more
+	PupilsSevere     // who missed half or more
+	sessionKinds
 )
+
+// Absent says whether a pupil counts for a measure of pupils.
+func (m SessionMeasure) Absent(possible, missed int64) bool {
+	switch m {
+	case PupilsPersistent:
+		return 10*missed >= possible
+	case PupilsSevere:
+		return 2*missed >= possible
+	}
+	return m == PupilsWithSessions
+}
+
+// SessionOutcomes are the outcomes by what they take from attendance, -1 for
+// what none takes.
+var SessionOutcomes = func() (of [sessionKinds]int16) {
+	for i := range of {
+		of[i] = int16(slices.IndexFunc(Outcomes, func(o Outcome) bool { return o.Sessions == SessionMeasure(i) }))
+	}
+	return of
+}()
 
 // Outcome is one column of a panel. Exactly one of Of, Under, Care, Sessions
 // and Part says what it is made of.
@@ -124,15 +154,23 @@ var Outcomes = []Outcome{
 	rate("contacts_nfa", "Contacts without further action", "contact without further action", "contacts", Outcome{In: Asked, Of: Of{Type: Contact, With: NFAKnown | NoAction, Needs: NFAKnown}}),
 	share("contacts_nfa_share", "Share of contacts without further action", "contacts_nfa", "contacts_known", Outcome{In: Asked, Family: ReferralFamily}),
 
-	rate("suspensions", "Suspensions (fixed-period exclusions)", "suspension", "suspensions", Outcome{In: Delivered, Family: SchoolFamily, Of: Of{Type: Suspension}}),
-	rate("suspended_pupils", "Pupils suspended", "suspended pupil", "pupils", Outcome{In: Delivered, Kind: ChildrenOutcome, Family: SchoolFamily, Of: Of{Type: Suspension}}),
+	rate("suspensions", "Suspensions (fixed-period exclusions)", "suspension", "suspensions", Outcome{In: Delivered, Family: SchoolFamily, Of: Of{Type: Suspension, Without: Lunchtime}}),
+	rate("suspended_pupils", "Pupils suspended", "suspended pupil", "pupils", Outcome{In: Delivered, Kind: ChildrenOutcome, Family: SchoolFamily, Of: Of{Type: Suspension, Without: Lunchtime}}),
+	rate("lunchtime_suspensions", "Suspensions for lunchtimes", "suspension for lunchtimes", "suspensions", Outcome{In: Asked, Family: SchoolFamily, Of: Of{Type: Suspension, With: Lunchtime}}),
+	rate("sessions_suspended", "Sessions lost to suspension (a lunchtime is one: half a school day)", "session lost", "sessions", Outcome{In: Asked, Family: SchoolFamily, Of: Of{Type: Suspension, With: Sized, Needs: Sized, Sum: true}}),
 	rate("permanent_exclusions", "Permanent exclusions", "permanent exclusion", "exclusions", Outcome{In: Delivered, Family: SchoolFamily, Of: Of{Type: PermanentExclusion}}),
 	rate("sessions_possible", "Sessions possible", "session", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsPossible}),
 	rate("sessions_missed", "Sessions missed", "session missed", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsMissed}),
 	rate("sessions_authorised", "Sessions missed with permission", "session missed", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsAuthorised}),
 	rate("sessions_unauthorised", "Sessions missed without permission", "session missed", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsUnauthorised}),
 	share("attendance", "Share of sessions attended", "sessions_missed", "sessions_possible", Outcome{In: Delivered, Family: SchoolFamily, Rest: true}),
+	share("authorised_absence", "Share of sessions missed with permission", "sessions_authorised", "sessions_possible", Outcome{In: Delivered, Family: SchoolFamily}),
 	share("unauthorised_absence", "Share of sessions missed without permission", "sessions_unauthorised", "sessions_possible", Outcome{In: Delivered, Family: SchoolFamily}),
+	rate("pupils_with_sessions", "Pupils with sessions possible", "pupil", "pupils", Outcome{In: Asked, Kind: ChildrenOutcome, Family: SchoolFamily, Sessions: PupilsWithSessions}),
+	rate("persistently_absent", "Pupils who missed 10% or more of their sessions", "persistently absent pupil", "pupils", Outcome{In: Asked, Kind: ChildrenOutcome, Family: SchoolFamily, Sessions: PupilsPersistent}),
+	rate("severely_absent", "Pupils who missed 50% or more of their sessions", "severely absent pupil", "pupils", Outcome{In: Asked, Kind: ChildrenOutcome, Family: SchoolFamily, Sessions: PupilsSevere}),
+	share("persistent_absence", "Share of pupils persistently absent (10% or more)", "persistently_absent", "pupils_with_sessions", Outcome{In: Asked, Family: SchoolFamily}),
+	share("severe_absence", "Share of pupils severely absent (50% or more)", "severely_absent", "pupils_with_sessions", Outcome{In: Asked, Family: SchoolFamily}),
 }
 
 // needed is an episode of need: a referral that is known to have led to action.

@@ -161,8 +161,9 @@ var rollExclusions = Layout{
 		{Name: "sourceid", Means: "the return"},
 		withRequired(schoolNumber),
 		{Name: "startdate", Kind: Date, Required: true, Means: "first day"},
-		{Name: "category", Required: true, Means: "SUSP or FIXD suspension, PERM permanent exclusion; LNCH lunchtimes are not counted"},
+		{Name: "category", Required: true, Means: "SUSP or FIXD suspension, LNCH suspension for lunchtimes, PERM permanent exclusion"},
 		laColumn,
+		{Name: "sessions", Kind: Number, Means: "half-days lost; of LNCH each lunchtime is half a school day"},
 	},
 	Row: func(r *Row) {
 		child := r.rowKey(0, 1, 2)
@@ -172,17 +173,28 @@ var rollExclusions = Layout{
 		}
 		e := dataset.Event{Child: child, Day: r.Date(3), Parent: noParent, School: r.School(2)}
 		switch kind := r.Coded(4, readExclusion); kind {
-		case exclusionLunch:
-			return
 		case uint32(dataset.Suspension), uint32(dataset.PermanentExclusion):
 			e.Type = dataset.EventType(kind)
+		case exclusionLunch:
+			e.Type, e.Flags = dataset.Suspension, dataset.Lunchtime
 		default:
 			r.Quarantine(ruleE1T, 4)
 			return
 		}
+		if r.Has(6) && e.Type == dataset.Suspension {
+			switch n := r.sessions(6); {
+			case n > 0 && n <= maxSuspended:
+				e.Size, e.Flags = uint8(n), e.Flags|dataset.Sized
+			case n >= 0:
+				r.Flag(ruleA05, 6)
+			}
+		}
 		r.Event(e)
 	},
 }
+
+// maxSuspended is what a pupil can be suspended in a year: 45 school days.
+const maxSuspended = 90
 
 const exclusionLunch = 200
 
@@ -200,6 +212,9 @@ func readExclusion(b []byte) uint32 {
 
 // measures are the columns of the two tables of sessions by school.
 var measures = [...]dataset.SessionMeasure{dataset.SessionsPossible, dataset.SessionsMissed, dataset.SessionsAuthorised, dataset.SessionsUnauthorised}
+
+// pupilMeasures are the columns on pupils after these.
+var pupilMeasures = [...]dataset.SessionMeasure{dataset.PupilsWithSessions, dataset.PupilsPersistent, dataset.PupilsSevere}
 
 // schoolSessions gives the sessions of a school in a period, from a slot on in
 // the order of measures; what the table withholds is missing.
@@ -242,23 +257,40 @@ func (r *Row) schoolSessions(school uint32, start dataset.Day, kind dataset.Peri
 		if value[i] == -1 {
 			continue
 		}
-		r.Count(dataset.Count{School: school, Day: day, Kind: kind, Outcome: sessionOutcome[measure], Value: max(0, value[i]), Missing: value[i] == -2})
+		r.Count(dataset.Count{School: school, Day: day, Kind: kind, Outcome: dataset.SessionOutcomes[measure], Value: max(0, value[i]), Missing: value[i] == -2})
+	}
+	for i := range pupilMeasures {
+		r.pupils(dataset.Count{School: school, Day: day, Kind: kind, Outcome: dataset.SessionOutcomes[pupilMeasures[i]]}, slot+len(measures)+i)
 	}
 }
 
-// sessionOutcome is the outcome of a measure of attendance.
-var sessionOutcome = func() (of [dataset.SessionMeasures]int16) {
-	for i, o := range dataset.Outcomes {
-		of[o.Sessions] = int16(i)
+// pupils gives a number of pupils of a table of sessions.
+func (r *Row) pupils(c dataset.Count, slot int) {
+	b := r.cell(slot)
+	if b == nil {
+		return
 	}
-	return of
-}()
+	x, ok := number(b)
+	switch {
+	case !ok && suppressed(b):
+		c.Missing = true
+		r.Flag(ruleN01, slot)
+	case !ok || x < 0 || x != float64(int64(x)):
+		r.Flag(ruleA05, slot)
+		return
+	}
+	c.Value = x
+	r.Count(c)
+}
 
 var sessionTable = []Column{
 	{Name: "sess_possible", Kind: Number, Required: true, Also: []string{"sessions_possible"}, Means: "sessions possible"},
 	{Name: "sess_overall", Kind: Number, Also: []string{"sessions_missed"}, Means: "sessions missed"},
 	{Name: "sess_authorised", Kind: Number, Also: []string{"sessions_authorised"}, Means: "of these with permission"},
 	{Name: "sess_unauthorised", Kind: Number, Also: []string{"sessions_unauthorised"}, Means: "and without"},
+	{Name: "enrolments", Kind: Number, Also: []string{"pupils_with_sessions"}, Means: "pupils with sessions possible"},
+	{Name: "enrolments_pa_10_exact", Kind: Number, Also: []string{"persistently_absent"}, Means: "of these who missed 10% or more"},
+	{Name: "enrolments_pa_50_exact", Kind: Number, Also: []string{"severely_absent"}, Means: "of these who missed 50% or more"},
 }
 
 // absence is DfE's table of absence by school.

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"slices"
 
 	"swis/dataset"
@@ -107,6 +108,13 @@ func (p *Panel) addAttendance(in *Input, r *Report, o *Options) {
 		}
 		p.giveSessions(first.school, first.term, &sum)
 	}
+	pupils := make([]attendee, 0, len(all))
+	for i := range all {
+		if x := &all[i]; x.Status == dataset.Counted {
+			pupils = append(pupils, attendee{x.school, p.Kind.Of(dataset.Term.Start(x.term)) - p.First, x.pupil, x.term, x.days[dataset.SessionsPossible], x.days[dataset.SessionsMissed]})
+		}
+	}
+	p.givePupils(pupils)
 	for n, x := range in.Extracts {
 		for i := range x.Attendance {
 			if a := &x.Attendance[i]; a.Own {
@@ -126,10 +134,56 @@ func (p *Panel) giveSessions(school int32, term dataset.Period, sum *halfDays) {
 	cell := int(school)*p.Periods + int(p.Kind.Of(start)-p.First)
 	for i := range dataset.Outcomes {
 		m := dataset.Outcomes[i].Sessions
-		if m == dataset.NoSessions || !p.Has[i] || sum[m] < 0 || p.byTable[i] != nil && p.byTable[i][cell] {
+		if m == dataset.NoSessions || m > dataset.SessionMeasures || !p.Has[i] || sum[m] < 0 || p.byTable[i] != nil && p.byTable[i][cell] {
 			continue
 		}
 		p.give(i, cell, start, dataset.Term, int32(sum[m]), false)
+	}
+}
+
+// attendee is a pupil at a school in a term of a period.
+type attendee struct {
+	school           int32
+	at               dataset.Period // of the panel, from 0 on
+	pupil            dataset.PupilKey
+	term             dataset.Period
+	possible, missed int64
+}
+
+// givePupils counts pupils by what they missed of all their sessions of a
+// period at a school. A period is known where all its terms are.
+func (p *Panel) givePupils(all []attendee) {
+	slices.SortFunc(all, func(a, b attendee) int {
+		return cmp.Or(cmp.Compare(a.school, b.school), cmp.Compare(a.at, b.at), cmp.Compare(a.pupil, b.pupil), cmp.Compare(a.term, b.term))
+	})
+	for m := dataset.PupilsWithSessions; m <= dataset.PupilsSevere; m++ {
+		outcome := int(dataset.SessionOutcomes[m])
+		if !p.Has[outcome] {
+			continue
+		}
+		for i := 0; i < len(all); {
+			first, terms := all[i], map[dataset.Period]bool{}
+			cell := int(first.school)*p.Periods + int(first.at)
+			n := int32(0)
+			for i < len(all) && all[i].school == first.school && all[i].at == first.at {
+				var possible, missed int64
+				for pupil := all[i].pupil; i < len(all) && all[i].pupil == pupil && all[i].school == first.school && all[i].at == first.at; i++ {
+					possible += all[i].possible
+					missed += all[i].missed
+					terms[all[i].term] = true
+				}
+				if m.Absent(possible, missed) {
+					n++
+				}
+			}
+			if p.byTable[outcome] != nil && p.byTable[outcome][cell] {
+				continue
+			}
+			for term := range terms {
+				p.give(outcome, cell, dataset.Term.Start(term), dataset.Term, 0, false)
+			}
+			p.Value[outcome][cell] += n
+		}
 	}
 }
 

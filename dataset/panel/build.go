@@ -111,6 +111,11 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		}
 	}
 	p.addCounts(in, r)
+	for _, part := range parts {
+		for _, u := range part.unsized {
+			p.withhold(int(u.outcome), int(u.cell))
+		}
+	}
 	o.Baseline = baseline
 	p.addMarks(in, r, &o)
 	p.markTables()

@@ -68,15 +68,22 @@ func (p *Panel) inside(day dataset.Day, kind dataset.PeriodKind) bool {
 func (p *Panel) give(outcome, cell int, day dataset.Day, kind dataset.PeriodKind, value int32, withheld bool) {
 	if p.Given[outcome] == nil {
 		p.Given[outcome] = make([]int32, len(p.Schools)*p.Periods)
-		p.Suppressed[outcome] = make([]bool, len(p.Schools)*p.Periods)
 	}
 	from, to := max(p.From, kind.Start(kind.Of(day))), min(p.To, kind.Start(kind.Of(day)+1)-1)
 	p.Given[outcome][cell] += int32(max(0, to-from+1))
 	if withheld {
-		p.Suppressed[outcome][cell] = true
+		p.withhold(outcome, cell)
 		return
 	}
 	p.Value[outcome][cell] += value
+}
+
+// withhold leaves a cell empty.
+func (p *Panel) withhold(outcome, cell int) {
+	if p.Suppressed[outcome] == nil {
+		p.Suppressed[outcome] = make([]bool, len(p.Schools)*p.Periods)
+	}
+	p.Suppressed[outcome][cell] = true
 }
 
 // markTables remembers which cells tables of counts gave.

@@ -41,6 +41,7 @@ type happening struct {
 	la      uint16
 	kind    dataset.EventType
 	flags   dataset.Flag
+	size    uint8
 }
 
 // Follow gives for each subject its follow-up to each number of months. The
@@ -58,7 +59,7 @@ func (p *Panel) Follow(in *Input, o *Options, subjects []Subject, months []int) 
 	for i := range p.Followed {
 		e := &p.Followed[i]
 		for _, k := range places[e.Child] {
-			happenings[k] = append(happenings[k], happening{k, e.Day, e.LA, e.Type, e.Flags})
+			happenings[k] = append(happenings[k], happening{k, e.Day, e.LA, e.Type, e.Flags, e.Size})
 		}
 	}
 	stays := make([][]Stay, len(subjects))
@@ -121,8 +122,14 @@ func (p *Panel) follow(s *Subject, months int, o *Options, known *deliveries, ev
 		f.Counts[i] = 0
 		for _, e := range events {
 			from := known.months.of(e.la, outcome, o.S17)
-			if from.ok && e.kind == from.of.Type && e.flags&from.of.With == from.of.With && e.flags&from.of.Without == 0 && e.day >= s.Start && e.day < end {
-				f.Counts[i]++
+			if !from.ok || e.kind != from.of.Type || e.day < s.Start || e.day >= end {
+				continue
+			}
+			if from.of.Fits(e.flags) {
+				f.Counts[i] += int32(times(e.size, from.of.Sum))
+			} else if from.of.Sum { // of a size that is not known
+				f.Counts[i] = -1
+				break
 			}
 		}
 	}

@@ -87,6 +87,7 @@ type target struct {
 	outcome       int16
 	children      int16 // place among the outcomes that count children, -1 for others
 	with, without dataset.Flag
+	sum           bool
 }
 
 // targets gives the outcomes of an event by authority and type, and how many
@@ -105,7 +106,7 @@ func (p *Panel) targets(in *Input, m *Months, definition S17) (table [][dataset.
 		}
 		for la := range table {
 			if s := m.of(uint16(la), outcome, definition); s.ok {
-				t.with, t.without = s.of.With, s.of.Without
+				t.with, t.without, t.sum = s.of.With, s.of.Without, s.of.Sum
 				table[la][s.of.Type] = append(table[la][s.of.Type], t)
 			}
 		}

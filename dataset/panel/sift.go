@@ -95,6 +95,7 @@ type sift struct {
 	stands  []*dataset.Event // of the child at hand, that later ones may repeat
 	kept    []dataset.Event  // all of them, where they are asked for
 
+	unsized  []unsized
 	followed []dataset.Event // of the children that are followed
 }
 
@@ -238,7 +239,7 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 		if e.Day-o.Day > gap {
 			break
 		}
-		if o.Type != e.Type {
+		if o.Type != e.Type || (o.Flags^e.Flags)&dataset.Lunchtime != 0 {
 			continue
 		}
 		if o.File == e.File && o.Flags&dataset.Secondary != 0 && e.Flags&dataset.Secondary == 0 {
@@ -305,9 +306,18 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 	covered := s.covers[school.covers]
 	period := s.periodOf[at]
 	cell := uint32(int(link.School)*s.panel.Periods + int(period))
+	fits := false
 	for i := range targets {
 		t := &targets[i]
-		if e.Flags&t.with != t.with || e.Flags&t.without != 0 || !covered[int(t.outcome)*s.panel.Periods+int(period)] {
+		inCell := covered[int(t.outcome)*s.panel.Periods+int(period)]
+		if e.Flags&t.with != t.with || e.Flags&t.without != 0 {
+			if t.sum && inCell {
+				out.unsized = append(out.unsized, unsized{t.outcome, cell})
+			}
+			continue
+		}
+		fits = true
+		if !inCell {
 			continue
 		}
 		e.Status = dataset.Counted
@@ -316,8 +326,28 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 			out.seenOf[t.children] = t.outcome
 			continue
 		}
-		out.add(t.outcome, cell)
+		for range times(e.Size, t.sum) {
+			out.add(t.outcome, cell)
+		}
 	}
+	if !fits { // a suspension for lunchtimes where nobody asked for these
+		e.Status = dataset.OtherKind
+	}
+}
+
+// unsized is a cell of an outcome that adds up sizes with an event of which
+// the size is not known.
+type unsized struct {
+	outcome int16
+	cell    uint32
+}
+
+// times is how often an event of a size counts for an outcome.
+func times(size uint8, sum bool) int {
+	if sum {
+		return int(size)
+	}
+	return 1
 }
 
 // linked counts how an event of the window was linked.
