@@ -116,11 +116,15 @@ type Episode struct {
 // What the days of an episode are.
 const (
 	LegalCare       uint8 = iota // looked after
+	LegalOrder                   // looked after under an interim or full care, freeing or placement order
 	LegalUnknown                 // unknown code: counted and flagged
 	LegalShortBreak              // V3: short breaks, each an episode
 	LegalAgreement               // V4: an agreement, not nights
 	LegalElsewhere               // in a table of legal statuses
 )
+
+// SameCare says whether two legal statuses mean the same for days in care.
+func SameCare(a, b uint8) bool { return a == b || a <= LegalOrder && b <= LegalOrder }
 
 // LegalSpan is a legal status of a child for a span of days.
 type LegalSpan struct {

@@ -52,6 +52,7 @@ const (
 	NoCare       CareMeasure = iota
 	CareDays                 // days of the period in care
 	CareChildren             // distinct children with such a day
+	CareOrders               // entries to care proceedings: orders of a court that follow none
 	CareEntries              // periods of care that began: a first episode that is not said to continue an earlier one
 )
 
@@ -141,6 +142,7 @@ var Outcomes = []Outcome{
 	rate("children_in_care", "Children with a day in care", "child with a day in care", "children", Outcome{Kind: ChildrenOutcome, Family: CareFamily, Care: CareChildren}),
 
 	rate("care_entries", "Entries to care", "entry to care", "entries", Outcome{In: Delivered, Family: CareFamily, Care: CareEntries}),
+	rate("care_orders", "Entries to care proceedings (first of a child's interim or full care, freeing or placement orders)", "entry to care proceedings", "entries", Outcome{In: Asked, Family: CareFamily, Care: CareOrders}),
 	rate("assessments", "Assessments under Section 17", "assessment", "assessments", Outcome{In: Asked, Of: Of{Type: AssessmentStart}}),
 	rate("cin_plan_starts", "Child in need plans started", "child in need plan", "plans", Outcome{In: Asked, Of: Of{Type: PlanStart}}),
 	rate("episodes_of_need", "Episodes of need started", "episode of need", "episodes", Outcome{In: Asked, Of: needed}),

@@ -54,7 +54,9 @@ func readLegalStatus(b []byte) uint32 {
 		return uint32(dataset.LegalShortBreak) + 1
 	case "V4", "v4":
 		return uint32(dataset.LegalAgreement) + 1
-	case "C1", "C2", "D1", "E1", "V2", "L1", "L2", "L3", "J1", "J2", "J3", "c1", "c2", "d1", "e1", "v2", "l1", "l2", "l3", "j1", "j2", "j3":
+	case "C1", "C2", "D1", "E1", "c1", "c2", "d1", "e1":
+		return uint32(dataset.LegalOrder) + 1
+	case "V2", "L1", "L2", "L3", "J1", "J2", "J3", "v2", "l1", "l2", "l3", "j1", "j2", "j3":
 		return uint32(dataset.LegalCare) + 1
 	}
 	return uint32(dataset.LegalUnknown) + 1

@@ -86,6 +86,8 @@ func readLegalWords(b []byte) uint32 {
 		return readLegalStatus(b[:2])
 	}
 	switch text := strings.ToLower(string(b)); {
+	case strings.Contains(text, "care order"), strings.Contains(text, "placement order"), strings.Contains(text, "freeing"):
+		return uint32(dataset.LegalOrder) + 1
 	case !strings.Contains(text, "break"):
 		return uint32(dataset.LegalCare) + 1
 	case strings.Contains(text, "agreement"):

@@ -84,6 +84,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	}
 
 	care.window = [2]dataset.Day{p.From, p.To + 1}
+	begun := care.orders()
 	p.Stays = care.stays()
 	if o.Annual {
 		annualCare(r.Years, p.Stays)
@@ -93,6 +94,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	for _, days := range care.days {
 		r.Care.add(days)
 	}
+	care.addOrders(p, begun, careCovered, baseline)
 	r.Issues = append(r.Issues, care.issues...)
 	r.Tally.Join(care.tally)
 	r.Episodes = map[uint16]*[dataset.Statuses]int64{}

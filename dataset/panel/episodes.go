@@ -85,7 +85,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 				e.Status = dataset.Duplicate
 				c.tally.Add(e.LA, ruleC09, 1)
 				continue
-			case have.End == e.End && have.LegalStatus == e.LegalStatus:
+			case have.End == e.End && dataset.SameCare(have.LegalStatus, e.LegalStatus):
 				e.Status = dataset.Duplicate
 				rule := ruleE01
 				if have.File != e.File || have.ReturnYear != e.ReturnYear { // of two returns that seem to end alike

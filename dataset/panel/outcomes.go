@@ -48,6 +48,8 @@ func (p *Panel) present(in *Input, m *Months, o *Options) {
 		switch {
 		case given[i]:
 			return true
+		case outcome.Care == dataset.CareOrders:
+			return len(m.Care) > 0 && len(ordersDelivered(in.Extracts)) > 0
 		case outcome.Care != dataset.NoCare:
 			return len(m.Care) > 0
 		case outcome.Sessions != dataset.NoSessions:
@@ -118,7 +120,7 @@ func (p *Panel) targets(in *Input, m *Months, definition S17) (table [][dataset.
 // window is. It returns the covered periods of care by authority.
 func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Period]bool {
 	window := Span{dataset.Month.Of(p.From), dataset.Month.Of(p.To)}
-	care := map[uint16]map[dataset.Period]bool{}
+	care, ordered := map[uint16]map[dataset.Period]bool{}, ordersDelivered(in.Extracts)
 	for la := 1; la < len(in.LAs); la++ {
 		la := uint16(la)
 		byType := map[dataset.EventType]map[dataset.Period]bool{}
@@ -138,7 +140,7 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 		of := make([]map[dataset.Period]bool, len(dataset.Outcomes))
 		for i := range dataset.Outcomes {
 			outcome := &dataset.Outcomes[i]
-			if outcome.Care != dataset.NoCare {
+			if outcome.Care != dataset.NoCare && (outcome.Care != dataset.CareOrders || ordered[la]) {
 				of[i] = careMonths
 			} else if s := m.of(la, outcome, o.S17); s.ok {
 				of[i] = byType[s.of.Type]
