@@ -75,6 +75,9 @@ const (
 	sessionKinds
 )
 
+// HalfDays says that a measure is a sum of half-days.
+func (m SessionMeasure) HalfDays() bool { return m > NoSessions && m < SessionMeasures }
+
 // Absent says whether a pupil counts for a measure of pupils.
 func (m SessionMeasure) Absent(possible, missed int64) bool {
 	switch m {

@@ -27,7 +27,7 @@ type dataFlags struct {
 
 func (f *dataFlags) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.data, "data", "", "tidy CSV `file` with a header row")
+	flags.StringVar(&f.data, "data", "", "tidy CSV or flat Parquet `file`")
 	flags.StringVar(&f.study, "study", "", "study `folder` written by swis ingest")
 	flags.StringVar(&f.table, "table", "panel", "`which` table of the study: panel, followup, children, survey or survey_schools")
 	flags.StringVar(&f.allocation, "allocation", "", "allocation `file` (default STUDY/allocation.csv)")

@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 // topics are the help texts that belong to no command: swis help TOPIC.
 var topics = []struct{ name, short, text string }{
-	{"data", "Tables that the commands read", `Commands read a tidy CSV (--data FILE: a header row, one row a school and period, a
+	{"data", "Tables that the commands read", `Commands read a tidy CSV or Parquet table (--data FILE: a header row, one row a school and period, a
 school, or a pupil) or a folder that swis ingest wrote (--study FOLDER), where unit,
 time, arm, start and exposure are known.
 

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"swis/dataset"
+	"swis/dataset/columnar"
 )
 
 // blockSize is how much of a file one worker reads at a time: its text, the
@@ -129,7 +130,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 // unreadable makes a reading fault a Problem, where it is one of the file.
 func (f *file) unreadable(err error, line int) error {
 	switch {
-	case errors.Is(err, errNotUTF8), errors.Is(err, errParquet), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, errNotUTF8), errors.Is(err, columnar.ErrDamaged), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, errQuote), errors.Is(err, errUnclosed), errors.Is(err, errNUL), errors.Is(err, errLongLine):
 		return f.problem(line, "", ruleF01, "%v", err)

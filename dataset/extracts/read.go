@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"swis/dataset"
+	"swis/dataset/columnar"
 )
 
 // file is one file while it is read.
@@ -112,7 +113,7 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, data
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
 	}
-	if bytes.HasPrefix(start, []byte("PAR1")) {
+	if bytes.HasPrefix(start, []byte(columnar.Magic)) {
 		return s.readParquet(ctx, in, handle, info.Size(), as.orders)
 	}
 	text, err := f.decoder(head, start)

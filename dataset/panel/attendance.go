@@ -134,7 +134,7 @@ func (p *Panel) giveSessions(school int32, term dataset.Period, sum *halfDays) {
 	cell := int(school)*p.Periods + int(p.Kind.Of(start)-p.First)
 	for i := range dataset.Outcomes {
 		m := dataset.Outcomes[i].Sessions
-		if m == dataset.NoSessions || m > dataset.SessionMeasures || !p.Has[i] || sum[m] < 0 || p.byTable[i] != nil && p.byTable[i][cell] {
+		if !m.HalfDays() || !p.Has[i] || sum[m] < 0 || p.byTable[i] != nil && p.byTable[i][cell] {
 			continue
 		}
 		p.give(i, cell, start, dataset.Term, int32(sum[m]), false)

@@ -133,7 +133,7 @@ func (p *Panel) giveMarks(r *Report, at *schoolMarks, school int64) {
 			for o := range dataset.Outcomes {
 				m := dataset.Outcomes[o].Sessions
 				cell := int(school)*p.Periods + i
-				if m != dataset.NoSessions && p.Has[o] && (p.Given[o] == nil || p.Given[o][cell] == 0) {
+				if m.HalfDays() && p.Has[o] && (p.Given[o] == nil || p.Given[o][cell] == 0) {
 					p.give(o, cell, from, p.Kind, int32(sum[m]), false)
 				}
 			}

@@ -58,6 +58,11 @@ func (c *column) load() *column {
 			c.kind = NumericKind
 		case pickedCells:
 			c.pick(from)
+		case *numberCells:
+			c.kind = CategoryKind
+			if from.numbers() > 0 {
+				c.kind, c.value, c.mark = NumericKind, from.value, from.mark
+			}
 		default:
 			c.parse()
 		}

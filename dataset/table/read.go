@@ -12,10 +12,25 @@ import (
 	"strings"
 
 	"swis/dataset"
+	"swis/dataset/columnar"
 )
 
-// ReadFile reads a CSV file with a header row.
+// ReadFile reads a CSV file with a header row, or a flat Parquet table, which
+// is recognised by its content.
 func ReadFile(path string) (*Table, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	magic := make([]byte, len(columnar.Magic))
+	if _, err := io.ReadFull(file, magic); err == nil && string(magic) == columnar.Magic {
+		info, err := file.Stat()
+		if err != nil {
+			return nil, err
+		}
+		return readParquet(file, info.Size(), path)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
