@@ -2,11 +2,11 @@ package design
 
 import (
 	"fmt"
-	"os"
 
 	"swis/analysis"
 	"swis/analysis/infer"
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 // redrawn is the number of schemes that minimisation is repeated for, as its
@@ -17,7 +17,7 @@ const redrawn = 9999
 // given. A log that does not verify is refused. Seed is that of the repeated
 // draws of minimisation.
 func ReadScheme(path, seed string) (*infer.Scheme, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.ReadRecord(path)
 	if err != nil {
 		return nil, err
 	}

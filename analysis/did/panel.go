@@ -185,7 +185,7 @@ func (p *Panel) periods(t *table.Table, column string) error {
 		p.Periods[l] = float64(l + 1)
 		if kind == table.NumericKind {
 			if p.Periods[l], err = strconv.ParseFloat(text, 64); err != nil {
-				return dataset.Problemf(t.Name, 0, column, "%q is not a period", text)
+				return dataset.Problemf(t.Name, 0, column, "a cell that is not a period; numbers are wanted")
 			}
 		}
 	}

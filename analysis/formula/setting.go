@@ -47,7 +47,7 @@ func (d *Design) Set(column string) (*Setting, error) {
 		set := &setting{column: column, level: level}
 		if kind == table.NumericKind {
 			if set.number, err = strconv.ParseFloat(level, 64); err != nil {
-				return nil, analysis.Unsupportedf("column %s has the cell %q, which is no number", column, level)
+				return nil, analysis.Unsupportedf("column %s has a cell that is no number", column)
 			}
 		}
 		f := &frame{table: d.table, text: d.Text, options: d.options, rows: d.Rows, set: set}

@@ -1,20 +1,19 @@
 package plan
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
 
 	"swis/dataset"
 	"swis/dataset/table"
+	"swis/dataset/textfile"
 )
 
 // Words that keys take.
@@ -29,7 +28,7 @@ var (
 
 // ReadFile reads and checks a plan.
 func ReadFile(path string) (*Plan, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Written)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +37,14 @@ func ReadFile(path string) (*Plan, error) {
 
 // Read reads and checks a plan. Every fault of the file comes back at once.
 func Read(data []byte, name string) (*Plan, error) {
+	if err := textfile.CheckYAML(data, name); err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256(data)
 	p := &Plan{File: name, SHA256: hex.EncodeToString(sum[:])}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), 0)
 	if err != nil {
-		return nil, syntaxProblem(name, err)
+		return nil, textfile.YAMLProblem(name, err, "")
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, dataset.Problemf(name, 0, "", "want one plan in the file; swis init writes one to start from")
@@ -59,16 +61,6 @@ func Read(data []byte, name string) (*Plan, error) {
 		return nil, d.problems
 	}
 	return p, nil
-}
-
-// syntaxProblem puts a parser's message on one line.
-func syntaxProblem(name string, err error) error {
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) && syntax.Token != nil {
-		return dataset.Problemf(name, syntax.Token.Position.Line, "", "not YAML: %s", syntax.Message)
-	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return dataset.Problemf(name, 0, "", "not YAML: %s", text)
 }
 
 // defaults fills what a plan may leave out.

@@ -4,10 +4,8 @@ package verify
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 // Target is one analysis with the numbers that were published of it.
@@ -76,14 +75,14 @@ var pathFlags = map[string]bool{"--data": true, "--study": true, "--allocation":
 // Read reads a file of targets. Paths in their arguments are relative to its
 // folder.
 func Read(path string) ([]Target, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.ReadYAML(path)
 	if err != nil {
 		return nil, err
 	}
 	var targets []Target
 	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := dec.Decode(&targets); err != nil {
-		return nil, yamlProblem(path, err)
+		return nil, textfile.YAMLProblem(path, err, "a target has id, source, args and expect, an expectation quantity, value, digits, tolerance, times, printed_in_error")
 	}
 	var problems dataset.Problems
 	seen := map[string]bool{}
@@ -138,17 +137,4 @@ func relative(args []string, folder string) {
 			args[i] = within(a)
 		}
 	}
-}
-
-// yamlProblem turns a syntax error of the YAML reader into a problem at its line.
-func yamlProblem(path string, err error) error {
-	var located yaml.Error
-	line, text := 0, err.Error()
-	if errors.As(err, &located) {
-		text = located.GetMessage()
-		if token := located.GetToken(); token != nil && token.Position != nil {
-			line = token.Position.Line
-		}
-	}
-	return dataset.Problemf(path, line, "", "%s; a target has id, source, args and expect, an expectation quantity, value, digits, tolerance, times, printed_in_error", text)
 }

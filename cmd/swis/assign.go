@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"swis/dataset/extracts"
 	"swis/dataset/study"
 	"swis/dataset/table"
+	"swis/dataset/textfile"
 )
 
 // assignOptions are the flags of assign.
@@ -193,7 +193,7 @@ Exit status: 0 all holds; 1 something does not; 2 wrong command line; 5 reading 
   swis assign verify trial/allocation.log.json --restore   # writes allocation.csv again`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			data, err := os.ReadFile(args[0])
+			data, err := textfile.ReadRecord(args[0])
 			if err != nil {
 				return err
 			}
@@ -205,7 +205,7 @@ Exit status: 0 all holds; 1 something does not; 2 wrong command line; 5 reading 
 			}
 			v := design.Verify(data, roster, strings.ToLower(strings.TrimSpace(head)))
 			beside := filepath.Join(filepath.Dir(args[0]), design.AllocationFile)
-			if listed, err := os.ReadFile(beside); err == nil && v.Schools != nil {
+			if listed, err := textfile.ReadBytes(beside, textfile.Recorded); err == nil && v.Schools != nil {
 				finding := design.Finding{What: "allocation.csv beside the log lists this allocation", OK: design.SameCSV(listed, v.Schools), Why: "it differs from what the log gives; --restore writes it again"}
 				if restore {
 					finding.OK = true

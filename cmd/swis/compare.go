@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"swis/analysis"
 	"swis/analysis/compare"
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 func newCompare(s *streams) *cobra.Command {
@@ -72,7 +72,7 @@ Exit status: 0 done; 2 wrong command line; 3 a file is no result; 5 reading fail
 
 // readResult reads a result in JSON.
 func readResult(file string) (*analysis.Result, error) {
-	data, err := os.ReadFile(file)
+	data, err := textfile.ReadRecord(file)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"swis/analysis"
 	"swis/analysis/plan"
 	"swis/dataset/atomicfile"
+	"swis/dataset/textfile"
 )
 
 // planLock is what swis lock leaves beside a plan: its text and its hash.
@@ -81,7 +82,7 @@ func lockPath(p *plan.Plan) string {
 
 // writeLock writes a lock that must not be there yet.
 func writeLock(p *plan.Plan) error {
-	text, err := os.ReadFile(p.File)
+	text, err := textfile.Read(p.File, textfile.Written)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func writeLock(p *plan.Plan) error {
 // readLock reads the lock of a plan, nil where there is none. A lock whose
 // text and hash disagree was changed by hand.
 func readLock(p *plan.Plan) (*planLock, error) {
-	data, err := os.ReadFile(lockPath(p))
+	data, err := textfile.ReadRecord(lockPath(p))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -23,6 +22,7 @@ import (
 	"swis/dataset/baseline"
 	"swis/dataset/study"
 	"swis/dataset/table"
+	"swis/dataset/textfile"
 )
 
 // baselineTable is the list of schools with their baseline rates and trends,
@@ -103,7 +103,7 @@ func (t *trialRun) takeDraw(schools *table.Table) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.ReadFile(filepath.Join(folder, design.LogFile))
+	log, err := textfile.ReadRecord(filepath.Join(folder, design.LogFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		allocation, err := design.Assign(declaration)
@@ -162,7 +162,7 @@ func (t *trialRun) takeGiven() error {
 	if d.Log != "" {
 		return t.takeLog(t.plan.Path(d.Log), t.plan.Path(d.Allocation))
 	}
-	data, err := os.ReadFile(t.plan.Path(d.Allocation))
+	data, err := textfile.ReadBytes(t.plan.Path(d.Allocation), textfile.Recorded)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (t *trialRun) takeGiven() error {
 
 // takeLog verifies a log and copies it with its list.
 func (t *trialRun) takeLog(log, list string) error {
-	data, err := os.ReadFile(log)
+	data, err := textfile.ReadRecord(log)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (t *trialRun) takeLog(log, list string) error {
 	if !v.OK() {
 		return &checkFailed{fmt.Sprintf("%s does not verify: see swis assign verify %s", log, log)}
 	}
-	csv, err := os.ReadFile(list)
+	csv, err := textfile.ReadBytes(list, textfile.Recorded)
 	if err != nil {
 		return err
 	}

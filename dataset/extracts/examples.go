@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Examples are made-up files, one a layout, which swis formats prints.
@@ -78,6 +81,9 @@ func (l *Layout) Mapping() string {
 	}
 	fmt.Fprintf(&b, "layout: %s  # where several could be meant\n", l.Name)
 	rows, columns := l.own()
+	if !utf8.ValidString(rows) { // the mapping is UTF-8, whatever the file is
+		rows, _ = charmap.Windows1252.NewDecoder().String(rows)
+	}
 	if len(columns) > 0 {
 		b.WriteString("columns:  # header in the file: column of the layout\n")
 		for _, c := range columns {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 // Keys turns identifiers into keys. In memory a child is a number of 64 bits
@@ -51,7 +52,7 @@ func NewKeys(path string, pseudonyms bool) (*Keys, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, dataset.Problemf(path, 0, "", "key file can be read by others: chmod 600 it")
 	}
-	if k.secret, err = os.ReadFile(path); err != nil {
+	if k.secret, err = textfile.ReadBytes(path, textfile.Written); err != nil {
 		return nil, err
 	}
 	if len(k.secret) < 32 {

@@ -2,12 +2,11 @@ package extracts
 
 import (
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 // Mapping is what an authority's mapping file says about its files.
@@ -49,13 +48,13 @@ type Mapping struct {
 
 // ReadMapping reads a mapping file; unknown keys are refused.
 func ReadMapping(path string) (*Mapping, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.ReadYAML(path)
 	if err != nil {
 		return nil, err
 	}
 	m := &Mapping{Path: path, completeTo: dataset.NoDay, from: dataset.NoDay}
 	if err := yaml.UnmarshalWithOptions(data, m, yaml.Strict()); err != nil {
-		return nil, dataset.Problemf(path, 0, "", "%s", strings.ReplaceAll(strings.TrimSpace(yaml.FormatError(err, false, false)), "\n", " "))
+		return nil, textfile.YAMLProblem(path, err, "")
 	}
 	switch dates := m.Dates.(type) {
 	case nil:

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"swis/dataset"
+	"swis/dataset/textfile"
 )
 
 // Do is what is decided about a merger, a split, or two records of one child.
@@ -47,7 +47,7 @@ var DecisionColumns = []string{"kind", "from", "to", "decision", "date", "reason
 // decision are still to be decided and count for nothing. A file that is not
 // there yet gives fs.ErrNotExist.
 func ReadDecisions(path string) ([]Decision, error) {
-	data, err := os.ReadFile(path)
+	data, err := textfile.Read(path, textfile.Recorded)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +55,11 @@ func ReadDecisions(path string) ([]Decision, error) {
 	var all []Decision
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":
+		if err := textfile.CheckYAML(data, path); err != nil {
+			return nil, err
+		}
 		if err := yaml.UnmarshalWithOptions(data, &all, yaml.Strict()); err != nil {
-			return nil, dataset.Problemf(path, 0, "", "%s", strings.ReplaceAll(strings.TrimSpace(yaml.FormatError(err, false, false)), "\n", " "))
+			return nil, textfile.YAMLProblem(path, err, "")
 		}
 		for i := range all {
 			all[i].Line = i + 1
@@ -78,13 +81,13 @@ func ReadDecisions(path string) ([]Decision, error) {
 			continue
 		}
 		if d.Kind != "school" && d.Kind != "child" {
-			wrong("kind", "%q: want school or child", d.Kind)
+			wrong("kind", "want school or child")
 		}
 		if d.From == "" || d.Kind == "school" && d.To == "" {
 			wrong("from", "want the number that changed in from and the school of the trial in to; for a child, file:row in from")
 		}
 		if !slices.Contains([]Do{Merge, Split, Keep, Drop}, d.Do) || d.Kind == "child" && d.Do != Merge && d.Do != Keep {
-			wrong("decision", "%q: want merge, split, keep or drop (merge or keep for a child)", d.Do)
+			wrong("decision", "want merge, split, keep or drop (merge or keep for a child)")
 		}
 		if d.Reason == "" {
 			wrong("reason", "empty; say in some words why, for the report")

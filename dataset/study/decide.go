@@ -34,7 +34,7 @@ func (s *Study) decide() error {
 	if strangers := s.Register.Strangers(s.decisions); strangers != nil {
 		var problems dataset.Problems
 		for _, d := range strangers {
-			problems = append(problems, dataset.Problem{File: path, Line: d.Line, Column: "to", Text: fmt.Sprintf("school %q is not in the trial's list", d.To)})
+			problems = append(problems, dataset.Problem{File: path, Line: d.Line, Column: "to", Text: "a school that is not in the trial's list"})
 		}
 		return problems
 	}

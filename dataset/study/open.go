@@ -8,11 +8,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"swis/dataset"
 	"swis/dataset/table"
+	"swis/dataset/textfile"
 )
 
 // The files of a study folder.
@@ -154,12 +154,12 @@ type texts struct {
 }
 
 func readTexts(path string) (*texts, error) {
-	data, err := os.ReadFile(path)
+	text, data, err := textfile.ReadTable(path)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))).ReadAll()
+	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))).ReadAll()
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
 		return nil, dataset.Problemf(path, parse.Line, "", "not a CSV row: %v", parse.Err)

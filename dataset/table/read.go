@@ -8,34 +8,35 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"swis/dataset"
 	"swis/dataset/columnar"
+	"swis/dataset/textfile"
 )
 
 // ReadFile reads a CSV file with a header row, or a flat Parquet table, which
 // is recognised by its content.
 func ReadFile(path string) (*Table, error) {
-	file, err := os.Open(path)
+	file, size, err := textfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	magic := make([]byte, len(columnar.Magic))
-	if _, err := io.ReadFull(file, magic); err == nil && string(magic) == columnar.Magic {
-		info, err := file.Stat()
-		if err != nil {
-			return nil, err
-		}
-		return readParquet(file, info.Size(), path)
+	if _, err := file.ReadAt(magic, 0); err == nil && string(magic) == columnar.Magic {
+		return readParquet(file, size, path)
 	}
-	data, err := os.ReadFile(path)
+	text, data, err := textfile.ReadTable(path)
 	if err != nil {
 		return nil, err
 	}
-	return Read(data, path)
+	t, err := Read(text, path)
+	if err == nil && len(text) != len(data) { // another encoding: the hash is that of the file
+		sum := sha256.Sum256(data)
+		t.SHA256 = hex.EncodeToString(sum[:])
+	}
+	return t, err
 }
 
 // Read reads CSV bytes with a header row. A byte order mark is dropped. Every
@@ -97,6 +98,9 @@ func newTable(name string, header []string) (*Table, error) {
 	return t, nil
 }
 
+// shown is how many rows of the wrong length are named before a table is given up.
+const shown = 20
+
 // readAny reads any CSV file, and says what is wrong with one that is none.
 func readAny(body []byte, name string) (*Table, error) {
 	r := csv.NewReader(bytes.NewReader(body))
@@ -124,6 +128,9 @@ func readAny(body []byte, name string) (*Table, error) {
 		}
 		line, _ := r.FieldPos(0)
 		if len(record) != len(t.columns) {
+			if len(problems) == shown {
+				return nil, append(problems, dataset.Problem{File: name, Line: line, Text: "and perhaps more; these first"})
+			}
 			problems = append(problems, dataset.Problem{File: name, Line: line,
 				Text: fmt.Sprintf("%d cells, want %d as in the header", len(record), len(t.columns))})
 			continue

@@ -103,7 +103,7 @@ func (t *Table) Numeric(name string) (*Numeric, error) {
 		for i := range c.rows {
 			text := c.cell(i)
 			if _, mark := parseCell(text); mark == Present && !isNumber(text) {
-				return nil, dataset.Problemf(t.Name, t.Line(i), name, "%q is not a number; a number is wanted here", text)
+				return nil, dataset.Problemf(t.Name, t.Line(i), name, "text; a number is wanted here")
 			}
 		}
 	}
