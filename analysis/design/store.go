@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -44,9 +43,6 @@ func (a *Allocation) Store(folder string) error {
 	data, err := a.Log.Bytes()
 	if err != nil {
 		return err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("make folder %s: %w", folder, err)
 	}
 	if err := atomicfile.WriteNew(filepath.Join(folder, LogFile), data); err != nil {
 		if errors.Is(err, fs.ErrExist) {

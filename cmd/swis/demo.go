@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,19 +96,12 @@ func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *pr
 	if err := demoFolder(folder); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
-		return err
-	}
-	recoverResults(folder)
-	work, err := os.MkdirTemp(filepath.Dir(folder), atomicfile.Prefix(filepath.Base(folder)))
+	place, err := atomicfile.NewFolder(folder)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			os.RemoveAll(work)
-		}
-	}()
+	defer place.Abort()
+	work := place.Work
 	pr.say("inventing %d schools", o.scale.Schools)
 	planted, err := story.Write(ctx, work, o.scale)
 	if err != nil {
@@ -133,7 +125,7 @@ func (o *demoOptions) run(ctx context.Context, s *streams, folder string, pr *pr
 		}
 		page = append(page, comparison(planted, run), report.Paragraph{Text: found(planted, run)})
 	}
-	if err := swap(work, folder); err != nil {
+	if err := place.Commit(); err != nil {
 		return err
 	}
 	next := report.Items{Code: true, List: []report.Item{{Name: "swis run " + filepath.Join(folder, planName), Text: "runs the plan again"}}}
@@ -179,43 +171,4 @@ func demoFolder(folder string) error {
 		return analysis.Refusalf("%s holds something that swis demo did not write: name another folder", folder)
 	}
 	return nil
-}
-
-// swap puts a finished folder in the place of an earlier one.
-func swap(work, folder string) error {
-	if err := os.Chmod(work, 0o700); err != nil {
-		return err
-	}
-	old := work + ".old"
-	if err := os.Rename(folder, old); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(work, folder); err != nil {
-		os.Rename(old, folder)
-		return err
-	}
-	return os.RemoveAll(old)
-}
-
-// recoverResults clears away what runs into a folder left that were killed: it
-// puts the earlier results back where the run fell between the two renames of
-// swap, and removes unfinished ones.
-func recoverResults(folder string) {
-	parent, name := filepath.Dir(folder), filepath.Base(folder)
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		_, rest, _ := strings.Cut(strings.TrimPrefix(e.Name(), ".swis-"), "-")
-		if !strings.HasPrefix(rest, name+"-") || !atomicfile.Gone(e.Name()) {
-			continue
-		}
-		if _, err := os.Lstat(folder); errors.Is(err, os.ErrNotExist) && strings.HasSuffix(e.Name(), ".old") {
-			if os.Rename(filepath.Join(parent, e.Name()), folder) == nil {
-				continue
-			}
-		}
-		os.RemoveAll(filepath.Join(parent, e.Name()))
-	}
 }

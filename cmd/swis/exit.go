@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"swis/analysis"
 	"swis/dataset"
@@ -53,6 +54,9 @@ func printError(w io.Writer, err error) int {
 	text := err.Error()
 	if errors.Is(err, context.Canceled) {
 		text = "interrupted; nothing half written is left"
+	}
+	if errors.Is(err, syscall.EPIPE) { // whoever read the output wants no more
+		return exitIO
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) {

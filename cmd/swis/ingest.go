@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/dataset"
+	"swis/dataset/atomicfile"
 	"swis/dataset/extracts"
 	"swis/dataset/study"
 )
@@ -189,7 +190,7 @@ failed; 130 interrupted.`,
 				}
 			}
 			o.Temp = filepath.Dir(filepath.Clean(out))
-			if err := os.MkdirAll(o.Temp, 0o700); err != nil {
+			if err := atomicfile.MakeFolder(o.Temp); err != nil {
 				return err
 			}
 			made, err := study.Build(cmd.Context(), o, progressOn(cmd, s.err))

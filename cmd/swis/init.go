@@ -79,7 +79,7 @@ Exit status: 0 done; 2 wrong command line; 4 the folder holds a plan already; 5 
 			if err != nil {
 				return err
 			}
-			if err := os.MkdirAll(filepath.Join(folder, "extracts"), 0o700); err != nil {
+			if err := atomicfile.MakeFolder(filepath.Join(folder, "extracts")); err != nil {
 				return err
 			}
 			if err := atomicfile.WriteBytes(path, text); err != nil {

@@ -4,11 +4,18 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
+
+	"swis/dataset/atomicfile"
 )
 
 // interruptGrace is how long an interrupted command may take to end by itself.
@@ -22,14 +29,22 @@ func main() {
 	context.AfterFunc(ctx, func() {
 		stop()
 		time.Sleep(interruptGrace)
+		atomicfile.RemoveTemporary()
 		os.Exit(exitInterrupted)
 	})
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away is an error of writing, after which all is tidied up
+	noCore()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run executes one command line and returns its exit status. Everything that a
 // command reads or prints goes through its arguments, so tests need no process.
-func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) (status int) {
+	defer func() {
+		if recover() != nil { // what it says may hold a cell
+			status = printError(errOut, internalFault())
+		}
+	}()
 	root := newRoot(&streams{in: in, out: out, err: errOut})
 	help := &faithful{to: out}
 	root.SetOut(help)
@@ -54,4 +69,19 @@ func (f *faithful) Write(p []byte) (int, error) {
 		f.err = err
 	}
 	return n, err
+}
+
+// internalFault says where the program went wrong, and nothing of what it held.
+func internalFault() error {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	for {
+		frame, more := frames.Next()
+		if name, ours := strings.CutPrefix(frame.Function, "swis/"); ours || strings.HasPrefix(frame.Function, "main.") && !strings.Contains(frame.Function, "internalFault") && !strings.HasPrefix(frame.Function, "main.run") {
+			return fmt.Errorf("a fault of the program itself, at %s (%s:%d): nothing half written is left; report this line, it holds no data", name, filepath.Base(frame.File), frame.Line)
+		}
+		if !more {
+			return errors.New("a fault of the program itself: nothing half written is left")
+		}
+	}
 }

@@ -121,21 +121,12 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 	if err := resultsFolder(out); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
-		return nil, err
-	}
-	recoverResults(out)
-	work, err := os.MkdirTemp(filepath.Dir(out), atomicfile.Prefix(filepath.Base(out)))
+	folder, err := atomicfile.NewFolder(out)
 	if err != nil {
 		return nil, err
 	}
-	work = filepath.Clean(work) // as it stands in the paths made from it
-	defer func() {
-		if err != nil {
-			os.RemoveAll(work)
-		}
-	}()
-	t := &trialRun{streams: s, plan: p, out: out, work: work, progress: pr}
+	defer folder.Abort()
+	t := &trialRun{streams: s, plan: p, out: out, work: folder.Work, progress: pr}
 	if t.lock, t.changes, err = heldAgainstLock(p); err != nil {
 		return nil, err
 	}
@@ -162,7 +153,7 @@ func runPlan(ctx context.Context, s *streams, p *plan.Plan, out string, pr *prog
 			return nil, err
 		}
 	}
-	return t, swap(work, out)
+	return t, folder.Commit()
 }
 
 // runSchema marks a results folder as ours.

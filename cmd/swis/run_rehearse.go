@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,11 +34,11 @@ func (t *trialRun) rehearse(ctx context.Context) error {
 	assign := &cobra.Command{Use: "assign"}
 	flags.bind(assign)
 	problems = append(problems, checkOptions(p, "design.assign", "assign", p.Design.Assign, assign.Flags())...)
-	folder, err := os.MkdirTemp("", "swis-rehearsal-")
+	folder, remove, err := atomicfile.Scratch("rehearsal")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	if err := madeUpStudy(p, filepath.Join(folder, "study")); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"swis/dataset"
+	"swis/dataset/atomicfile"
 	"swis/dataset/table"
 	"swis/dataset/textfile"
 )
@@ -52,6 +53,9 @@ type Roles struct {
 // that the panel has already is not taken again from schools.csv.
 func Open(folder, allocationPath string) (*table.Table, Roles, error) {
 	roles := Roles{Unit: "school_id", Time: "period", LA: "la", Exposure: "exposure"}
+	if err := whole(folder); err != nil {
+		return nil, roles, err
+	}
 	panel, err := readTexts(filepath.Join(folder, PanelFile))
 	if err != nil {
 		return nil, roles, err
@@ -104,6 +108,9 @@ func Open(folder, allocationPath string) (*table.Table, Roles, error) {
 // school. Rows of no school of the trial keep empty cells.
 func OpenTable(folder, file, allocationPath string) (*table.Table, Roles, error) {
 	roles := Roles{Unit: "school_id", LA: "la"}
+	if err := whole(folder); err != nil {
+		return nil, roles, err
+	}
 	t, err := readTexts(filepath.Join(folder, file))
 	if err != nil {
 		return nil, roles, err
@@ -142,6 +149,14 @@ func OpenTable(folder, file, allocationPath string) (*table.Table, Roles, error)
 	out := build.Table()
 	out.SHA256 = t.sha256
 	return out, roles, nil
+}
+
+// whole refuses a folder whose files may be of two runs of ingest.
+func whole(folder string) error {
+	if atomicfile.Cut(folder) {
+		return dataset.Problemf(folder, 0, "", "swis ingest was killed while it put the files in their places, and some may be of an earlier run: run it again")
+	}
+	return nil
 }
 
 // texts is a CSV file as columns of texts.

@@ -53,14 +53,12 @@ func (s *Study) Write(folder string) error {
 	if failed := <-prepared; err == nil {
 		err = failed
 	}
-	defer last.Abort()
-	for _, next := range []func() error{last.Sync, set.Commit, last.Commit} {
-		if err != nil {
-			return err
-		}
-		err = next()
+	if err != nil {
+		last.Abort()
+		return err
 	}
-	return err
+	set.Join(&last)
+	return set.Commit()
 }
 
 // aboutQuality are the files that say how the panel came about.

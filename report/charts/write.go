@@ -17,14 +17,17 @@ import (
 var Formats = []string{"svg", "png", "pdf"}
 
 // Write writes a figure into a folder: the pictures, the plotted data as CSV
-// and the alternative text. It returns the paths of the files.
+// and the alternative text, all or none of them. It returns the paths of the
+// files.
 func Write(dir string, f *report.Figure, formats []string) ([]string, error) {
 	d := Draw(f)
 	var paths []string
+	var set atomicfile.Set
+	defer set.Abort()
 	write := func(ext string, fill func(io.Writer) error) error {
 		path := filepath.Join(dir, f.Name+"."+ext)
 		paths = append(paths, path)
-		return atomicfile.Write(path, fill)
+		return set.Add(path, fill)
 	}
 	for _, format := range Formats {
 		if !slices.Contains(formats, format) {
@@ -41,6 +44,9 @@ func Write(dir string, f *report.Figure, formats []string) ([]string, error) {
 		_, err := io.WriteString(w, f.Alt+"\n")
 		return err
 	})
+	if err == nil {
+		err = set.Commit()
+	}
 	return paths, err
 }
 
