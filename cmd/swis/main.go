@@ -45,19 +45,19 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 			status = printError(errOut, internalFault())
 		}
 	}()
-	root := newRoot(&streams{in: in, out: out, err: errOut})
-	help := &faithful{to: out}
-	root.SetOut(help)
+	printed := &faithful{to: out}
+	root := newRoot(&streams{in: in, out: printed, err: errOut})
+	root.SetOut(printed)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		err = help.err
+		err = printed.err
 	}
 	return printError(errOut, err)
 }
 
-// faithful keeps the first error of writing, which the command line library
-// drops when it prints help.
+// faithful keeps the first error of writing: what is not printed whole is no
+// success, whether or not a command looks.
 type faithful struct {
 	to  io.Writer
 	err error

@@ -13,6 +13,9 @@ import (
 // terminalStyle says what a terminal can show. Files and pipes have one style,
 // whatever the locale, so that the same command gives the same bytes.
 func terminalStyle(w io.Writer) (style tables.Style, terminal bool) {
+	if printed, ok := w.(*faithful); ok {
+		w = printed.to
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return tables.Style{}, false

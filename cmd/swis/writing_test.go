@@ -174,6 +174,9 @@ func (w *writing) before(t *testing.T, repo string) map[string]string {
 		}
 		os.Remove("o/allocation.csv") // which verify --restore writes again
 	}
+	if err := os.RemoveAll("draw"); err != nil { // which a plan makes once
+		t.Fatal(err)
+	}
 	return everything(t)
 }
 

@@ -28,11 +28,15 @@ type pending struct {
 const cut = "cut"
 
 // Add writes a file beside its place. It goes to the disk while others are
-// added; Sync and Commit wait for that.
+// added; Sync and Commit wait for that. What processes that were killed left in
+// the folder is cleared away.
 func (s *Set) Add(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	if err := MakeFolder(dir); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if n := len(s.files); n == 0 || filepath.Dir(s.files[n-1].path) != dir {
+		Sweep(dir)
 	}
 	if err := replaceable(path); err != nil {
 		return failed(path, err)

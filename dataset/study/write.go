@@ -44,7 +44,6 @@ func (s *Study) Write(folder string) error {
 	if s.children != nil {
 		files = append(files, file{ChildrenFile, s.writeChildren})
 	}
-	atomicfile.Sweep(folder)
 	var set, last atomicfile.Set
 	defer set.Abort()
 	prepared := make(chan error, 1)
