@@ -186,6 +186,12 @@ func (f *factor) invert() {
 		if j == f.tail.first-1 {
 			f.fillTail()
 		}
+		if j < f.tail.first {
+			if many := f.invertPanel(j); many > 0 {
+				j -= many - 1
+				continue
+			}
+		}
 		first, last := f.start[j], f.start[j+1]
 		d := f.l[first]
 		for p := first + 1; p < last; p++ {

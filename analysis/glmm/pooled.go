@@ -22,6 +22,7 @@ type pooledCounts struct {
 	spread []float64 // combinations: conditional variance of the linear predictor
 	growth []float64 // q: e^b
 	sums   []float64 // q: means by level
+	moves  []float64 // q: implicit change of b
 	linear float64   // sum of y x'beta
 	usable bool      // no exponential is near the ends of float64
 }
@@ -39,7 +40,7 @@ func newPooledCounts(o *objective) *pooledCounts {
 	combinations := len(c.first) - 1
 	p := &pooledCounts{o: o, events: make([]float64, c.q), term: make([]int32, c.q), rows: make([]float64, c.n),
 		base: make([]float64, combinations), mean: make([]float64, combinations), spread: make([]float64, combinations),
-		growth: make([]float64, c.q), sums: make([]float64, c.q)}
+		growth: make([]float64, c.q), sums: make([]float64, c.q), moves: make([]float64, c.q)}
 	for t := range c.terms {
 		for l := range c.terms[t].Levels {
 			p.term[c.terms[t].base+l] = int32(t)
@@ -62,16 +63,20 @@ func (p *pooledCounts) prepare() {
 	c := p.o.c
 	p.linear, p.usable = 0, true
 	fixed := p.o.fixed[0]
+	last, growth := math.NaN(), 0.0
 	for m := range p.base {
 		var base float64
 		for i := c.first[m]; i < c.first[m+1]; i++ {
 			x := fixed[i]
-			if !(math.Abs(x) < farthest) {
-				p.usable = false
-				return
+			if x != last { // months of a school often share their covariates
+				if !(math.Abs(x) < farthest) {
+					p.usable = false
+					return
+				}
+				last, growth = x, math.Exp(x)
 			}
 			p.linear += c.sum[i] * x
-			w := c.count[i] * math.Exp(x)
+			w := c.count[i] * growth
 			p.rows[i] = w
 			base += w
 		}
@@ -138,7 +143,9 @@ func (p *pooledCounts) byLevel(of, sums []float64) {
 func (p *pooledCounts) assemble() {
 	o, c := p.o, p.o.c
 	f, k := c.chol, c.k
-	clear(f.h)
+	if k > 2 { // else every entry is written once, and fill stays zero
+		clear(f.h)
+	}
 	p.byLevel(p.mean, p.sums)
 	for col, mean := range p.sums {
 		l := p.lambda(col)
@@ -149,6 +156,12 @@ func (p *pooledCounts) assemble() {
 	for a := range k {
 		for b := range a {
 			product, at := o.lambda[a*k+a]*o.lambda[b*k+b], a*(a+1)/2+b
+			if k == 2 {
+				for m, mean := range p.mean {
+					f.h[c.pos[3*m+1]] = product * mean
+				}
+				return
+			}
 			for m, mean := range p.mean {
 				f.h[c.pos[m*pairs+at]] += product * mean
 			}
@@ -174,6 +187,9 @@ func (p *pooledCounts) gradient(grad []float64) {
 	}
 	v := o.score
 	f.solve(v)
+	for col := range v {
+		p.moves[col] = p.lambda(col) * v[col]
+	}
 	scores := p.sums // by level: mean (h/2 - e + 1), whose sum over rows less Y is the effective score
 	copy(o.trial, p.sums)
 	means := o.trial
@@ -182,8 +198,8 @@ func (p *pooledCounts) gradient(grad []float64) {
 	for m, mean := range p.mean {
 		e, growth := 0.0, 1.0
 		cols := c.cols[m*k : m*k+k]
-		for a, col := range cols {
-			e += o.lambda[a*k+a] * v[col]
+		for _, col := range cols {
+			e += p.moves[col]
 			growth *= p.growth[col]
 		}
 		factor := p.spread[m]/2 - e + 1

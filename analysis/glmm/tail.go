@@ -17,6 +17,8 @@ type tail struct {
 	from  []int     // by earlier column: its first entry in the block
 	dense []float64 // size by size, by row: lower triangle of L, or all of the inverse
 	panel []float64 // size by panelWidth: entries of several columns beside each other
+
+	product []float64 // likewise: the inverse of the block times them
 }
 
 // panelWidth is how many columns are subtracted from the block at once.
@@ -95,27 +97,63 @@ func (f *factor) factoriseTail() bool {
 	return true
 }
 
-// subtractPanel subtracts the outer products of the columns from j on that have
-// the same neighbouring rows of the block, up to a panel of them, and says how
-// many they were.
-func (f *factor) subtractPanel(j int) (many int) {
+// gather puts the entries in the block of the columns j, j+step, ... beside each
+// other, as long as they fill the same neighbouring rows and stand in the block
+// alone where alone is set, up to a panel of them.
+func (f *factor) gather(j, step int, alone bool) (many, n, at int) {
 	t := &f.tail
-	first, at, ok := f.neighbours(j)
-	if !ok {
-		return 0
-	}
-	n := len(first)
-	for ; many < panelWidth && j+many < t.first; many++ {
-		entries, from, ok := f.neighbours(j + many)
-		if !ok || from != at || len(entries) != n {
+	for ; many < panelWidth && j >= 0 && j < t.first; many++ {
+		entries, from, ok := f.neighbours(j)
+		if !ok || many > 0 && (from != at || len(entries) != n) || alone && t.from[j] != f.start[j]+1 {
 			break
 		}
+		n, at = len(entries), from
 		for i, x := range entries {
 			t.panel[i*panelWidth+many] = x
 		}
+		j += step
 	}
-	blas64.Syrk(blas.NoTrans, -1, blas64.General{Rows: n, Cols: many, Stride: panelWidth, Data: t.panel},
-		1, blas64.Symmetric{N: n, Stride: t.size, Data: t.dense[at*t.size+at:], Uplo: blas.Lower})
+	return many, n, at
+}
+
+// subtractPanel subtracts the outer products of the columns from j on that have
+// the same neighbouring rows of the block, and says how many they were.
+func (f *factor) subtractPanel(j int) int {
+	t := &f.tail
+	many, n, at := f.gather(j, 1, false)
+	if many > 0 {
+		blas64.Syrk(blas.NoTrans, -1, blas64.General{Rows: n, Cols: many, Stride: panelWidth, Data: t.panel},
+			1, blas64.Symmetric{N: n, Stride: t.size, Data: t.dense[at*t.size+at:], Uplo: blas.Lower})
+	}
+	return many
+}
+
+// invertPanel computes the entries of the inverse in the columns j, j-1, ... that
+// have entries in the block alone, the same neighbouring rows of it, and says how
+// many they were: minus the block's inverse times the column over its diagonal.
+func (f *factor) invertPanel(j int) int {
+	t := &f.tail
+	many, n, at := f.gather(j, -1, true)
+	if many == 0 {
+		return 0
+	}
+	if len(t.product) < len(t.panel) {
+		t.product = make([]float64, len(t.panel))
+	}
+	product := blas64.General{Rows: n, Cols: many, Stride: panelWidth, Data: t.product}
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: n, Cols: n, Stride: t.size, Data: t.dense[at*t.size+at:]},
+		blas64.General{Rows: n, Cols: many, Stride: panelWidth, Data: t.panel}, 0, product)
+	for i := range many {
+		first := f.start[j-i]
+		d := f.l[first]
+		diagonal := 1 / (d * d)
+		for r := range n {
+			z := -t.product[r*panelWidth+i] / d
+			f.inverse[first+1+r] = z
+			diagonal -= z * f.l[first+1+r] / d
+		}
+		f.inverse[first] = diagonal
+	}
 	return many
 }
 
@@ -136,26 +174,6 @@ func (f *factor) fillTail() {
 func (f *factor) timesTail(j int, sum []float64) {
 	t := &f.tail
 	m := t.size
-	if entries, at, ok := f.neighbours(j); ok {
-		n := len(entries)
-		to := sum[t.first+at : t.first+at+n]
-		for a := 0; a < n; a++ {
-			row := t.dense[(at+a)*m+at : (at+a)*m+at+n]
-			var s0, s1, s2, s3 float64
-			b := 0
-			for ; b+3 < n; b += 4 {
-				s0 += row[b] * entries[b]
-				s1 += row[b+1] * entries[b+1]
-				s2 += row[b+2] * entries[b+2]
-				s3 += row[b+3] * entries[b+3]
-			}
-			for ; b < n; b++ {
-				s0 += row[b] * entries[b]
-			}
-			to[a] += s0 + s1 + s2 + s3
-		}
-		return
-	}
 	p, end := t.from[j], f.start[j+1]
 	for a := p; a < end; a++ {
 		row := t.dense[(int(f.row[a])-t.first)*m:]
