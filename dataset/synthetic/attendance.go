@@ -195,56 +195,29 @@ type schoolTerm struct {
 	term   dataset.Period
 }
 
-// termRow is one school and term of it.
-type termRow struct {
-	school, la string
-	term       dataset.Period
-	known      bool // attendance is delivered
-	missed     int
-	sessions
-}
-
-// termPanel is the attendance of the schools of an authority.
-func (k *records) termPanel() (rows []termRow) {
+// writeTerms adds the attendance of the schools of an authority by term.
+func (k *records) writeTerms(s *sheet) {
 	sums := k.attendance()
 	first, last := k.calendar.terms()
 	for i := range k.schools {
 		for term := first; term <= last; term++ {
-			r := termRow{school: k.schools[i].ID(), la: k.authority.Code, term: term}
-			if x := sums[int32(i)][term]; x != nil {
-				r.known, r.sessions, r.missed = true, *x, x.authorised+x.unauthorised
-				if slices.Contains(k.surplus, schoolTerm{int32(i), term}) {
-					r.authorised++
-				}
-			}
-			rows = append(rows, r)
-		}
-	}
-	return rows
-}
-
-func writeTerms(o *output, rows []termRow) error {
-	if !slices.ContainsFunc(rows, func(r termRow) bool { return r.known }) {
-		return nil
-	}
-	return o.file(TermPanelFile, func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,period,sessions_possible,sessions_missed,sessions_authorised,sessions_unauthorised,attendance,unauthorised_absence", isoDate, false)
-		for i := range rows {
-			r := &rows[i]
-			s.texts(r.school, r.la, dataset.Term.Label(r.term))
-			if !r.known {
+			s.texts(k.schools[i].ID(), k.authority.Code, dataset.Term.Label(term))
+			x := sums[int32(i)][term]
+			if x == nil {
 				s.texts("", "", "", "", "", "")
 				s.end()
 				continue
 			}
-			for _, n := range []int{r.possible, r.missed, r.authorised, r.unauthorised} {
+			missed, authorised := x.authorised+x.unauthorised, x.authorised
+			if slices.Contains(k.surplus, schoolTerm{int32(i), term}) {
+				authorised++
+			}
+			for _, n := range []int{x.possible, missed, authorised, x.unauthorised} {
 				s.number(n)
 			}
-			for _, x := range []float64{1 - float64(r.missed)/float64(r.possible), float64(r.unauthorised) / float64(r.possible)} {
-				s.text(strconv.FormatFloat(x, 'g', 10, 64))
-			}
+			s.decimal(1 - float64(missed)/float64(x.possible))
+			s.decimal(float64(x.unauthorised) / float64(x.possible))
 			s.end()
 		}
-		return s.finish()
-	})
+	}
 }

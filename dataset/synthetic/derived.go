@@ -8,10 +8,11 @@ import (
 
 // Bounds of the rules on months and days, as the catalogue gives them.
 const (
-	silentFrom = 10 // expected events from which empty months in a row are taken as not delivered (X01)
-	spikeLeast = 20 // events of a day beyond which, and beyond
-	spikeTimes = 8  // times the daily mean, it is a spike (E12)
-	lateDays   = 60 // before the end of a delivery (X02)
+	silentFrom  = 10 // expected events from which empty months in a row are taken as not delivered (X01)
+	endlessFrom = 3  // months without an end among others with many (X01)
+	spikeLeast  = 20 // events of a day beyond which, and beyond
+	spikeTimes  = 8  // times the daily mean, it is a spike (E12)
+	lateDays    = 60 // before the end of a delivery (X02)
 )
 
 // derive notes the counts of the rules that follow from the records as a
@@ -127,7 +128,7 @@ func emptyRuns(by []int) []int {
 	return runs
 }
 
-// endless are the months in which nothing ended for half a year or longer,
+// endless are the months in which nothing ended for a quarter of a year or longer,
 // though much does before and after.
 func endless(ends []int, wide int) []bool {
 	out := make([]bool, wide)
@@ -137,7 +138,7 @@ func endless(ends []int, wide int) []bool {
 	}
 	for at, run := range emptyRuns(ends) {
 		before += ends[at]
-		out[at] = run >= 6 && before > 0 && before < sum && sum*run >= silentFrom*wide
+		out[at] = run >= endlessFrom && before > 0 && before < sum && sum*run >= silentFrom*wide
 	}
 	return out
 }
@@ -172,11 +173,13 @@ func (k *records) careMonths() (covered map[dataset.Period]bool) {
 		if ended == 0 {
 			ended = latest
 		}
-		to := min(month.Of(censusYear(latest))+11, max(month.Of(latest), month.Of(k.calendar.Close)))
-		if k.authority.Delivery == AnnexA { // its mapping file says up to when the deliveries are complete
-			to = month.Of(k.calendar.Close)
+		from, to := month.Of(censusYear(ended)), min(month.Of(censusYear(latest))+11, max(month.Of(latest), month.Of(k.calendar.Close)))
+		if k.authority.Delivery == AnnexA {
+			// Lists of the months before their day are whole from the month after
+			// the first end; its mapping file says up to when they are complete.
+			from, to = month.Of(ended)+1, month.Of(k.calendar.Close)
 		}
-		for m := month.Of(censusYear(ended)); m <= to; m++ {
+		for m := from; m <= to; m++ {
 			covered[m] = true
 		}
 	}

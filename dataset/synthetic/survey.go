@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 )
 
@@ -163,17 +162,8 @@ func (p *planter) surveyFaults() {
 	}
 }
 
-// surveyTruth is a line of the true scores.
-type surveyTruth struct {
-	school, la, wave, role string
-	respondents            int
-	scale                  string
-	mean, deviation        float64 // NaN where there is none
-	n                      int
-}
-
-// surveyPanel gives the scores by school, wave and role.
-func (k *records) surveyPanel() (rows []surveyTruth) {
+// writeScores adds the scores by school, wave and role.
+func (k *records) writeScores(s *sheet) {
 	for i := range k.surveyed {
 		q := &questionnaires[i]
 		type group struct{ school, wave int }
@@ -195,11 +185,16 @@ func (k *records) surveyPanel() (rows []surveyTruth) {
 					continue
 				}
 				mean, deviation := moments(scores[g])
-				rows = append(rows, surveyTruth{k.schools[school].ID(), k.authority.Code, waves[wave], q.role, people[g], q.scale, mean, deviation, len(scores[g])})
+				s.texts(k.schools[school].ID(), k.authority.Code, waves[wave], q.role)
+				s.number(people[g])
+				s.text(q.scale)
+				s.decimal(mean)
+				s.decimal(deviation)
+				s.number(len(scores[g]))
+				s.end()
 			}
 		}
 	}
-	return rows
 }
 
 // moments are the mean and the standard deviation, NaN where there is none.
@@ -217,31 +212,4 @@ func moments(x []float64) (mean, deviation float64) {
 		return mean, math.NaN()
 	}
 	return mean, math.Sqrt(deviation / float64(len(x)-1))
-}
-
-func writeSurveyTruth(o *output, rows []surveyTruth) error {
-	if rows == nil {
-		return nil
-	}
-	return o.file(SurveyTruthFile, func(w io.Writer) error {
-		s := newSheet(w, "school_id,la,wave,role,respondents,scale,mean,sd,n", isoDate, false)
-		number := func(x float64) {
-			if math.IsNaN(x) {
-				s.text("")
-			} else {
-				s.text(strconv.FormatFloat(x, 'g', 10, 64))
-			}
-		}
-		for i := range rows {
-			r := &rows[i]
-			s.texts(r.school, r.la, r.wave, r.role)
-			s.number(r.respondents)
-			s.text(r.scale)
-			number(r.mean)
-			number(r.deviation)
-			s.number(r.n)
-			s.end()
-		}
-		return s.finish()
-	})
 }

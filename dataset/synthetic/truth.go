@@ -1,9 +1,7 @@
 package synthetic
 
 import (
-	"io"
 	"slices"
-	"strconv"
 
 	"swis/dataset"
 )
@@ -339,42 +337,4 @@ func (c *child) continues(i int) bool {
 		c.careFaults[i](list)
 	}
 	return list[0].isNew != "S"
-}
-
-// writePanel writes the outcomes from one to the one before another.
-func writePanel(o *output, file string, rows []PanelRow, from, to int) error {
-	return o.file(file, func(w io.Writer) error {
-		header := "school_id,la,period"
-		for _, name := range truthNames[from:to] {
-			header += "," + name
-		}
-		shares := truthShares
-		if to < truths {
-			shares = nil
-		}
-		for _, share := range shares {
-			header += "," + share.name
-		}
-		s := newSheet(w, header, isoDate, false)
-		for i := range rows {
-			r := &rows[i]
-			s.texts(r.School, r.LA, dataset.Month.Label(dataset.Month.Of(r.Month)))
-			for o := from; o < to; o++ {
-				if r.Blank[o] {
-					s.text("")
-				} else {
-					s.number(r.Value[o])
-				}
-			}
-			for _, share := range shares {
-				if part, whole := share.part, share.whole; r.Blank[part] || r.Blank[whole] || r.Value[whole] == 0 {
-					s.text("")
-				} else {
-					s.text(strconv.FormatFloat(float64(r.Value[part])/float64(r.Value[whole]), 'g', 10, 64))
-				}
-			}
-			s.end()
-		}
-		return s.finish()
-	})
 }

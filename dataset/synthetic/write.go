@@ -51,27 +51,12 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 	out := &output{ctx: ctx, root: root}
 	p := newPlanted(s, o, t)
 	var written []*records
-	var panel []PanelRow
-	var terms []termRow
-	var surveys []surveyTruth
-	var arrivals []traveller
-	var away []wander
-	for a := range s.Authorities {
-		k, err := s.generate(o, t, a, arrivals, away)
-		if err != nil {
-			return nil, err
-		}
-		if err := k.write(out); err != nil {
-			return nil, err
-		}
-		count := k.count()
-		panel = append(panel, count.rows...)
-		terms = append(terms, k.termPanel()...)
-		p.add(k, count.rows)
-		surveys = append(surveys, k.surveyPanel()...)
-		away, arrivals = count.away, k.leavers(k.calendar)
-		k.population, k.children = nil, nil // the next authority needs the memory
-		written = append(written, k)
+	err = out.sheets(s.truthFiles(), func(truth []*sheet) error {
+		written, err = s.writeAuthorities(out, o, t, p, truth)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := writeRegister(out, o.Seed, written); err != nil {
 		return nil, err
@@ -80,18 +65,6 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 		return nil, err
 	}
 	if err := writeTrialList(out, written, o.Faults == AllFaults); err != nil {
-		return nil, err
-	}
-	if err := writePanel(out, PlantedPanelFile, panel, 0, truthAlways); err != nil {
-		return nil, err
-	}
-	if err := writePanel(out, AskedPanelFile, panel, truthAlways, truths); err != nil {
-		return nil, err
-	}
-	if err := writeTerms(out, terms); err != nil {
-		return nil, err
-	}
-	if err := writeSurveyTruth(out, surveys); err != nil {
 		return nil, err
 	}
 	if o.Faults == AllFaults {
@@ -110,6 +83,30 @@ func (s *Story) Write(ctx context.Context, root string, o Options) (*Planted, er
 		e.SetEscapeHTML(false)
 		return e.Encode(p)
 	})
+}
+
+// writeAuthorities writes the deliveries of one authority after the other; no
+// more than one is in memory. Of those written their schools and what was
+// planted remain.
+func (s *Story) writeAuthorities(out *output, o Options, t *scale, p *Planted, truth []*sheet) (written []*records, err error) {
+	var arrivals []traveller
+	var away []wander
+	for a := range s.Authorities {
+		k, err := s.generate(o, t, a, arrivals, away)
+		if err != nil {
+			return nil, err
+		}
+		if err := k.write(out); err != nil {
+			return nil, err
+		}
+		count := k.count()
+		k.writeTruth(truth, count.rows)
+		p.add(k, count.rows)
+		away, arrivals = count.away, k.leavers(k.calendar)
+		written = append(written, &records{authority: k.authority, calendar: k.calendar, place: k.place, schools: k.schools, converted: k.converted, changes: k.changes,
+			closing: k.closing, unphased: k.unphased, uncounted: k.uncounted, rekeyed: k.rekeyed})
+	}
+	return written, nil
 }
 
 // generate makes the records of one authority.
