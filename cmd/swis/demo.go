@@ -24,6 +24,7 @@ type demoOptions struct {
 	scale    synthetic.Options
 	faults   string
 	layouts  string
+	las      int
 	dataOnly bool
 }
 
@@ -59,15 +60,15 @@ each rule must be counted and planted-panel.csv what each cell of the panel must
 
 Exit status: 0 done; 2 wrong command line; 3 data refused; 4 the folder holds something
 else; 5 reading or writing failed; 130 interrupted.`,
-		Example: "  swis demo\n  swis demo --seed 7 elsewhere\n  swis demo --data-only --schools 600 --pupils 900 large\n  swis demo --data-only --layouts all --faults all rehearsal",
+		Example: "  swis demo\n  swis demo --seed 7 elsewhere\n  swis demo --data-only --schools 600 --pupils 900 large\n  swis demo --data-only --layouts all --faults all rehearsal\n  swis demo --data-only --layouts all --las 9 large",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder := "swis-demo"
 			if len(args) == 1 {
 				folder = args[0]
 			}
-			if o.layouts == "all" && !cmd.Flags().Changed("schools") {
-				o.scale.Schools = synthetic.Rehearsal.Size()
+			if !cmd.Flags().Changed("schools") {
+				o.scale.Schools = 0 // as many as the story has
 			}
 			quiet, _ := cmd.Flags().GetBool("quiet")
 			return o.run(cmd.Context(), s, filepath.Clean(folder), newProgress(s, quiet))
@@ -80,6 +81,7 @@ else; 5 reading or writing failed; 130 interrupted.`,
 	f.IntVar(&o.scale.Months, "months", o.scale.Months, "`months` of baseline and intervention together")
 	f.StringVar(&o.faults, "faults", "usual", "`set` of data faults: usual, all or none")
 	f.StringVar(&o.layouts, "layouts", "pilots", "`set` of authorities: pilots (3, in 3 layouts) or all (7, in 7)")
+	f.IntVar(&o.las, "las", 0, "`number` of authorities: those of --layouts over and over, of which one at a time is in memory (default: once each)")
 	f.BoolVar(&o.dataOnly, "data-only", false, "stop after writing the data and the plan")
 	return cmd
 }
@@ -150,6 +152,12 @@ func (o *demoOptions) story() (*synthetic.Story, error) {
 		story = &synthetic.Rehearsal
 	default:
 		return nil, usagef("--layouts %s: want pilots or all", o.layouts)
+	}
+	if o.las < 0 || o.las > 800 {
+		return nil, usagef("--las %d: want 1 to 800", o.las)
+	}
+	if story = story.Times(o.las); o.scale.Schools == 0 {
+		o.scale.Schools = story.Size()
 	}
 	if err := story.Check(o.scale); err != nil {
 		return nil, usagef("%v", err)

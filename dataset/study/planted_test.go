@@ -122,6 +122,7 @@ func TestDeliveriesAreReadAsPlanted(t *testing.T) {
 	}{
 		{"all", &synthetic.Rehearsal, synthetic.Options{Seed: 3, Schools: 200, Pupils: 300, Months: 34, Faults: synthetic.AllFaults}, false},
 		{"another seed and size", &synthetic.Rehearsal, synthetic.Options{Seed: 11, Schools: 420, Pupils: 350, Months: 28, Faults: synthetic.AllFaults}, true},
+		{"sixteen authorities", synthetic.Rehearsal.Times(16), synthetic.Options{Seed: 8, Schools: 320, Pupils: 220, Months: 20, Faults: synthetic.AllFaults}, true},
 		{"the demo's size", &synthetic.Pilots, synthetic.Options{Seed: 1, Schools: 148, Pupils: 508, Months: 34, Faults: synthetic.AllFaults}, true},
 		{"clean", &synthetic.Rehearsal, synthetic.Options{Seed: 4, Schools: 120, Pupils: 300, Months: 34, Faults: synthetic.NoFaults}, true},
 		{"usual", &synthetic.Rehearsal, synthetic.Options{Seed: 5, Schools: 150, Pupils: 300, Months: 30}, true},

@@ -1,6 +1,7 @@
 package synthetic
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -49,7 +50,7 @@ func (s *Story) drawSchool(seed uint64, authority, index int, school *School, c 
 		season := s.Seasons[month-1]
 		d.s47 = s.incidents(r, d.s47, first, days, base*season*ratio(a.S47))
 		d.s17 = s.incidents(r, d.s17, first, days, base*season*ratio(a.S17))
-		d.referrals = s.incidents(r, d.referrals, first, days, base*season*s.Referrals)
+		d.referrals = s.incidents(r, d.referrals, first, days, base*season*cmp.Or(a.Referrals, s.Referrals))
 		first += dataset.Day(days)
 	}
 	// Three years before the deliveries open fill the stock of children in care.

@@ -1,6 +1,10 @@
 package synthetic
 
-import "swis/dataset"
+import (
+	"math/rand/v2"
+
+	"swis/dataset"
+)
 
 // exclusion is a suspension or a permanent exclusion.
 type exclusion struct {
@@ -44,14 +48,15 @@ func (k *records) exclude(seed uint64) {
 				}
 				for range poisson(r, suspensionsPerPupil/11*float64(k.schools[school].Roll)) {
 					d := start + dataset.Day(r.IntN(dataset.MonthDays(year, number)-1))
-					a := pick(r, k.roll[school])
+					from := k.roll[school]
 					if len(before) > 0 && r.IntN(5) < 2 {
-						a = pick(r, before)
+						from = before
 					}
-					t := k.pupils[a.pupil].stays[a.stay]
-					if !t.holds(d) || d < t.from {
+					a, ok := k.onRollOf(r, from, d)
+					if !ok {
 						continue
 					}
+					t := k.pupils[a.pupil].stays[a.stay]
 					x := exclusion{pupil: a.pupil, stay: t, day: d, urn: k.schools[school].URN, category: "SUSP"}
 					if day := k.changes.of(t.school); day != 0 && d >= day {
 						x.urn = k.numberAfter(t.school, a.pupil)
@@ -72,6 +77,17 @@ func (k *records) exclude(seed uint64) {
 			}
 		}
 	}
+}
+
+// onRollOf draws one of the pupils who is on roll on a day.
+func (k *records) onRollOf(r *rand.Rand, from []at, d dataset.Day) (at, bool) {
+	for range 40 {
+		a := pick(r, from)
+		if k.pupils[a.pupil].stays[a.stay].holds(d) {
+			return a, true
+		}
+	}
+	return at{}, false
 }
 
 // countExclusions adds the exclusions to the true panel and says which months

@@ -274,7 +274,7 @@ func (p *planter) identifiers() {
 		u[0] = upnLetters[(slices.Index([]byte(upnLetters), u[0])+1)%len(upnLetters)]
 		return u.String()
 	}
-	p.queue(table, p.year.Year, row(1, "A12345"), row(2, "9912000100123"))
+	p.queue(table, p.year.Year, row(1, "A12"+p.authority.Code), row(2, p.authority.Code+"2000100123"))
 	p.note("ChildIdentifiers", "K04", 2, true, "UPN not of the form letter and 12 digits")
 	p.queue(table, p.year.Year, row(3, wrong(1)), row(4, wrong(2)), row(5, wrong(3)))
 	p.note("ChildIdentifiers", "K05", 3, true, "UPN with a wrong check letter")

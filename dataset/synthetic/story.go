@@ -7,8 +7,10 @@
 package synthetic
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"swis/dataset"
 )
@@ -68,7 +70,8 @@ type Authority struct {
 	S47                Rate
 	S17                Rate
 	Care               Care
-	Attendance         bool // whether sessions by term are handed over
+	Attendance         bool    // whether sessions by term are handed over
+	Referrals          float64 // without further action, per 1,000 pupil-years; 0 for the story\'s
 }
 
 // Story is everything that is planted, in one place. The ratios come from the
@@ -137,18 +140,37 @@ var Pilots = Story{
 // Rehearsal is a larger story, to rehearse with: the authorities of Pilots and
 // four more, in the layouts that the pilots lack, at about the published levels
 // of England, per 10,000 children in the year to March 2024: 187 enquiries, 536
-// assessments and 27 entries to care. Nothing is planted in their outcomes.
+// assessments, 33 referrals without further action and 27 entries to care. Nothing is planted in their outcomes.
 var Rehearsal = func() Story {
 	s := Pilots
 	quiet := func(code, name, folder string, d Delivery) Authority {
 		return Authority{
 			Code: code, Name: name, Folder: folder, Delivery: d, Attendance: d == AnnexA || d == SSD, Mix: []Kind{Primary, Primary, Secondary, Primary, Secondary, Primary},
-			S47: Rate{PerThousand: 19, Ratio: 1}, S17: Rate{PerThousand: 54, Ratio: 1}, Care: Care{Delivered: d == AnnexA || d == SSD, PerThousand: 2.7, MeanDays: 800},
+			S47: Rate{PerThousand: 19, Ratio: 1}, S17: Rate{PerThousand: 54, Ratio: 1}, Referrals: 3.5, Care: Care{Delivered: d == AnnexA || d == SSD, PerThousand: 2.7, MeanDays: 800},
 		}
 	}
 	s.Authorities = append(slices.Clip(s.Authorities), quiet("994", "Southfen", "southfen", AnnexA), quiet("995", "Midvale", "midvale", SSD), quiet("996", "Farcroft", "farcroft", Counts), quiet("997", "Highmarsh", "highmarsh", EventRows))
 	return s
 }()
+
+// Times is the story told in n authorities: its own, over and over, under
+// further codes and names; 0 for the story as it is.
+func (s *Story) Times(n int) *Story {
+	if n == 0 {
+		return s
+	}
+	out := *s
+	out.Authorities = nil
+	for i := range n {
+		a := s.Authorities[i%len(s.Authorities)]
+		if round := i / len(s.Authorities); round > 0 {
+			a.Code = strconv.Itoa(100 + i) // codes of authorities begin with 2 or a greater digit
+			a.Name, a.Folder = fmt.Sprintf("%s %d", a.Name, 1+round), fmt.Sprintf("%s%d", a.Folder, 1+round)
+		}
+		out.Authorities = append(out.Authorities, a)
+	}
+	return &out
+}
 
 // Ratio is the planted rate ratio of an outcome in an authority.
 func (a *Authority) Ratio(outcome string) float64 {
