@@ -34,7 +34,9 @@ line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
-			made, err := study.Check(cmd.Context(), o, progressOn(cmd, s.err))
+			progress, end := progressOn(cmd, s.err)
+			made, err := study.Check(cmd.Context(), o, progress)
+			end()
 			if err != nil {
 				return err
 			}

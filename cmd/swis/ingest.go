@@ -193,7 +193,9 @@ failed; 130 interrupted.`,
 			if err := atomicfile.MakeFolder(o.Temp); err != nil {
 				return err
 			}
-			made, err := study.Build(cmd.Context(), o, progressOn(cmd, s.err))
+			progress, end := progressOn(cmd, s.err)
+			made, err := study.Build(cmd.Context(), o, progress)
+			end()
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -16,77 +17,118 @@ import (
 	"swis/dataset/study"
 )
 
-// progressOn reports reading on a terminal, at most ten times a second; files
-// that are read at once are not mentioned.
-func progressOn(cmd *cobra.Command, w io.Writer) study.Progress {
+// progressOn reports on a terminal how far the work has come, in one line that
+// end removes. Elsewhere, and under --quiet, nothing is reported.
+func progressOn(cmd *cobra.Command, w io.Writer) (report study.Progress, end func()) {
 	file, ok := w.(*os.File)
 	quiet, _ := cmd.Flags().GetBool("quiet")
 	if !ok || quiet || !term.IsTerminal(int(file.Fd())) {
-		return nil
+		return nil, func() {}
 	}
-	return progressOf(w, time.Now)
+	p := &progressLine{w: w, now: time.Now, began: time.Now(), width: func() int {
+		width, _, err := term.GetSize(int(file.Fd()))
+		if err != nil || width <= 0 {
+			return 80
+		}
+		return width
+	}}
+	return p.report, p.end
 }
 
 // clearLine empties the line at hand of a terminal.
 const clearLine = "\r\x1b[K"
 
-func progressOf(w io.Writer, now func() time.Time) study.Progress {
-	const small = 16 << 20
-	var (
-		reading     string
-		began, said time.Time
-	)
-	return func(path string, done, total, rows int64) {
-		at := now()
-		if path != reading {
-			reading, began, said = path, at, at
-		}
-		switch {
-		case total < small:
-		case done >= total:
-			fmt.Fprint(w, clearLine)
-		case at.Sub(said) >= 100*time.Millisecond:
-			said = at
-			fmt.Fprint(w, clearLine+progressLine(filepath.Base(path), done, total, rows, at.Sub(began)))
-		}
-	}
+// quietly is how long the work takes before anything is said about it.
+const quietly = 500 * time.Millisecond
+
+// progressLine is the line of a terminal that says how far the work has come,
+// ten times a second at most.
+type progressLine struct {
+	w           io.Writer
+	now         func() time.Time
+	width       func() int
+	began, said time.Time
+	reading     bool
+	shown       bool
 }
 
-// progressLine says how much of a file is read, how fast, and how long the
-// rest will take at that pace.
-func progressLine(name string, done, total, rows int64, spent time.Duration) string {
-	line := fmt.Sprintf("%s %d%%", name, 100*done/max(total, 1))
-	if spent < 500*time.Millisecond || done == 0 {
-		return line
+func (p *progressLine) report(s study.Step) {
+	at := p.now()
+	if reading := s.File != ""; reading != p.reading { // each part at its own pace
+		if p.reading {
+			p.began = at
+		}
+		p.reading = reading
 	}
-	left := time.Duration(float64(spent) * float64(total-done) / float64(done)).Round(time.Second)
-	return fmt.Sprintf("%s, %s rows a second, %s left", line, rounded(float64(rows)/spent.Seconds()), max(left, time.Second))
+	if !p.shown && at.Sub(p.began) < quietly || at.Sub(p.said) < 100*time.Millisecond {
+		return
+	}
+	p.said, p.shown = at, true
+	fmt.Fprint(p.w, clearLine+fitting(stepWords(s, at.Sub(p.began)), p.width()-1))
+}
+
+// end removes the line.
+func (p *progressLine) end() {
+	if p.shown {
+		fmt.Fprint(p.w, clearLine)
+	}
+	p.shown = false
+}
+
+// stepWords are the parts of the line, the most important first: what is done
+// and how much of it, how long the rest will take at this pace, how fast.
+func stepWords(s study.Step, spent time.Duration) []string {
+	what := "counting events"
+	if s.File != "" {
+		what = printable(filepath.Base(s.File))
+	}
+	if s.Files > 1 {
+		what = fmt.Sprintf("file %d of %d, %s", s.Number, s.Files, what)
+	}
+	words := []string{fmt.Sprintf("%s %d%%", what, min(100, 100*s.Done/max(s.Total, 1)))}
+	if s.Done > 0 {
+		left := time.Duration(float64(spent) * float64(max(0, s.Total-s.Done)) / float64(s.Done)).Round(time.Second)
+		words = append(words, fmt.Sprintf("%s left", max(left, time.Second)))
+	}
+	if s.Rows > 0 {
+		words = append(words, rounded(float64(s.Rows)/spent.Seconds())+" rows a second")
+	}
+	return words
+}
+
+// printable is a file's name without what could steer the terminal.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, name)
+}
+
+// fitting joins as many words as fit into a width, the end of the first one
+// where it is too long itself.
+func fitting(words []string, width int) string {
+	line := []rune(words[0])
+	if len(line) > width {
+		return string(line[len(line)-max(width, 0):])
+	}
+	for _, word := range words[1:] {
+		if len(line)+2+len(word) > width {
+			break
+		}
+		line = append(line, []rune(", "+word)...)
+	}
+	return string(line)
 }
 
 // rounded is a number in two digits and a unit.
 func rounded(x float64) string {
 	switch {
-	case x >= 1e6:
+	case x >= 999_500:
 		return strconv.FormatFloat(math.Round(x/1e5)/10, 'f', 1, 64) + " million"
-	case x >= 1e3:
+	case x >= 999.5:
 		return strconv.FormatFloat(math.Round(x/1e3), 'f', 0, 64) + ",000"
 	}
 	return strconv.FormatFloat(x, 'f', 0, 64)
-}
-
-// parseSize reads a number of bytes with a unit, such as 512MB; units are
-// powers of 1024.
-func parseSize(text string) (int64, error) {
-	number, scale := strings.ToUpper(strings.TrimSpace(text)), int64(1)
-	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
-	for i, unit := range []string{"K", "M", "G", "T"} {
-		if rest, ok := strings.CutSuffix(number, unit); ok {
-			number, scale = strings.TrimSpace(rest), 1<<(10*(i+1))
-		}
-	}
-	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n < 1 || n > math.MaxInt64/scale || n*scale < 1<<20 {
-		return 0, fmt.Errorf("%q: want a size of 1MB or more, such as 512MB or 2GB", text)
-	}
-	return n * scale, nil
 }

@@ -102,7 +102,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			break
 		}
 		if f.input.Progress != nil {
-			f.input.Progress(f.done, f.size, int64(next.line))
+			f.input.Progress(f.done, int64(next.line))
 		}
 		next.line += next.lines
 		if next.data, err = reader.next(); err != nil {

@@ -45,7 +45,6 @@ type file struct {
 	encoding string
 	crlf     bool
 	hash     hash.Hash
-	size     int64
 	done     int64
 	extract  *dataset.Extract
 	tally    dataset.Tally
@@ -145,7 +144,7 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, data
 }
 
 func (s *Set) newFile(in Input, size int64) *file {
-	return &file{set: s, input: in, number: in.Number, hash: sha256.New(), size: size, laSlot: -1,
+	return &file{set: s, input: in, number: in.Number, hash: sha256.New(), laSlot: -1,
 		extract: &dataset.Extract{File: in.Path, Bytes: size, Reference: dataset.NoDay, From: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}}
 }
 

@@ -58,5 +58,5 @@ type Input struct {
 	Header  *dataset.Header // of the census that a flattened table belongs to
 	Number  uint16
 	// Progress is told the bytes and rows read; it may be nil.
-	Progress func(done, total, rows int64)
+	Progress func(done, rows int64)
 }

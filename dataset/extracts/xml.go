@@ -130,7 +130,7 @@ func (f *file) readXML(ctx context.Context, text io.Reader) error {
 				return err
 			}
 			if f.input.Progress != nil {
-				f.input.Progress(f.done, f.size, int64(given))
+				f.input.Progress(f.done, int64(given))
 			}
 		}
 		token, err := decoder.Token()

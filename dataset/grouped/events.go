@@ -36,6 +36,9 @@ const DefaultBudget = 352 << 20
 // Events are the events of a study. Its methods may be called from many
 // goroutines where it says so.
 type Events struct {
+	// Progress is told how many of the groups Each has given; it may be nil.
+	Progress func(done, total int64)
+
 	budget int64
 	folder string
 
@@ -215,6 +218,9 @@ func (e *Events) Each(ctx context.Context, worker func(w int) func(events []data
 					return
 				}
 				work(events)
+				if w == 0 && e.Progress != nil {
+					e.Progress(int64(g), Groups)
+				}
 			}
 		}()
 	}

@@ -16,9 +16,17 @@ import (
 	"swis/dataset/panel"
 )
 
-// Progress is told how far reading has come: bytes of the file read, all its
-// bytes, and rows read; it may be nil.
-type Progress func(file string, done, total, rows int64)
+// Progress is told how far the work has come; it may be nil.
+type Progress func(Step)
+
+// Step is how far the work has come: reading files, then counting events.
+type Step struct {
+	File        string // being read; empty once all are read
+	Number      int    // of the file, from 1
+	Files       int
+	Done, Total int64 // bytes of all files; later, parts of the events
+	Rows        int64 // of the files, read so far
+}
 
 // Study is what ingest makes of the deliveries.
 type Study struct {
@@ -151,6 +159,9 @@ func build(ctx context.Context, o Options, progress Progress, check bool) (*Stud
 	}
 	for la := range set.LAs.Len() {
 		s.LAs = append(s.LAs, set.LAs.Text(uint32(la)))
+	}
+	if progress != nil {
+		set.Events.Progress = func(done, total int64) { progress(Step{Done: done, Total: total}) }
 	}
 	if err := s.panel(ctx, off); err != nil {
 		if check && onlyUndated(err) {

@@ -103,7 +103,8 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		return err
 	}
 	seen := map[string]string{}
-	for _, f := range files {
+	at := Step{Files: len(files), Total: size(files)}
+	for i, f := range files {
 		la := f.source.LA
 		if la == "" && (f.mapping == nil || f.mapping.LA == "") {
 			if h := headers[filepath.Dir(f.path)]; h != nil {
@@ -112,7 +113,9 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		}
 		in := extracts.Input{Header: headers[filepath.Dir(f.path)], Path: f.path, LA: la, Layout: f.source.Layout, Mapping: f.mapping, Number: uint16(len(s.Extracts) + 1)}
 		if progress != nil {
-			in.Progress = func(done, total, rows int64) { progress(f.path, done, total, rows) }
+			in.Progress = func(done, rows int64) {
+				progress(Step{f.path, i + 1, at.Files, at.Done + done, at.Total, at.Rows + rows})
+			}
 		}
 		var x *dataset.Extract
 		var tally dataset.Tally
@@ -121,6 +124,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		} else {
 			x, tally, err = set.Read(ctx, in)
 		}
+		at.Done += size(files[i : i+1])
 		var refused dataset.Problems
 		switch {
 		case errors.As(err, &refused):
@@ -134,6 +138,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 			set.Drop()
 			continue
 		}
+		at.Rows += x.Rows
 		seen[x.SHA256] = f.path
 		s.Extracts = append(s.Extracts, x)
 		s.tally.Join(tally)
