@@ -24,7 +24,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
 	r.Months.addMonths(in.Extracts)
-	r.CarePlaces, r.Begun = map[uint16]Places{}, map[uint16]bool{}
+	r.CarePlaces, r.Begun = map[uint16]*Places{}, map[uint16]bool{}
 	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
 	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans)
 	r.Months.Given = givenSpans(in.Extracts)
@@ -183,7 +183,7 @@ func (p *Panel) window(m *Months, o Options) error {
 func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Files = make([][dataset.Statuses]int64, files+1)
 	r.Links = map[uint16]*[linkage.Methods]int64{}
-	r.Places = map[uint16]Places{}
+	r.Places = map[uint16]*Places{}
 	r.LinksByType = map[uint16]*[dataset.EventTypes][linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}
@@ -206,11 +206,10 @@ func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 				continue
 			}
 			if r.Places[uint16(la)] == nil {
-				r.Places[uint16(la)] = make(Places, len(places))
+				r.Places[uint16(la)] = places
+				continue
 			}
-			for i, ends := range places {
-				r.Places[uint16(la)][i].Add(ends)
-			}
+			r.Places[uint16(la)].Add(places)
 		}
 		for la, by := range part.links {
 			if by == nil {

@@ -44,7 +44,7 @@ type carer struct {
 	latest map[uint16]dataset.Day // of each authority: the latest of these
 	days   map[uint16]*CareDays   // by authority
 	window [2]dataset.Day
-	places map[uint16]Places // days by authority and school
+	places map[uint16]*Places // days by authority and school
 }
 
 // of is the waterfall of an authority's days.

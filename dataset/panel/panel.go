@@ -107,7 +107,7 @@ type Report struct {
 	// Places are the events of outcomes by authority and school, those in the
 	// window and those kept out; CarePlaces the days in care of the window that
 	// the authority delivered.
-	Places, CarePlaces map[uint16]Places
+	Places, CarePlaces map[uint16]*Places
 	// LinksByType is Links by type of event.
 	LinksByType map[uint16]*[dataset.EventTypes][linkage.Methods]int64
 	// Types counts events by authority and type, and what became of them.

@@ -17,43 +17,94 @@ func (e *Ends) Add(other Ends) {
 	e.KeptOut += other.KeptOut
 }
 
-// Places are the ends by school of the trial, then of children with no such
-// school at any time, then what was linked to schools outside the trial. Arms
-// are made of them when they are known, which may be after the panel is.
-type Places []Ends
+// Places are the ends by school of the trial, of children with no such school
+// at any time, and of what was linked to schools outside the trial. Arms are
+// made of them when they are known, which may be after the panel is. Few of the
+// schools have events of an authority, so pages of them are made when needed.
+type Places struct {
+	pages            []*[placePage]Ends
+	Nowhere, Outside Ends
+}
 
-func newPlaces(schools int) Places { return make(Places, schools+2) }
+const placePage = 16
 
-// Nowhere are the children with no school of the trial at any time.
-func (p Places) Nowhere() *Ends { return &p[len(p)-2] }
+func newPlaces(schools int) *Places {
+	return &Places{pages: make([]*[placePage]Ends, schools/placePage+1)}
+}
 
-// of is the place of a school.
-func (p Places) of(school int32, otherwise int) *Ends {
-	if school < 0 {
-		return &p[otherwise]
+// at is the place of a school of the trial.
+func (p *Places) at(school int32) *Ends {
+	page := &p.pages[school/placePage]
+	if *page == nil {
+		*page = new([placePage]Ends)
 	}
-	return &p[school]
+	return &(*page)[school%placePage]
+}
+
+// of is the place of a school, otherwise where it is none of the trial.
+func (p *Places) of(school int32, otherwise *Ends) *Ends {
+	if school < 0 {
+		return otherwise
+	}
+	return p.at(school)
+}
+
+// Of are the ends of a school of the trial.
+func (p *Places) Of(school int) Ends {
+	if page := p.pages[school/placePage]; page != nil {
+		return page[school%placePage]
+	}
+	return Ends{}
+}
+
+// Add adds others of as many schools.
+func (p *Places) Add(other *Places) {
+	for k, page := range other.pages {
+		if page == nil {
+			continue
+		}
+		for i := range page {
+			p.at(int32(k*placePage + i)).Add(page[i])
+		}
+	}
+	p.Nowhere.Add(other.Nowhere)
+	p.Outside.Add(other.Outside)
+}
+
+// Sum adds all up.
+func (p *Places) Sum() Ends {
+	sum := p.Nowhere
+	sum.Add(p.Outside)
+	for _, page := range p.pages {
+		if page == nil {
+			continue
+		}
+		for i := range page {
+			sum.Add(page[i])
+		}
+	}
+	return sum
 }
 
 // count adds n events or days, under the school where they were linked or
 // where the child was nearest in time.
-func (p Places) count(linker *linkage.Linker, child dataset.ChildKey, day dataset.Day, link linkage.Link, n int64) {
+func (p *Places) count(linker *linkage.Linker, child dataset.ChildKey, day dataset.Day, link linkage.Link, n int64) {
 	if link.Method != linkage.NotLinked {
-		p.of(link.School, len(p)-1).Linked += n
+		p.of(link.School, &p.Outside).Linked += n
 		return
 	}
-	p.of(linker.Nearest(child, day), len(p)-2).Unlinked += n
+	p.of(linker.Nearest(child, day), &p.Nowhere).Unlinked += n
 }
 
 // keptOut counts an event that a rule kept out.
 func (out *sift) keptOut(s *sifter, e *dataset.Event) {
 	if e.Flags&dataset.Secondary == 0 && len(s.targets[e.LA][e.Type]) > 0 {
 		p := out.placesOf(s, e.LA)
-		p.of(s.in.Linker.Nearest(e.Child, e.Day), len(p)-2).KeptOut++
+		p.of(s.in.Linker.Nearest(e.Child, e.Day), &p.Nowhere).KeptOut++
 	}
 }
 
-func (out *sift) placesOf(s *sifter, la uint16) Places {
+func (out *sift) placesOf(s *sifter, la uint16) *Places {
 	if out.places[la] == nil {
 		out.places[la] = newPlaces(len(s.schools))
 	}

@@ -81,7 +81,7 @@ type sift struct {
 	tally   dataset.Tally
 	files   [][dataset.Statuses]int64
 	links   []*[dataset.EventTypes][linkage.Methods]int64 // by authority
-	places  []Places                                      // by authority
+	places  []*Places                                     // by authority
 	types   []*[dataset.EventTypes][dataset.Statuses]int64
 	monthly [][][2]int64    // by authority and month of the window
 	seen    [][]uint32      // cells of the child at hand, of each outcome that counts children
@@ -103,7 +103,7 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 	out := make([]*sift, runtime.GOMAXPROCS(0))
 	err := s.in.Events.Each(ctx, func(w int) func([]dataset.Event) {
 		out[w] = &sift{years: map[uint16]*Annual{}, files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
-			places: make([]Places, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
+			places: make([]*Places, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
 		return func(events []dataset.Event) { s.group(out[w], events) }
 	})

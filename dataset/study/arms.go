@@ -91,19 +91,20 @@ func (s *Study) readArms(path string) (*arms, error) {
 
 // sums adds places up by arm; the last sum is of children who have no arm. What
 // was linked to schools without one is in none.
-func (a *arms) sums(places panel.Places) []panel.Ends {
+func (a *arms) sums(places *panel.Places) []panel.Ends {
 	if places == nil {
 		return nil
 	}
 	out := make([]panel.Ends, a.count+1)
 	for school, arm := range a.of {
+		ends := places.Of(school)
 		if arm >= 0 {
-			out[arm].Add(places[school])
+			out[arm].Add(ends)
 		} else {
-			out[a.count].Add(panel.Ends{Unlinked: places[school].Unlinked, KeptOut: places[school].KeptOut})
+			out[a.count].Add(panel.Ends{Unlinked: ends.Unlinked, KeptOut: ends.KeptOut})
 		}
 	}
-	out[a.count].Add(*places.Nowhere())
+	out[a.count].Add(places.Nowhere)
 	return out
 }
 

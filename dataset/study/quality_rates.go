@@ -6,7 +6,6 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/linkage"
-	"swis/dataset/panel"
 )
 
 // QualityRate is how many of an authority's events of the window were linked
@@ -72,10 +71,7 @@ func (q *Quality) rates(s *Study, n func(int64) Number) {
 		}
 	}
 	for _, la := range slices.SortedFunc(maps.Keys(r.CarePlaces), s.byName) {
-		var all panel.Ends
-		for _, ends := range r.CarePlaces[la] {
-			all.Add(ends)
-		}
+		all := r.CarePlaces[la].Sum()
 		row(la, careDays, "all", all.Linked+all.Unlinked, all.Linked)
 		if s.arms != nil {
 			for arm, ends := range s.arms.sums(r.CarePlaces[la]) {
