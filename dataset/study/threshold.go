@@ -43,8 +43,8 @@ func (s *Study) threshold() error {
 			continue
 		}
 		problems = append(problems, dataset.Problem{Rule: "P02", Text: fmt.Sprintf(
-			"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %.1f%% in all, more than %.1f%%%s; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
-			row.LA, n(row.Quarantined), n(row.Rows), n(row.Unlinked), 100*row.share(), 100*s.Options.Threshold, reasons(counts, uint16(s.set.LAs.Code(row.LA)), n))})
+			"authority %s: %s of %s rows of outcomes are quarantined and %s not linked to a school, %smore than %.1f%%%s; look at swis check, give rolls and lookups (--roll, --link), or allow it with --threshold",
+			row.LA, n(row.Quarantined), n(row.Rows), n(row.Unlinked), s.inAll(row), 100*s.Options.Threshold, reasons(counts, uint16(s.set.LAs.Code(row.LA)), n))})
 	}
 	for _, arm := range s.armsAbove() {
 		found := fmt.Sprintf("%.1f%% of the events", 100*float64(arm.bad)/float64(arm.all))
@@ -86,6 +86,16 @@ func (s *Study) armsAbove() (above []armAbove) {
 		}
 	}
 	return above
+}
+
+// inAll is the share of rows that an authority loses, where the counts behind it
+// may be shown: with the rows it gives both away.
+func (s *Study) inAll(row *QualityLinkage) string {
+	d := s.Options.Disclosure
+	if d == "tre" || tooSmall(d, row.Quarantined) || tooSmall(d, row.Unlinked) || tooSmall(d, row.Rows) {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%% in all, ", 100*row.share())
 }
 
 // reasons names the rules that kept most of an authority's rows out.
