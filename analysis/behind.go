@@ -8,9 +8,12 @@ import "strings"
 type Behind struct {
 	// Of says which count it is, in the same words wherever it is published:
 	// see CountOf. Empty: a count of its own.
-	Of  string
-	N   float64
-	Top [2]float64 // the two largest parts of it that are of one school each; zero where that is not known
+	Of string
+	N  float64
+	// Children is how many children a count of days is of, at the least; zero
+	// where that is not known, or each is counted for itself.
+	Children float64
+	Top      [2]float64 // the two largest parts of it that are of one school each; zero where that is not known
 }
 
 // CountOf names the count of an outcome in an arm and a period. Periods before
@@ -66,3 +69,56 @@ func (e *Estimate) Withhold() Estimate {
 
 // Withheld says whether the disclosure profile withholds the estimate.
 func (e *Estimate) Withheld() bool { return e.Estimate == nil && e.How == withheldHow }
+
+// EachBehind visits every count behind the numbers and sentences of a result,
+// with its subgroup.
+func (r *Result) EachBehind(visit func(by string, b *Behind)) {
+	for i := range r.Tables {
+		r.Tables[i].EachBehind(visit)
+	}
+	for i := range r.Checks {
+		if b := r.Checks[i].Behind; b != nil {
+			visit(r.Checks[i].By, b)
+		}
+	}
+	for i := range r.Estimates {
+		for k := range r.Estimates[i].Behind {
+			visit(r.Estimates[i].By, &r.Estimates[i].Behind[k])
+		}
+	}
+	for i := range r.Told {
+		visit(r.Told[i].By, &r.Told[i].Behind)
+	}
+}
+
+// EachBehind visits every count behind the numbers of a table. Its subgroup is
+// that of the table, or what the first column says where that is called panel.
+func (t *Table) EachBehind(visit func(by string, b *Behind)) {
+	_, by, _ := strings.Cut(t.Name, ":")
+	for _, row := range t.Rows {
+		for j := range row {
+			if b := row[j].Behind; b != nil {
+				visit(t.ByOf(row), b)
+			}
+		}
+	}
+	for i := range t.Sums {
+		s := &t.Sums[i]
+		if s.By != "" {
+			by = s.By
+		}
+		visit(by, &s.Whole)
+		for k := range s.Parts {
+			visit(by, &s.Parts[k])
+		}
+	}
+}
+
+// ByOf is the subgroup that a row of the table is about.
+func (t *Table) ByOf(row []Cell) string {
+	_, by, _ := strings.Cut(t.Name, ":")
+	if by == "" && len(row) > 0 && len(t.Columns) > 0 && t.Columns[0].Name == "panel" {
+		return row[0].Text
+	}
+	return by
+}

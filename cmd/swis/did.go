@@ -183,6 +183,9 @@ func (o *didOptions) result(ctx context.Context, _ *streams) (*analysis.Result, 
 	} else if options.Adjust != "" {
 		r.Method.Conventions = append(r.Method.Conventions, multiplicity.Words(options.Adjust))
 	}
+	if read := childrenBehind(t, &o.data.roles, o.data.by, o.columns.Outcome); read != nil {
+		r.EachBehind(read)
+	}
 	r.Provenance = provenance(t, nil)
 	if o.inference.resamples() || options.Adjust == multiplicity.RomanoWolfName {
 		r.Provenance.Seed = &o.inference.seed

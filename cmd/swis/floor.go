@@ -117,6 +117,9 @@ func (o *floorOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	if err != nil {
 		return nil, err
 	}
+	if read := childrenBehind(t, &o.data.roles, o.data.by, o.outcome); read != nil {
+		r.EachBehind(read)
+	}
 	r.Provenance = provenance(t, nil)
 	if o.formula == "" {
 		r.Provenance.Seed = &o.seed

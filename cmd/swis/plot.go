@@ -88,6 +88,9 @@ The numbers come from results (--result FILE, written with --format json) or fro
 the data: flags that plot does not know are those of the analysis that is drawn,
 as in swis did, mixed, floor, describe or power.
 
+Trends of more than a year of months are drawn by quarter: three months, counted from
+the start. Under --disclosure numbers pass the profile before anything is drawn.
+
 Flags:
       --result file     result in JSON (repeatable)
       --out path        folder, or a file ending in .svg, .png or .pdf (default .)

@@ -120,7 +120,7 @@ func (o *plotOptions) trends(disclosure.Profile) (*countedFigure, error) {
 	if err := o.roles(t, false); err != nil {
 		return nil, err
 	}
-	return countTrends(charts.Trends{Outcome: o.outcome, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
+	return countTrends(&o.data.roles, charts.Trends{Outcome: o.outcome, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
 		Start: o.start, Exposure: o.exposure, By: o.data.by, Schools: o.unit}, t)
 }
 
@@ -132,6 +132,6 @@ func (o *plotOptions) floor(p disclosure.Profile) (*countedFigure, error) {
 	if err := o.roles(t, true); err != nil {
 		return nil, err
 	}
-	return countFloor(charts.Floor{Outcome: o.outcome, Unit: o.unit, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
+	return countFloor(&o.data.roles, charts.Floor{Outcome: o.outcome, Unit: o.unit, Time: o.time, Treated: o.treated, Reference: o.data.referenceOf(o.treated),
 		Start: o.start, Exposure: o.exposure}, t, p)
 }

@@ -147,26 +147,33 @@ func (t *trialRun) countFigure(f plan.Figure, panel *table.Table, roles *study.R
 	start := roles.Period.Label(roles.Period.Of(t.plan.Periods.Intervention.From))
 	comparison := t.plan.Design.Arms.Comparison
 	if f.Kind == "floor" {
-		return countFloor(charts.Floor{Outcome: f.Outcome, Unit: roles.Unit, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start,
+		return countFloor(roles, charts.Floor{Outcome: f.Outcome, Unit: roles.Unit, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start,
 			Exposure: roles.Exposure, RateUnit: "per 1,000 pupil-years"}, keep, profile)
 	}
-	return countTrends(charts.Trends{Outcome: f.Outcome, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start,
+	return countTrends(roles, charts.Trends{Outcome: f.Outcome, Time: roles.Time, Treated: "arm", Reference: comparison, Start: start,
 		Exposure: roles.Exposure, By: f.By, Unit: "pupil-years", Schools: roles.Unit}, keep)
 }
 
-func countTrends(o charts.Trends, t *table.Table) (*countedFigure, error) {
+func countTrends(roles *study.Roles, o charts.Trends, t *table.Table) (*countedFigure, error) {
 	c, err := o.Count(t)
 	if err != nil {
 		return nil, err
+	}
+	if read := childrenBehind(t, roles, o.By, o.Outcome); read != nil {
+		c.Data.EachBehind(read)
+		c.Whole.EachBehind(read)
 	}
 	return &countedFigure{tables: []*analysis.Table{&c.Data, &c.Whole}, draw: func(x []*analysis.Table) *report.Figure { return c.Figure(x[0], x[1]) }}, nil
 }
 
-func countFloor(o charts.Floor, t *table.Table, profile disclosure.Profile) (*countedFigure, error) {
+func countFloor(roles *study.Roles, o charts.Floor, t *table.Table, profile disclosure.Profile) (*countedFigure, error) {
 	o.Nameless = profile.On()
 	c, err := o.Count(t)
 	if err != nil {
 		return nil, err
+	}
+	if read := childrenBehind(t, roles, "", o.Outcome); read != nil {
+		c.Data.EachBehind(read)
 	}
 	return &countedFigure{tables: []*analysis.Table{&c.Data}, draw: func(x []*analysis.Table) *report.Figure { return c.Figure(x[0]) }}, nil
 }

@@ -124,3 +124,60 @@ func TestEveryFormatWithholds(t *testing.T) {
 		t.Error("the result that was given is changed")
 	}
 }
+
+// Days of few children are withheld however many they are; under tre so is what
+// one or two schools make up, and estimates that rest on what is withheld go
+// with it.
+func TestWhatIsOfFewIsWithheld(t *testing.T) {
+	sums := func(values ...float64) (b analysis.Behind) {
+		for _, n := range values {
+			b.N += n
+			b.Contribute(n)
+		}
+		return b
+	}
+	days := sums(30, 26)
+	days.Children = 2
+	for _, c := range []struct {
+		name     string
+		b        analysis.Behind
+		dfe, tre bool
+	}{
+		{"56 days of 2 children", days, true, true},
+		{"400 events of many schools", sums(100, 100, 100, 100), false, false},
+		{"two schools hold 95%", sums(300, 80, 20), false, true},
+		{"what is left is a tenth of the largest", sums(200, 4, 19), false, true},
+		{"9 events", sums(3, 3, 3), false, true},
+		{"5 events", sums(2, 2, 1), true, true},
+	} {
+		r := &analysis.Result{Tables: []analysis.Table{{Name: "rates", Columns: []analysis.Column{{Name: "arm"}, {Name: "before", Format: analysis.Rate}}}},
+			Estimates: []analysis.Estimate{{Term: "att", Estimate: analysis.Num(0.5), PValue: analysis.Num(0.01)}}}
+		b := c.b
+		b.Of = "days|SWIS|before"
+		r.Tables[0].Rows = [][]analysis.Cell{{{Text: "SWIS"}, {Value: analysis.Num(b.N / 3), Behind: &b}}}
+		for profile, want := range map[disclosure.Profile]bool{disclosure.DfE: c.dfe, disclosure.TRE: c.tre, disclosure.None: false} {
+			safe := profile.Result(r)
+			if gone := safe.Tables[0].Rows[0][1].Value == nil; gone != want {
+				t.Errorf("%s under %s: withheld %v", c.name, profile, gone)
+			}
+			if gone := safe.Estimates[0].Estimate == nil; gone != want || gone != safe.Estimates[0].Withheld() {
+				t.Errorf("%s under %s: the estimate is withheld %v", c.name, profile, gone)
+			}
+		}
+	}
+}
+
+// Sentences spell counts out as the tables do: rounded, or not at all.
+func TestToldCountsPassTheGate(t *testing.T) {
+	for n, want := range map[float64]string{3: "33 schools, c enquiries.", 12: "33 schools, 10 enquiries.", 1204: "33 schools, 1205 enquiries."} {
+		r := &analysis.Result{}
+		words := r.Tell(analysis.Behind{Of: "s47||", N: n}, func(n float64) string { return fmt.Sprintf("%.0f enquiries", n) })
+		r.Tests = []analysis.Test{{How: "33 schools, " + words + "."}}
+		if how := disclosure.TRE.Result(r).Tests[0].How; how != want && !(n == 3 && how == "") {
+			t.Errorf("%g is told as %q", n, how)
+		}
+		if n > 5 && disclosure.DfE.Result(r).Tests[0].How != r.Tests[0].How {
+			t.Errorf("%g is withheld under dfe", n)
+		}
+	}
+}

@@ -144,4 +144,14 @@ func TestTooFewDegreesOfFreedom(t *testing.T) {
 	if r.Fit.NObs = 13; disclosure.TRE.Refuse(r) != nil || disclosure.DfE.Refuse(r) != nil || disclosure.TRE.Refuse(nil) != nil {
 		t.Error("13 rows and 3 terms are refused")
 	}
+	r.Method.Name, r.Fit.NGroups = "fixed-effects Poisson", map[string]int{"school": 4}
+	if disclosure.TRE.Refuse(r) == nil {
+		t.Error("the effects of 4 schools are no coefficients")
+	}
+	by := &analysis.Result{Fit: analysis.Fit{NObs: 500}, Fits: []analysis.Fit{{By: "A", NObs: 12}, {By: "B", NObs: 400}},
+		Estimates: []analysis.Estimate{{Term: "att", Estimate: analysis.Num(1)}, {Term: "att", By: "A", Estimate: analysis.Num(1)}, {Term: "b", By: "A", Estimate: analysis.Num(1)}, {Term: "c", By: "A", Estimate: analysis.Num(1)}, {Term: "att", By: "B", Estimate: analysis.Num(1)}}}
+	safe := disclosure.TRE.Result(by).Estimates
+	if safe[0].Withheld() || !safe[1].Withheld() || safe[4].Withheld() {
+		t.Error("the degrees of freedom of a subgroup are not its own")
+	}
 }

@@ -99,9 +99,10 @@ func (p Profile) dominated(b *analysis.Behind) bool {
 	return two > dominantShare*b.N || b.N-two < dominantRatio*b.Top[0]
 }
 
-// withheld says whether a count may not be known.
+// withheld says whether a count may not be known: days count as small where they
+// are of few children.
 func (p Profile) withheld(b *analysis.Behind) bool {
-	return p.Small(b.N) || b.N > 0 && p.dominated(b)
+	return p.Small(b.N) || p.Small(b.Children) || b.N > 0 && p.dominated(b)
 }
 
 // Result returns the result with its small numbers withheld; r is not changed.
@@ -151,20 +152,42 @@ const enoughDF = 10
 // Refuse says why a result may not be published at all, nil where it may: under
 // tre a model with fewer than ten residual degrees of freedom.
 func (p Profile) Refuse(r *analysis.Result) error {
-	if p != TRE || r == nil || len(r.Estimates) == 0 || r.Fit.NObs == 0 {
+	if p != TRE || r == nil {
 		return nil
 	}
-	by := map[string]int{}
-	most := 0
-	for _, e := range r.Estimates {
-		key := e.By + "|" + string(e.Part)
-		by[key]++
-		most = max(most, by[key])
-	}
-	if left := r.Fit.NObs - most; left < enoughDF {
+	if left, known := residualDF(r, &r.Fit); known && left < enoughDF {
 		return analysis.Refusalf("%d residual degrees of freedom: under --disclosure tre a model needs %d or more to be shown; use fewer terms or more rows", max(0, left), enoughDF)
 	}
 	return nil
+}
+
+// thin says whether the fit of a subgroup has too few residual degrees of
+// freedom to be shown.
+func (p Profile) thin(r *analysis.Result, f *analysis.Fit) bool {
+	left, known := residualDF(r, f)
+	return p == TRE && known && left < enoughDF
+}
+
+// residualDF is the number of rows of a fit less that of its coefficients; the
+// levels of effects that are absorbed count as coefficients too.
+func residualDF(r *analysis.Result, f *analysis.Fit) (left int, known bool) {
+	parts := map[analysis.Part]int{}
+	most := 0
+	for _, e := range r.Estimates {
+		if e.By == f.By {
+			parts[e.Part]++
+			most = max(most, parts[e.Part])
+		}
+	}
+	if most == 0 || f.NObs == 0 {
+		return 0, false
+	}
+	if slices.ContainsFunc([]string{"fixed-effects", "fixed effects", "absorbed"}, func(word string) bool { return strings.Contains(r.Method.Name, word) }) {
+		for _, n := range f.NGroups {
+			most += max(0, n-1)
+		}
+	}
+	return f.NObs - most, true
 }
 
 func (p Profile) texts(list []string) []string {

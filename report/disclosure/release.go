@@ -122,7 +122,7 @@ func (s *Release) table(t *analysis.Table) *shownTable {
 			switch c := row[j]; {
 			case j >= len(t.Columns):
 			case c.Behind != nil:
-				if at[j] = s.behind(x.byOf(row), c.Behind); at[j] >= 0 && !slices.Contains(x.made, at[j]) {
+				if at[j] = s.behind(t.ByOf(row), c.Behind); at[j] >= 0 && !slices.Contains(x.made, at[j]) {
 					x.made = append(x.made, at[j])
 				}
 			case c.Value != nil && *c.Value > 0 && personal(t.Columns[j]) && additive(t.Columns[j].Name):
@@ -147,15 +147,6 @@ func (s *Release) table(t *analysis.Table) *shownTable {
 		}
 	}
 	return x
-}
-
-// byOf is the subgroup that a row is about: the table's, or what its first
-// column says where that is called a panel.
-func (x *shownTable) byOf(row []analysis.Cell) string {
-	if x.by == "" && len(row) > 0 && x.table.Columns[0].Name == "panel" {
-		return row[0].Text
-	}
-	return x.by
 }
 
 // behind is the variable of a published count, -1 where it is zero.

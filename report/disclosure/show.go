@@ -55,10 +55,7 @@ func (s *Release) shown(x *shownTable) (*analysis.Table, int) {
 func (s *Release) cellGone(x *shownTable, i, j int, closed bool) bool {
 	column, c := x.table.Columns[j], x.table.Rows[i][j]
 	if at := x.at[i][j]; at >= 0 {
-		if s.hidden[at] {
-			return true
-		}
-		return false
+		return s.hidden[at]
 	}
 	switch {
 	case c.Behind != nil: // a count of zero, which is about nobody
@@ -123,6 +120,9 @@ func (s *Release) Result(r *analysis.Result) *analysis.Result {
 	}
 	for _, t := range r.Told {
 		closed[t.By] = closed[t.By] || s.gone(t.By, &t.Behind)
+	}
+	for i := range r.Fits {
+		closed[r.Fits[i].By] = closed[r.Fits[i].By] || p.thin(r, &r.Fits[i])
 	}
 	w := &words{release: s, told: r.Told, closed: closed}
 	out.Told = nil
