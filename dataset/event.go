@@ -30,12 +30,13 @@ const (
 	Section17Start // as the authority itself counts them
 	Suspension     // exclusion for a fixed period
 	PermanentExclusion
+	EnquiryEnd // of a Section 47 enquiry: no outcome is made of it
 	EventTypes // how many there are
 )
 
 func (t EventType) String() string {
 	return [...]string{"none", "contact", "referral", "case_closed", "assessment_start", "assessment_end", "cin_plan_start",
-		"cin_plan_end", "s47_start", "icpc", "cpp_start", "cpp_end", "cpp_review", "s17_start", "suspension", "permanent_exclusion"}[t]
+		"cin_plan_end", "s47_start", "icpc", "cpp_start", "cpp_end", "cpp_review", "s17_start", "suspension", "permanent_exclusion", "s47_end"}[t]
 }
 
 // Flag is a fact about an event beside its date.

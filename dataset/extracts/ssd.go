@@ -1,6 +1,12 @@
 package extracts
 
-import "swis/dataset"
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"swis/dataset"
+)
 
 // Tables of the Standard Safeguarding Dataset, exported as CSV.
 
@@ -9,12 +15,16 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 		Name: name, Title: title, Delivers: []dataset.EventType{kind},
 		Columns: append([]Column{{Name: child, Kind: ChildID, Required: true, Means: "the authority's id of the child"}, {Name: date, Kind: Date, Required: true, Means: "date"}, laColumn}, further...),
 	}
+	caseSlot := slices.IndexFunc(l.Columns, func(c Column) bool { return strings.HasSuffix(c.Name, "_referral_id") })
 	l.Row = func(r *Row) {
 		child, ok := r.Child(0)
 		if !ok {
 			return
 		}
 		e := dataset.Event{Child: child, Type: kind, Day: r.Date(1), Parent: noParent}
+		if caseSlot >= 0 {
+			e.Parent = r.caseID(caseSlot)
+		}
 		switch kind {
 		case dataset.Referral:
 			e.Flags = r.referral(3, 4)
@@ -33,6 +43,8 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 			r.span(e, dataset.AssessmentEnd, 3, -1)
 		case dataset.PlanStart:
 			r.span(e, dataset.PlanEnd, 3, -1)
+		case dataset.EnquiryStart:
+			r.span(e, dataset.EnquiryEnd, 3, -1)
 		default:
 			r.Event(e)
 		}
@@ -46,13 +58,30 @@ var (
 	ssdEpisodes = ssdTable("ssd-episodes", "SSD, referrals and cases", "cine_person_id", "cine_referral_date", dataset.Referral,
 		Column{Name: "cine_referral_source_code", Means: "1A to 10"}, Column{Name: "cine_referral_nfa", Kind: YesNo, Means: "no further action"},
 		Column{Name: "cine_close_date", Kind: Date, Means: "closure"}, Column{Name: "cine_cin_primary_need_code", Means: "primary need, N0 to N9"},
-		Column{Name: "cine_referral_outcome_json", Also: []string{"cine_referral_outcome"}, Means: "what the referral led to, where cine_referral_nfa is blank"})
+		Column{Name: "cine_referral_outcome_json", Also: []string{"cine_referral_outcome"}, Means: "what the referral led to, where cine_referral_nfa is blank"}, ssdCase("cine"))
 	ssdAssessments = ssdTable("ssd-assessments", "SSD, assessments", "cina_person_id", "cina_assessment_start_date", dataset.AssessmentStart,
-		Column{Name: "cina_assessment_auth_date", Kind: Date, Means: "end of the assessment"})
-	ssdSection47 = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart)
-	ssdPlans     = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart,
-		Column{Name: "cinp_cin_plan_end_date", Kind: Date, Means: "end of the plan"})
+		Column{Name: "cina_assessment_auth_date", Kind: Date, Means: "end of the assessment"}, ssdCase("cina"))
+	ssdSection47 = ssdTable("ssd-s47", "SSD, Section 47 enquiries", "s47e_person_id", "s47e_s47_start_date", dataset.EnquiryStart,
+		Column{Name: "s47e_s47_end_date", Kind: Date, Means: "end of the enquiry"}, ssdCase("s47e"))
+	ssdPlans = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart,
+		Column{Name: "cinp_cin_plan_end_date", Kind: Date, Means: "end of the plan"}, ssdCase("cinp"))
 )
+
+// ssdCase is the column by which a table refers to the case, the referral's own
+// table included.
+func ssdCase(prefix string) Column {
+	return Column{Name: prefix + "_referral_id", Means: "the referral of the case"}
+}
+
+// caseID is the case that a row names, as a number: tables of one export name it
+// alike.
+func (r *Row) caseID(slot int) dataset.Day {
+	b := r.cell(slot)
+	if b == nil {
+		return noParent
+	}
+	return dataset.CaseNumber(int(maphash.Bytes(r.file.set.Keys.seed, b) % dataset.MaxCase))
+}
 
 var ssdIdentifiers = Layout{
 	Name: "ssd-ids", Title: "SSD, linked identifiers",

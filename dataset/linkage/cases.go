@@ -10,7 +10,7 @@ import (
 )
 
 // Cases resolves the counters by which the tables of a flattened census refer
-// to their case: the activities of a child get the date of the case's referral
+// to their case, and the referral ids of the safeguarding dataset's tables: the activities of a child get the date of the case's referral
 // and whether it ended in no further action. Counters are those of one
 // extract, so tables of one folder belong together; where a folder holds two
 // tables of cases, nothing is resolved.
@@ -19,12 +19,13 @@ type Cases struct {
 	whole  []bool
 }
 
-// NewCases finds the folders of flattened censuses.
+// NewCases finds the folders of flattened censuses and of exports of the
+// safeguarding dataset.
 func NewCases(extracts []*dataset.Extract) *Cases {
 	c := &Cases{whole: []bool{false}}
 	numbers, tables := map[string]int{}, map[int]int{}
 	for n, x := range extracts {
-		if !strings.HasPrefix(x.Layout, "cin-csv") {
+		if !strings.HasPrefix(x.Layout, "cin-csv") && !strings.HasPrefix(x.Layout, "ssd-") {
 			continue
 		}
 		name := filepath.Dir(x.File)
@@ -36,7 +37,7 @@ func NewCases(extracts []*dataset.Extract) *Cases {
 			c.folder = make([]int, len(extracts)+1)
 		}
 		c.folder[n+1] = numbers[name]
-		if x.Layout == "cin-csv-details" && x.Rows > 0 {
+		if (x.Layout == "cin-csv-details" || x.Layout == "ssd-episodes") && x.Rows > 0 {
 			tables[numbers[name]]++
 			c.whole[numbers[name]] = tables[numbers[name]] == 1
 		}

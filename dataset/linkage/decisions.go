@@ -220,6 +220,13 @@ func (c *Choices) of(school int32) *choice {
 	return &c.all[firstChoice-school]
 }
 
+// Splits says that children of a number are divided between schools from a day
+// on: a row that names no child cannot be counted.
+func (c *Choices) Splits(code uint32, day dataset.Day) bool {
+	decided := c.of(c.Schools[code])
+	return decided != nil && decided.split && day >= decided.date
+}
+
 // Strangers are decisions about a school that is none of the trial.
 func (r *Register) Strangers(decisions []Decision) (out []Decision) {
 	for _, d := range decisions {

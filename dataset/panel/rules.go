@@ -110,9 +110,11 @@ func (s *sifter) checkCase(out *sift, marks []mark) {
 // has one.
 func (s *sifter) checkOverlap(out *sift, marks []mark, i int) {
 	e := out.event(marks[i])
-	ends := dataset.AssessmentEnd
-	if e.Type == dataset.EnquiryStart {
-		ends = dataset.Conference
+	ends := func(t dataset.EventType) bool {
+		if e.Type == dataset.EnquiryStart {
+			return t == dataset.Conference || t == dataset.EnquiryEnd
+		}
+		return t == dataset.AssessmentEnd
 	}
 	same := func(o *dataset.Event) bool {
 		return o.Type == e.Type && o.Parent == e.Parent && o.Status != dataset.Quarantined
@@ -134,7 +136,7 @@ func (s *sifter) checkOverlap(out *sift, marks []mark, i int) {
 		}
 		open = open && copied.Flags&dataset.Ongoing != 0
 		for _, m := range rest {
-			if o := out.event(m); o.Type == ends && o.File == copied.File && o.Line == copied.Line {
+			if o := out.event(m); ends(o.Type) && o.File == copied.File && o.Line == copied.Line {
 				end = max(end, o.Day)
 			}
 		}

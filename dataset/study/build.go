@@ -3,10 +3,8 @@ package study
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"swis/dataset"
 	"swis/dataset/extracts"
@@ -201,108 +199,6 @@ func unique(files []delivery) []delivery {
 	})
 }
 
-// register settles the trial's schools: the list given; else a simple list or
-// the register among the deliveries, cut to their authorities; else the
-// schools that the rows name.
-func (s *Study) register() error {
-	var listed, gias []dataset.School
-	var links []dataset.SchoolLink
-	var extra []string
-	delivered := map[string]bool{}
-	for la := range s.set.LAs.Len() {
-		delivered[s.set.LAs.Text(uint32(la))] = true
-	}
-	for _, x := range s.Extracts {
-		links = append(links, x.Links...)
-		switch {
-		case len(x.Schools) == 0:
-		case x.File == s.Options.Schools:
-			listed, extra = x.Schools, x.Extra
-			if x.Layout == "gias" {
-				extra = nil
-			}
-		case x.Layout == "schools" && s.Options.Schools == "":
-			listed, extra = append(listed, x.Schools...), x.Extra
-		default:
-			gias = append(gias, x.Schools...)
-		}
-	}
-	if s.Options.Schools != "" && len(listed) == 0 && s.refused == nil {
-		return dataset.Problems{{File: s.Options.Schools, Text: "holds no school; want a GIAS-shaped list, or columns school_id, la, pupils"}}
-	}
-	if len(listed) == 0 {
-		for _, school := range gias {
-			if delivered[school.LA] {
-				listed = append(listed, school)
-			}
-		}
-	}
-	if len(listed) == 0 {
-		listed, s.unnamed = s.seen(), true
-	}
-	all := gias
-	if len(all) > 0 {
-		all = append(slices.Clone(gias), listed...)
-	}
-	if s.set.Off[dataset.RuleNamed("S03")] {
-		links = nil
-	}
-	r, err := linkage.NewRegister(listed, all, links)
-	if err != nil {
-		return err
-	}
-	r.Extra = extra
-	s.Register = r
-	return nil
-}
-
-// seen makes a list of the schools that rows name, each in the authority of
-// the first row that names it.
-func (s *Study) seen() []dataset.School {
-	las := make([]uint16, s.set.Schools.Len())
-	for _, x := range s.Extracts {
-		for _, n := range x.Named {
-			if las[n.School] == 0 {
-				las[n.School] = n.LA
-			}
-		}
-		for i := range x.Counts {
-			if c := &x.Counts[i]; las[c.School] == 0 {
-				las[c.School] = c.LA
-			}
-		}
-		for i := range x.Enrolments {
-			if e := &x.Enrolments[i]; las[e.School] == 0 {
-				las[e.School] = e.LA
-			}
-		}
-	}
-	schools := make([]dataset.School, 0, len(las))
-	for code, la := range las {
-		if number := s.set.Schools.Text(uint32(code)); isSchool(number) {
-			schools = append(schools, dataset.School{ID: number, LA: s.set.LAs.Text(uint32(la)), Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
-				Pupils: math.NaN(), FSM: math.NaN()})
-		}
-	}
-	return schools
-}
-
-// isSchool says whether a number that only rows name can be a school's: a
-// column that is taken for the school's may hold children's ids or UPNs.
-func isSchool(number string) bool {
-	digits := 0
-	for i := range len(number) {
-		switch c := number[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c >= 'A' && c <= 'Z', c == '/', c == '-', c == '_', c == '.':
-		default:
-			return false
-		}
-	}
-	return number != "" && len(number) <= 12 && digits <= 8 && (digits > 0 || len(number) <= 4)
-}
-
 func (s *Study) link() error {
 	s.People = linkage.NewPeople(s.Extracts, s.decided())
 	if err := s.People.Join(s.Extracts, s.set.Events); err != nil {
@@ -391,40 +287,6 @@ func (s *Study) declared() (others, care map[uint16]panel.Span) {
 		}
 	}
 	return others, care
-}
-
-// schoolRules flags what is missing in the list of schools.
-func (s *Study) schoolRules() {
-	pupils, phase := dataset.RuleNamed("P01"), dataset.RuleNamed("S07")
-	for i := range s.Register.Schools {
-		school := &s.Register.Schools[i]
-		old := school.CensusDate != dataset.NoDay && s.Panel.From-school.CensusDate > 366
-		if !(school.Pupils > 0) || old {
-			s.issues.Add(dataset.Issue{Rule: pupils, File: school.File, Line: school.Line})
-		}
-		if school.Phase == "" && !s.unnamed || len(s.Options.Phases) > 0 && !s.protocol(school.Phase) {
-			s.issues.Add(dataset.Issue{Rule: phase, File: school.File, Line: school.Line})
-		}
-	}
-}
-
-// protocol says whether a phase is one of the protocol's.
-func (s *Study) protocol(phase string) bool {
-	return slices.ContainsFunc(s.Options.Phases, func(p string) bool { return strings.EqualFold(p, phase) })
-}
-
-// pairRules flags rows whose URN and LAESTAB mean two schools (S06): the first
-// of each pair at its place, the others as a number.
-func (s *Study) pairRules(schools []int32) {
-	rule := dataset.RuleNamed("S06")
-	for n, x := range s.Extracts {
-		for _, p := range x.Pairs {
-			if s.Register.Disagree(s.set.Schools.Text(p.URN), s.set.Schools.Text(p.LAESTAB), schools[p.URN], schools[p.LAESTAB]) {
-				s.issues.Add(dataset.Issue{Rule: rule, File: uint16(n + 1), LA: p.LA, Line: p.Line, Column: "LAESTAB"})
-				s.tally.Add(p.LA, rule, p.Rows-1)
-			}
-		}
-	}
 }
 
 // balance makes sure that every row that was read is accounted for, once.

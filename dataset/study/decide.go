@@ -43,6 +43,7 @@ func (s *Study) decide() error {
 		numbers[code] = s.set.Schools.Text(uint32(code))
 	}
 	s.schools = s.Register.Decide(numbers, linkage.Schools(s.decisions))
+	s.divided()
 	var open []linkage.Change
 	for _, c := range s.Register.Mapped {
 		if c.Decided {
@@ -73,6 +74,31 @@ func (s *Study) decide() error {
 		s.refused = append(s.refused, dataset.Problem{Rule: "S04", Text: fmt.Sprintf("school %s merged with or split from school %s of the trial; %s: %s", c.From, c.To, next, templateLine(c))})
 	}
 	return nil
+}
+
+// divided refuses rows that count a school's children together where it is
+// decided to divide them between schools: they name no child.
+func (s *Study) divided() {
+	for _, x := range s.Extracts {
+		line := uint32(0)
+		note := func(school uint32, day dataset.Day, at uint32) {
+			if s.schools.Splits(school, day) && (line == 0 || at < line) {
+				line = at
+			}
+		}
+		for i := range x.Counts {
+			note(x.Counts[i].School, x.Counts[i].Day, x.Counts[i].Line)
+		}
+		for i := range x.Attendance {
+			if a := &x.Attendance[i]; a.Own && a.Pupil == 0 && !a.Reasons {
+				note(a.School, dataset.Term.Start(a.Term), a.Line)
+			}
+		}
+		if line > 0 {
+			s.refused = append(s.refused, dataset.Problem{File: x.File, Line: int(line), Rule: "S04",
+				Text: "numbers of a school whose children are to be divided by the decision split: they name no child; decide merge, keep or drop in " + s.Options.Decisions + ", or ask for one row a child"})
+		}
+	}
 }
 
 func templateLine(c linkage.Change) string {

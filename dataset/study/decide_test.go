@@ -170,3 +170,39 @@ func TestChildrenAreJoinedByDecisionOnly(t *testing.T) {
 		}
 	}
 }
+
+// Rows that count a school's children together cannot be divided between two
+// schools: the decision split refuses them, from its day on, where merge does not.
+func TestCountsAreNotDivided(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"schools.csv": merged["schools.csv"], "links.csv": merged["links.csv"],
+		"counts.csv": "school_id,period,outcome,count\n101,2021-06,s47,3\n201,2021-08,s47,1\n201,2021-10,s47,4\n201,2021-11,s47,2\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := func(lines string) error {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "decisions.csv")
+		if err := os.WriteFile(path, []byte("kind,from,to,decision,date,reason\n"+lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := Default()
+		o.Period, o.Threshold, o.Decisions, o.Sources = dataset.Month, 1, path, []Source{{Path: dir, LA: "801"}}
+		_, err := Build(context.Background(), o, nil)
+		return err
+	}
+	err := build("school,201,101,split,2021-09-01,merged\nschool,201,102,split,2021-09-01,merged\n")
+	var problems dataset.Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Rule != "S04" || problems[0].Line != 4 || !strings.HasSuffix(problems[0].File, "counts.csv") {
+		t.Errorf("split: %v", err)
+	}
+	if err := build("school,201,101,merge,2021-09-01,merged\nschool,201,102,keep,2021-09-01,merged\n"); err != nil {
+		t.Errorf("merge: %v", err)
+	}
+	if err := build("school,201,101,split,2022-09-01,merged\nschool,201,102,split,2022-09-01,merged\n"); err != nil {
+		t.Errorf("split after the rows: %v", err)
+	}
+}

@@ -133,10 +133,13 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		case err != nil:
 			return err
 		}
-		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 && !identifiersOnly(x) {
-			problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
-			set.Drop()
-			continue
+		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 {
+			if !identifiersOnly(x) {
+				problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
+				set.Drop()
+				continue
+			}
+			x.Notes = append(x.Notes, "the same content as "+filepath.Base(filepath.Dir(first))+"/"+filepath.Base(first)+": identifiers alone, which may be alike in the returns of two years, so it is not refused (F08)")
 		}
 		at.Rows += x.Rows
 		seen[x.SHA256] = f.path

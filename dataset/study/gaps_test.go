@@ -211,3 +211,20 @@ func warnings(t *testing.T, s *Study) []string {
 	}
 	return lines
 }
+
+// The identifiers of two years may be alike to the letter, which is said and
+// not refused; rows of events or care that are alike are (F08).
+func TestIdentifiersOfTwoYearsMayBeAlike(t *testing.T) {
+	same := header + "A1,1,13/01/2008,WBRI,B801200005001,0,\n"
+	s := checked(t, files("2022-header.csv", same, "2023-header.csv", same), nil)
+	if n := ruleCount(s, "F08"); n != 0 || s.refused != nil {
+		t.Errorf("F08 %d, refused %v", n, s.refused)
+	}
+	if notes := s.Quality.Files[1].Notes; len(notes) != 1 || !strings.Contains(notes[0], "2022-header.csv: identifiers alone") {
+		t.Errorf("notes %q", notes)
+	}
+	rows := episodes + care("A1", "13/09/2021", "S", "C2", "", "")
+	if s := checked(t, files("2022.csv", rows, "2023.csv", rows), nil); ruleCount(s, "F08") != 1 {
+		t.Errorf("episodes alike: F08 %d, want 1", ruleCount(s, "F08"))
+	}
+}

@@ -27,3 +27,25 @@ func TestSafeguardingDatasetCare(t *testing.T) {
 		t.Errorf("without a status: %d flagged, %d days", n, without.Panel.Report.Care.Merged)
 	}
 }
+
+// The rules on the course of a case hold for the safeguarding dataset's tables,
+// which refer to the referral by its id: an enquiry while another is open, up to
+// its end; an assessment before its referral; a plan on a referral without
+// further action; an enquiry after the case closed. Another case does not matter.
+func TestSafeguardingDatasetCases(t *testing.T) {
+	const cases = "cine_referral_id,cine_person_id,cine_referral_date,cine_referral_source_code,cine_referral_nfa,cine_close_date\n" +
+		"R-1,A1,2021-05-13,6,N,\nR-2,A1,2021-06-13,6,N,\nR-3,A2,2021-05-13,6,N,2021-07-30\nR-4,A3,2021-05-13,6,Y,\n"
+	const enquiries = "s47e_s47_enquiry_id,s47e_referral_id,s47e_person_id,s47e_s47_start_date,s47e_s47_end_date\n" +
+		"1,R-1,A1,2021-06-20,2021-07-05\n2,R-2,A1,2021-07-01,2021-07-10\n3,R-1,A1,2021-07-02,2021-07-20\n4,R-1,A1,2021-07-20,\n5,R-3,A2,2021-08-02,2021-08-03\n"
+	s := checked(t, files("ssd_cin_episodes.csv", cases, "ssd_s47_enquiry.csv", enquiries,
+		"ssd_cin_assessments.csv", "cina_assessment_id,cina_referral_id,cina_person_id,cina_assessment_start_date,cina_assessment_auth_date\n1,R-2,A1,2021-06-12,2021-07-01\n2,R-1,A1,2021-05-14,2021-06-01\n",
+		"ssd_cin_plans.csv", "cinp_cin_plan_id,cinp_referral_id,cinp_person_id,cinp_cin_plan_start_date,cinp_cin_plan_end_date\n1,R-4,A3,2021-06-01,\n2,R-3,A2,2021-06-01,2021-07-30\n"), nil)
+	for rule, want := range map[string]int64{"E05": 1, "E06": 1, "E07": 1, "E08": 1} {
+		if n := ruleCount(s, rule); n != want {
+			t.Errorf("%s %d times, want %d", rule, n, want)
+		}
+	}
+	if n := ruleCount(s, "E02") + ruleCount(s, "X01"); n != 0 {
+		t.Errorf("%d rows in doubt", n)
+	}
+}
