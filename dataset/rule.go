@@ -132,7 +132,7 @@ var Rules = []Rule{
 	{"U01", Warn, "answer that is no number, or outside the range of its scale", "", "taken as not answered", always},
 	{"U02", Inform, "scale of a questionnaire with too few items answered for a score", "", "no score", always},
 	{"U03", Warn, "respondent with two questionnaires in a wave", "", "the first counts", always},
-	{"X01", Warn, "authority-month without an event of a type that it otherwise reports", "", "empty, not zero, where ten or more were to be expected", unlessOff},
+	{"X01", Warn, "authority-month without an event of a type that it otherwise reports, or whose return is missing between others", "", "empty, not zero, where ten or more were to be expected or the return is missing", unlessOff},
 	{"X02", Warn, "last 60 days before the end of a delivery: late recording likely", "", "", always},
 	{"XC1", Warn, "total of an authority's year differs from the published one by more than 10%", "", "", always},
 	{"N01", Warn, "suppressed or rounded count", "", "missing, with that reason", always},
