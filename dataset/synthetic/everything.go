@@ -302,11 +302,21 @@ func (p *planter) spike() {
 func (k *records) byDay() (counts []int, days int) {
 	days = int(k.calendar.Close-k.calendar.Open) + 1
 	counts = make([]int, days)
-	k.eachRow(func(_ int, r row) {
-		if at := int(r.day - k.calendar.Open); !r.second && at >= 0 && at < days {
+	add := func(d dataset.Day) {
+		if at := int(d - k.calendar.Open); at >= 0 && at < days {
 			counts[at]++
 		}
+	}
+	k.eachRow(func(_ int, r row) {
+		if !r.second {
+			add(r.day)
+		}
 	})
+	for _, x := range k.exclusions {
+		if x.category != "LNCH" {
+			add(x.day)
+		}
+	}
 	return counts, days
 }
 
