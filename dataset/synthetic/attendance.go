@@ -18,6 +18,12 @@ func (s *sessions) add(o sessions) {
 	s.unauthorised += o.unauthorised
 }
 
+// attended is the attendance of a school in a term.
+type attended struct {
+	sessions
+	people absentees
+}
+
 // terms are the terms that the panel holds.
 func (c *Calendar) terms() (first, last dataset.Period) {
 	return dataset.Term.Of(c.First), dataset.Term.Of(c.End)
@@ -30,7 +36,14 @@ func (k *records) attends(pupil int, term dataset.Period) sessions {
 	h ^= h >> 15
 	h *= 0x9E3779B97F4A7C15
 	h ^= h >> 29
-	return sessions{128, int(h % 11), int(h / 11 % 4)}
+	s := sessions{128, int(h % 11), int(h / 11 % 4)}
+	switch u := h / 44 % 100; {
+	case u < 2: // as in England in 2023/24: a fiftieth misses half or more,
+		s.unauthorised += 64 + int(h/4400%30)
+	case u < 20: // a fifth a tenth or more
+		s.authorised += 10 + int(h/4400%20)
+	}
+	return s
 }
 
 // eachAttendance visits the pupils who are on a roll when a term begins.
@@ -47,19 +60,20 @@ func (k *records) eachAttendance(term dataset.Period, visit func(pupil int, scho
 
 // attendance adds up the sessions of each school and term; nil where the
 // authority delivers none.
-func (k *records) attendance() map[int32]map[dataset.Period]*sessions {
+func (k *records) attendance() map[int32]map[dataset.Period]*attended {
 	if !k.authority.Attendance && !k.authority.census() {
 		return nil
 	}
-	sums := map[int32]map[dataset.Period]*sessions{}
+	sums := map[int32]map[dataset.Period]*attended{}
 	add := func(school int32, term dataset.Period, s sessions) {
 		if sums[school] == nil {
-			sums[school] = map[dataset.Period]*sessions{}
+			sums[school] = map[dataset.Period]*attended{}
 		}
 		if sums[school][term] == nil {
-			sums[school][term] = &sessions{}
+			sums[school][term] = &attended{}
 		}
 		sums[school][term].add(s)
+		sums[school][term].people.add(s)
 	}
 	if k.authority.census() {
 		list := k.calendar.censuses()
@@ -195,6 +209,21 @@ type schoolTerm struct {
 	term   dataset.Period
 }
 
+// absentees are pupils with sessions, and those of them who missed a tenth and
+// half of them.
+type absentees struct{ all, persistent, severe int }
+
+func (a *absentees) add(s sessions) {
+	missed := s.authorised + s.unauthorised
+	a.all++
+	if 10*missed >= s.possible {
+		a.persistent++
+	}
+	if 2*missed >= s.possible {
+		a.severe++
+	}
+}
+
 // writeTerms adds the attendance of the schools of an authority by term.
 func (k *records) writeTerms(s *sheet) {
 	sums := k.attendance()
@@ -204,7 +233,7 @@ func (k *records) writeTerms(s *sheet) {
 			s.texts(k.schools[i].ID(), k.authority.Code, dataset.Term.Label(term))
 			x := sums[int32(i)][term]
 			if x == nil {
-				s.texts("", "", "", "", "", "")
+				s.texts("", "", "", "", "", "", "", "", "", "", "", "")
 				s.end()
 				continue
 			}
@@ -217,6 +246,16 @@ func (k *records) writeTerms(s *sheet) {
 			}
 			s.decimal(1 - float64(missed)/float64(x.possible))
 			s.decimal(float64(x.unauthorised) / float64(x.possible))
+			s.decimal(float64(authorised) / float64(x.possible))
+			if people := x.people; k.authority.Delivery == SSD { // by school: nothing is known of pupils
+				s.texts("", "", "", "", "")
+			} else {
+				s.number(people.all)
+				s.number(people.persistent)
+				s.number(people.severe)
+				s.decimal(float64(people.persistent) / float64(people.all))
+				s.decimal(float64(people.severe) / float64(people.all))
+			}
 			s.end()
 		}
 	}

@@ -128,13 +128,18 @@ func (k *records) writeCensuses(o *output) error {
 			}
 		}
 		err := o.file(file("exclusions"), func(w io.Writer) error {
-			s := newSheet(w, "pupilonrolltableid,NativeId,sourceid,startdate,category", censusDate, false)
+			s := newSheet(w, "pupilonrolltableid,NativeId,sourceid,startdate,category,sessions", censusDate, false)
 			s.faulty, s.empty = k.faultyRows("census/exclusions", n), &k.empty
 			for _, x := range k.exclusions {
 				if dataset.Term.Of(x.day) == c.term {
 					s.texts(k.rollKey(int(x.pupil)), strconv.Itoa(x.urn), c.name)
 					s.day(x.day)
 					s.text(x.category)
+					if x.sessions > 0 {
+						s.number(x.sessions)
+					} else {
+						s.text("")
+					}
 					s.end()
 				}
 			}

@@ -313,9 +313,7 @@ func (k *records) byDay() (counts []int, days int) {
 		}
 	})
 	for _, x := range k.exclusions {
-		if x.category != "LNCH" {
-			add(x.day)
-		}
+		add(x.day)
 	}
 	return counts, days
 }

@@ -12,7 +12,8 @@ type exclusion struct {
 	stay     stay
 	day      dataset.Day
 	urn      int    // of the school on the day
-	category string // SUSP, PERM or LNCH, the last of which is not counted
+	category string // SUSP, PERM or LNCH
+	sessions int    // half-days lost, 0 where it is not said
 }
 
 // Published levels of England, school year 2023/24: 11.3 suspensions and 0.13
@@ -67,6 +68,12 @@ func (k *records) exclude(seed uint64) {
 					case u < permanentShare+lunchtimeShare:
 						x.category = "LNCH"
 					}
+					switch x.category {
+					case "SUSP":
+						x.sessions = 1 + r.IntN(10)
+					case "LNCH":
+						x.sessions = 1
+					}
 					if taken[pupilDay{x.pupil, d}] {
 						continue
 					}
@@ -104,9 +111,9 @@ func (n *counter) countExclusions() (months, elsewhere int) {
 		wide = int(month.Of(dataset.Term.Start(list[len(list)-1].term+1)) - open)
 	}
 	first, last := month.Of(k.calendar.First), month.Of(k.calendar.End)
-	for _, category := range []string{"SUSP", "PERM"} {
-		outcomes := []int{truthSuspensions, truthSuspended}
-		if category == "PERM" {
+	for _, permanent := range []bool{false, true} {
+		outcomes := []int{truthSuspensions, truthSuspended, truthLunchtime, truthSuspendedSessions}
+		if permanent {
 			outcomes = []int{truthPermanent}
 		}
 		by := make([]int, wide)
@@ -117,7 +124,7 @@ func (n *counter) countExclusions() (months, elsewhere int) {
 		}
 		seen := map[pupilCell]bool{}
 		for _, x := range k.exclusions {
-			if x.category != category {
+			if permanent != (x.category == "PERM") {
 				continue
 			}
 			by[month.Of(x.day)-open]++
@@ -131,10 +138,19 @@ func (n *counter) countExclusions() (months, elsewhere int) {
 				continue
 			}
 			cell := int(school)*n.width + int(month.Of(x.day)-n.first)
-			n.rows[cell].Value[outcomes[0]]++
-			if len(outcomes) > 1 && !seen[pupilCell{x.pupil, cell}] {
-				seen[pupilCell{x.pupil, cell}] = true
-				n.rows[cell].Value[outcomes[1]]++
+			value := &n.rows[cell].Value
+			value[truthSuspendedSessions] += x.sessions
+			switch {
+			case permanent:
+				value[truthPermanent]++
+			case x.category == "LNCH":
+				value[truthLunchtime]++
+			default:
+				value[truthSuspensions]++
+				if !seen[pupilCell{x.pupil, cell}] {
+					seen[pupilCell{x.pupil, cell}] = true
+					value[truthSuspended]++
+				}
 			}
 		}
 		from, to := wide, -1

@@ -34,12 +34,14 @@ const (
 	truthNeed
 	truthContactsKnown
 	truthContactsNoAction
+	truthLunchtime
+	truthSuspendedSessions
 	truths
 )
 
 var truthNames = [truths]string{"s47", "s47_children", "s17_starts", "referrals", "referrals_from_schools", "contacts", "days_in_care", "children_in_care", "care_entries",
 	"suspensions", "suspended_pupils", "permanent_exclusions",
-	"assessments", "cin_plan_starts", "cpp_starts", "icpc", "referred_children", "referrals_known", "referrals_nfa", "episodes_of_need", "contacts_known", "contacts_nfa"}
+	"assessments", "cin_plan_starts", "cpp_starts", "icpc", "referred_children", "referrals_known", "referrals_nfa", "episodes_of_need", "contacts_known", "contacts_nfa", "lunchtime_suspensions", "sessions_suspended"}
 
 // truthShares are the shares of the second true panel.
 var truthShares = []struct {

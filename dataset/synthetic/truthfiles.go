@@ -41,7 +41,7 @@ func (s *Story) truthFiles() []sheetFile {
 	further := strings.Join(Asked, ",")
 	files := []sheetFile{{PlantedPanelFile, key + strings.Join(truthNames[:truthAlways], ",")}, {AskedPanelFile, key + further}, {}, {}}
 	if slices.ContainsFunc(s.Authorities, func(a Authority) bool { return a.Attendance || a.census() }) {
-		files[2] = sheetFile{TermPanelFile, key + "sessions_possible,sessions_missed,sessions_authorised,sessions_unauthorised,attendance,unauthorised_absence"}
+		files[2] = sheetFile{TermPanelFile, key + "sessions_possible,sessions_missed,sessions_authorised,sessions_unauthorised,attendance,unauthorised_absence,authorised_absence,pupils_with_sessions,persistently_absent,severely_absent,persistent_absence,severe_absence"}
 	}
 	if slices.ContainsFunc(s.Authorities, func(a Authority) bool { return a.census() }) {
 		files[3] = sheetFile{SurveyTruthFile, "school_id,la,wave,role,respondents,scale,mean,sd,n"}
