@@ -136,7 +136,7 @@ var Rules = []Rule{
 	{"X02", Warn, "last 60 days before the end of a delivery: late recording likely", "", "", always},
 	{"XC1", Warn, "total of an authority's year differs from the published one by more than 10%", "", "", always},
 	{"N01", Warn, "suppressed or rounded count", "", "missing, with that reason", always},
-	{"N02", Quarantine, "count negative or not whole", "", "", always},
+	{"N02", Quarantine, "count negative, not whole or above 100 million", "", "", always},
 	{"P01", Warn, "number of pupils missing, zero or older than a year", "", "", always},
 	{"P02", Refuse, "too many rows of an authority quarantined or unlinked", "", "", always},
 }

@@ -231,7 +231,7 @@ func (r *Row) schoolSessions(school uint32, start dataset.Day, kind dataset.Peri
 		case !ok && suppressed(b):
 			value[i] = -2
 			r.Flag(ruleN01, slot+i)
-		case !ok || x < 0 || x != float64(int64(x)):
+		case !ok || !wholeCount(x):
 			r.Quarantine(ruleN02, slot+i)
 			return
 		default:

@@ -124,7 +124,7 @@ var counts = Layout{
 		case b == nil || !isNumber && suppressed(b):
 			c.Missing = true
 			r.Flag(ruleN01, 3)
-		case !isNumber || value < 0 || value != float64(int64(value)):
+		case !isNumber || !wholeCount(value):
 			r.Quarantine(ruleN02, 3)
 			return
 		}
@@ -132,6 +132,12 @@ var counts = Layout{
 		r.Count(c)
 	},
 }
+
+// maxCount bounds a count, so that those of the months of a year add up.
+const maxCount = 100_000_000
+
+// wholeCount says whether a number can be a count of a school and period.
+func wholeCount(x float64) bool { return x >= 0 && x <= maxCount && x == float64(int64(x)) }
 
 // tallyRow reads what became of rows that were counted in a warehouse: outcome
 // is a type of event there and period a month.

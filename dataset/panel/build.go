@@ -23,6 +23,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	var issues []dataset.Issue
 	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
 	r.Issues = append(r.Issues, issues...)
+	rows := rowsOf(&r.Months)
 	r.Months.addMonths(in.Extracts)
 	r.CarePlaces, r.Begun = map[uint16]*Places{}, map[uint16]bool{}
 	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
@@ -112,7 +113,8 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 			}
 		}
 	}
-	p.addCounts(in, r)
+	rows.care, rows.definition = r.Months.Care, o.S17
+	p.addCounts(in, r, rows)
 	for _, part := range parts {
 		for _, u := range part.unsized {
 			p.withhold(int(u.outcome), int(u.cell))

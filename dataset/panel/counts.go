@@ -1,11 +1,62 @@
 package panel
 
-import "swis/dataset"
+import (
+	"maps"
+
+	"swis/dataset"
+)
+
+// deliveredRows is what authorities delivered as rows, by which a count of the
+// same is one too many: nothing is counted twice.
+type deliveredRows struct {
+	months     *Months
+	types      map[uint16][dataset.EventTypes]bool
+	spans      map[uint16]Span
+	care       map[uint16]Span
+	definition S17
+	las        map[string]uint16
+}
+
+// rowsOf notes what was read as rows, before rows that were counted in a
+// warehouse are added to it.
+func rowsOf(m *Months) *deliveredRows {
+	d := &deliveredRows{months: m, types: map[uint16][dataset.EventTypes]bool{}, spans: maps.Clone(m.Spans)}
+	for la, counts := range m.Counts {
+		var types [dataset.EventTypes]bool
+		for t := range counts {
+			types[t] = counts[t] != nil
+		}
+		d.types[la] = types
+	}
+	return d
+}
+
+// has says whether an authority delivered rows for an outcome in the period of
+// a count.
+func (d *deliveredRows) has(authority string, c *dataset.Count) bool {
+	la, known := d.las[authority]
+	if !known {
+		return false
+	}
+	outcome := &dataset.Outcomes[c.Outcome]
+	span, ok := d.spans[la]
+	if outcome.Care != dataset.NoCare {
+		span, ok = d.care[la]
+	} else if s := d.months.of(la, outcome, d.definition); !s.ok || !d.types[la][s.of.Type] {
+		return false
+	}
+	month := dataset.Month.Of(c.Day)
+	return ok && month >= span.First && month <= span.Last
+}
 
 // addCounts adds tables of counts: an authority that hands over a count for a
 // school and period has delivered it. A cell is known where the counts given
 // for it cover all its days.
-func (p *Panel) addCounts(in *Input, r *Report) {
+func (p *Panel) addCounts(in *Input, r *Report, rows *deliveredRows) {
+	rows.las = map[string]uint16{}
+	for la, name := range in.LAs {
+		rows.las[name] = uint16(la)
+	}
 	p.Suppressed, p.Given = make([][]bool, len(dataset.Outcomes)), make([][]int32, len(dataset.Outcomes))
 	type place struct {
 		school  uint32
@@ -28,7 +79,9 @@ func (p *Panel) addCounts(in *Input, r *Report) {
 					}
 				} else {
 					first[at] = c
-					c.Status = p.addCount(in, c)
+					if c.Status = p.addCount(in, c, rows); c.Status == dataset.Duplicate { // what rows say stands
+						r.Issues = append(r.Issues, dataset.Issue{Rule: ruleE02, File: c.File, LA: c.LA, Line: c.Line})
+					}
 				}
 			}
 			if !c.Further {
@@ -38,7 +91,7 @@ func (p *Panel) addCounts(in *Input, r *Report) {
 	}
 }
 
-func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
+func (p *Panel) addCount(in *Input, c *dataset.Count, rows *deliveredRows) dataset.Status {
 	link := in.Linker.Find(0, c.Day, c.School)
 	if link.School < 0 {
 		return dataset.OtherSchool
@@ -54,7 +107,11 @@ func (p *Panel) addCount(in *Input, c *dataset.Count) dataset.Status {
 	if c.Kind != p.Kind && (distinct || c.Kind > p.Kind) {
 		return dataset.OtherKind // children of months do not add up to children of a term; years cannot be cut
 	}
-	p.give(int(c.Outcome), int(link.School)*p.Periods+int(period), c.Day, c.Kind, int32(c.Value), c.Missing)
+	cell := int(link.School)*p.Periods + int(period)
+	if rows.has(p.Schools[link.School].LA, c) && p.delivered[c.Outcome][cell] {
+		return dataset.Duplicate
+	}
+	p.give(int(c.Outcome), cell, c.Day, c.Kind, int32(c.Value), c.Missing)
 	return dataset.Counted
 }
 
