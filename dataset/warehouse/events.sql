@@ -41,14 +41,14 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
 {{- end}}
 
 {{- if .Roll}}
-), roll AS ( -- rank is the registration: single, main, subsidiary, other
+), on_roll AS ( -- rank is the registration: single, main, subsidiary, other
   SELECT CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN former NOT LIKE 'UN_' THEN former END AS former, {{number "school"}} AS school, first_day, left_day,
          CASE WHEN status IS NULL OR status = 'C' THEN 0 WHEN status = 'M' THEN 1 WHEN status = 'S' THEN 2 ELSE 3 END AS rank
   FROM (SELECT {{clean "pupil"}} AS pupil, {{clean "former"}} AS former, {{clean "school"}} AS school, first_day, left_day, {{clean "status"}} AS status
         FROM (SELECT {{range $i, $c := .RollCells}}{{if $i}}, {{end}}{{$c}}{{end}} FROM {{.Roll}}) AS roll_rows) AS roll_cells
 {{- end}}
 {{- if .Link}}
-), lookup AS (
+), looked_up AS (
   SELECT la, CASE WHEN NOT {{match "child" "^[0-9.]+E[+-][0-9]+$"}} THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, {{number "school"}} AS school, first_day, left_day
   FROM (SELECT {{clean "la"}} AS la, {{clean "child"}} AS child, {{clean "pupil"}} AS pupil, {{clean "school"}} AS school, first_day, left_day
         FROM (SELECT {{range $i, $c := .LinkCells}}{{if $i}}, {{end}}{{$c}}{{end}} FROM {{.Link}}) AS link_rows) AS link_cells
@@ -100,22 +100,22 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
     SELECT la, child, pupil FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')
 {{- if .Link}}
     UNION ALL
-    SELECT la, child, pupil FROM lookup
+    SELECT la, child, pupil FROM looked_up
 {{- end}}) AS named
   WHERE pupil IS NOT NULL AND child IS NOT NULL GROUP BY la, child
 ), enrolled(method, la, person, school, first_day, left_day, rank) AS ( -- method 1 is the UPN on the roll, 2 a former UPN there, 3 the lookup by child id, 4 by UPN
 {{- if .Roll}}
-  SELECT 1, '', pupil, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL
+  SELECT 1, '', pupil, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL
   UNION ALL
-  SELECT 2, '', former, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL AND former <> pupil
+  SELECT 2, '', former, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL AND former <> pupil
 {{- end}}
 {{- if and .Roll .Link}}
   UNION ALL
 {{- end}}
 {{- if .Link}}
-  SELECT 3, la, child, school, first_day, left_day, 0 FROM lookup WHERE child IS NOT NULL
+  SELECT 3, la, child, school, first_day, left_day, 0 FROM looked_up WHERE child IS NOT NULL
   UNION ALL
-  SELECT 4, '', pupil, school, first_day, left_day, 0 FROM lookup WHERE pupil IS NOT NULL
+  SELECT 4, '', pupil, school, first_day, left_day, 0 FROM looked_up WHERE pupil IS NOT NULL
 {{- end}}
 ), stays AS ( -- where a file without ends of stays repeats an entry, the one with its end is it
   SELECT * FROM (
@@ -128,10 +128,10 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   SELECT * FROM (
     SELECT f.la, f.child, f.kind, f.day, e.method, e.school_id, min(e.place) OVER one_source <> max(e.place) OVER one_source AS several,
            row_number() OVER (PARTITION BY f.la, f.child, f.kind, f.day ORDER BY e.source, e.rank, e.first_day DESC, e.place DESC) AS choice
-    FROM (SELECT t.*, c.pupil, {{if .AtBaseline}}baseline{{else}}t.day{{end}} AS looked_up FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
+    FROM (SELECT t.*, c.pupil, {{if .AtBaseline}}baseline{{else}}t.day{{end}} AS asked FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
           WHERE nth = 1 AND wanted AND period IS NOT NULL) AS f
       JOIN stays e ON e.person = CASE WHEN e.source = 3 THEN f.child ELSE f.pupil END AND e.la = CASE WHEN e.source = 3 THEN f.la ELSE '' END
-        AND e.first_day <= f.looked_up AND f.looked_up < e.left_day
+        AND e.first_day <= f.asked AND f.asked < e.left_day
     WINDOW one_source AS (PARTITION BY f.la, f.child, f.kind, f.day, e.source)) AS found
   WHERE choice = 1
 {{- end}}

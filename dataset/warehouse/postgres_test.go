@@ -62,7 +62,7 @@ func postgres(t *testing.T) *database {
 	return &database{"postgres", func(_ *testing.T, sql string) []byte {
 		return run([]byte(sql), psql, "-q", "-X", "--csv", "-v", "ON_ERROR_STOP=1")
 	}, func(_ *testing.T, x rows) string {
-		return "DROP TABLE IF EXISTS " + x.table + ";\nCREATE TABLE " + x.table + " (" + x.columns + ");\nCOPY " + x.table + " FROM STDIN (FORMAT csv, HEADER, NULL '');\n" + x.text + "\\.\n"
+		return "DROP TABLE IF EXISTS " + x.table + " CASCADE;\nCREATE TABLE " + x.table + " (" + x.columns + ");\nCOPY " + x.table + " FROM STDIN (FORMAT csv, HEADER, NULL '');\n" + x.text + "\\.\n"
 	}}
 }
 

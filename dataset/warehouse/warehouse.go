@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -138,8 +139,18 @@ func SQL(ctx context.Context, o Options) (string, error) {
 			return "", err
 		}
 	}
+	for _, step := range steps.FindAllStringSubmatch(out.String(), -1) {
+		for _, name := range []string{o.Table, o.Roll, o.Link} {
+			if name == `"`+step[1]+`"` {
+				return "", refuse("table %s: a step of the query has that name; give the table with its schema, such as public.%s", step[1], step[1])
+			}
+		}
+	}
 	return out.String(), nil
 }
+
+// steps are the names of the steps of a query.
+var steps = regexp.MustCompile(`(?m)^(?:WITH (?:RECURSIVE )?|\), )([a-z_]+)(?:\([^)]*\))? AS \(`)
 
 // Refused is why there is no query for what was asked.
 type Refused struct{ text string }

@@ -59,6 +59,8 @@ func TestRefusals(t *testing.T) {
 		{Dialect: "duckdb", Columns: map[string]string{"source": "a); DROP TABLE events; --"}, From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Columns: map[string]string{"sauce": "a"}, From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Columns: map[string]string{"roll.upn": "a"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Table: "months", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Table: "Chain", S47Gap: 3, From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Layout: "counts", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Layout: "attendance", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Roll: "roll", From: dataset.NoDay, To: dataset.NoDay},

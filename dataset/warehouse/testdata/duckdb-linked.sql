@@ -100,12 +100,12 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
          ('S''1', 'S''1', '801', 0, CAST(NULL AS date), CAST(NULL AS date)),
          ('100002', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date)),
          ('S2', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date))
-), roll AS ( -- rank is the registration: single, main, subsidiary, other
+), on_roll AS ( -- rank is the registration: single, main, subsidiary, other
   SELECT CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN former NOT LIKE 'UN_' THEN former END AS former, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day,
          CASE WHEN status IS NULL OR status = 'C' THEN 0 WHEN status = 'M' THEN 1 WHEN status = 'S' THEN 2 ELSE 3 END AS rank
   FROM (SELECT CASE WHEN pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL' THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN former IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(former) = 'NULL' THEN NULL ELSE regexp_replace(upper(former), '^([0-9]+)[.]0$', '\1') END AS former, CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day, CASE WHEN status IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(status) = 'NULL' THEN NULL ELSE regexp_replace(upper(status), '^([0-9]+)[.]0$', '\1') END AS status
         FROM (SELECT regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("entry_date" AS date) AS first_day, CAST("leavingdate" AS date) AS left_day, CAST(NULL AS text) AS status, CAST(NULL AS text) AS former FROM "census"."roll") AS roll_rows) AS roll_cells
-), lookup AS (
+), looked_up AS (
   SELECT la, CASE WHEN NOT regexp_matches(child, '^[0-9.]+E[+-][0-9]+$') THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day
   FROM (SELECT CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, CASE WHEN pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL' THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day
         FROM (SELECT regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la, regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child, regexp_replace(CAST("pupil" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("start" AS date) AS first_day, CAST("end" AS date) AS left_day FROM "links") AS link_rows) AS link_cells
@@ -159,16 +159,16 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
   SELECT la, child, min(pupil) AS pupil FROM (
     SELECT la, child, pupil FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')
     UNION ALL
-    SELECT la, child, pupil FROM lookup) AS named
+    SELECT la, child, pupil FROM looked_up) AS named
   WHERE pupil IS NOT NULL AND child IS NOT NULL GROUP BY la, child
 ), enrolled(method, la, person, school, first_day, left_day, rank) AS ( -- method 1 is the UPN on the roll, 2 a former UPN there, 3 the lookup by child id, 4 by UPN
-  SELECT 1, '', pupil, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL
+  SELECT 1, '', pupil, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL
   UNION ALL
-  SELECT 2, '', former, school, first_day, left_day, rank FROM roll WHERE pupil IS NOT NULL AND former <> pupil
+  SELECT 2, '', former, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL AND former <> pupil
   UNION ALL
-  SELECT 3, la, child, school, first_day, left_day, 0 FROM lookup WHERE child IS NOT NULL
+  SELECT 3, la, child, school, first_day, left_day, 0 FROM looked_up WHERE child IS NOT NULL
   UNION ALL
-  SELECT 4, '', pupil, school, first_day, left_day, 0 FROM lookup WHERE pupil IS NOT NULL
+  SELECT 4, '', pupil, school, first_day, left_day, 0 FROM looked_up WHERE pupil IS NOT NULL
 ), stays AS ( -- where a file without ends of stays repeats an entry, the one with its end is it
   SELECT * FROM (
     SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, s.school_id, coalesce(s.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
@@ -180,10 +180,10 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
   SELECT * FROM (
     SELECT f.la, f.child, f.kind, f.day, e.method, e.school_id, min(e.place) OVER one_source <> max(e.place) OVER one_source AS several,
            row_number() OVER (PARTITION BY f.la, f.child, f.kind, f.day ORDER BY e.source, e.rank, e.first_day DESC, e.place DESC) AS choice
-    FROM (SELECT t.*, c.pupil, baseline AS looked_up FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
+    FROM (SELECT t.*, c.pupil, baseline AS asked FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
           WHERE nth = 1 AND wanted AND period IS NOT NULL) AS f
       JOIN stays e ON e.person = CASE WHEN e.source = 3 THEN f.child ELSE f.pupil END AND e.la = CASE WHEN e.source = 3 THEN f.la ELSE '' END
-        AND e.first_day <= f.looked_up AND f.looked_up < e.left_day
+        AND e.first_day <= f.asked AND f.asked < e.left_day
     WINDOW one_source AS (PARTITION BY f.la, f.child, f.kind, f.day, e.source)) AS found
   WHERE choice = 1
 ), linked AS ( -- where the child was; the school in the row where no roll or lookup says
