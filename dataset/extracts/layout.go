@@ -5,6 +5,7 @@
 package extracts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,11 +152,24 @@ func OfChildren(header []string) (string, bool) {
 	for i, h := range header {
 		names[i] = normal(h)
 	}
+	placement(names)
 	l, err := detect(names)
 	if err != nil || l.kindSlot(ChildID) < 0 && l.kindSlot(UPN) < 0 {
 		return "", false
 	}
 	return l.Name, true
+}
+
+// placementURN is Annex A's header, normalised, of the number of a placement.
+const placementURN = "urnofplacement"
+
+// placement renames the URN of a return of children looked after, whatever else
+// the file holds and however it is forced or mapped: it is the Ofsted number of
+// the placement, and never a school's.
+func placement(header []string) {
+	if i := slices.Index(header, "urn"); i >= 0 && slices.Contains(header, "decom") {
+		header[i] = placementURN
+	}
 }
 
 // any says whether one of the columns of AnyOf is there.
@@ -173,7 +187,8 @@ func detect(header []string) (*Layout, error) {
 	type candidate struct {
 		layout  *Layout
 		missing []string
-		found   int
+		found   int // of the required columns
+		others  int // of the others
 	}
 	var matches []*Layout
 	var near []candidate
@@ -186,21 +201,27 @@ func detect(header []string) (*Layout, error) {
 		if len(missing) == 0 && !barred && l.any(at) {
 			matches = append(matches, l)
 		}
-		found := 0
+		found, others := 0, 0
 		for i := range at {
-			if at[i] >= 0 && l.Columns[i].Required {
+			switch {
+			case at[i] < 0:
+			case l.Columns[i].Required:
 				found++
+			default:
+				others++
 			}
 		}
 		if found > 0 && len(missing) > 0 {
-			near = append(near, candidate{l, missing, found})
+			near = append(near, candidate{l, missing, found, others})
 		}
 	}
 	switch len(matches) {
 	case 1:
 		return matches[0], nil
 	case 0:
-		slices.SortStableFunc(near, func(a, b candidate) int { return len(a.missing)*10/(a.found+1) - len(b.missing)*10/(b.found+1) })
+		slices.SortStableFunc(near, func(a, b candidate) int { // the greatest part of what is wanted, then the most of it
+			return cmp.Or(cmp.Compare(len(a.missing)*b.found, len(b.missing)*a.found), b.found-a.found, b.others-a.others)
+		})
 		if len(near) == 0 {
 			return nil, fmt.Errorf("no layout has these columns: see swis formats, or name the columns in a mapping file (--map)")
 		}

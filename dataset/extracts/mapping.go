@@ -112,7 +112,8 @@ func orderNamed(text string) (order, error) {
 	return 0, fmt.Errorf("%q: want dmy, mdy or iso", text)
 }
 
-// header renames the columns of a file's header as the mapping says.
+// header renames the columns of a file's header as the mapping says, but for
+// the number of a placement.
 func (m *Mapping) header(header []string) []string {
 	if m == nil || len(m.Columns) == 0 {
 		return header
@@ -124,7 +125,7 @@ func (m *Mapping) header(header []string) []string {
 	out := make([]string, len(header))
 	for i, h := range header {
 		out[i] = h
-		if name, ok := to[h]; ok {
+		if name, ok := to[h]; ok && h != placementURN {
 			out[i] = name
 		}
 	}

@@ -206,6 +206,7 @@ func (f *file) prepare(header [][]byte) error {
 		}
 		seen[names[i]] = true
 	}
+	placement(names)
 	m := f.input.Mapping
 	names = m.header(names)
 	forced := f.input.Layout
