@@ -145,7 +145,7 @@ var Outcomes = []Outcome{
 	rate("children_in_care", "Children with a day in care", "child with a day in care", "children", Outcome{Kind: ChildrenOutcome, Family: CareFamily, Care: CareChildren}),
 
 	rate("care_entries", "Entries to care", "entry to care", "entries", Outcome{In: Delivered, Family: CareFamily, Care: CareEntries}),
-	rate("care_orders", "Entries to care proceedings (first of a child's interim or full care, freeing or placement orders)", "entry to care proceedings", "entries", Outcome{In: Asked, Family: CareFamily, Care: CareOrders}),
+	rate("care_orders", "Entries to care proceedings", "entry to care proceedings", "entries", Outcome{In: Asked, Family: CareFamily, Care: CareOrders}),
 	rate("assessments", "Assessments under Section 17", "assessment", "assessments", Outcome{In: Asked, Of: Of{Type: AssessmentStart}}),
 	rate("cin_plan_starts", "Child in need plans started", "child in need plan", "plans", Outcome{In: Asked, Of: Of{Type: PlanStart}}),
 	rate("episodes_of_need", "Episodes of need started", "episode of need", "episodes", Outcome{In: Asked, Of: needed}),
@@ -162,7 +162,7 @@ var Outcomes = []Outcome{
 	rate("suspensions", "Suspensions (fixed-period exclusions)", "suspension", "suspensions", Outcome{In: Delivered, Family: SchoolFamily, Of: Of{Type: Suspension, Without: Lunchtime}}),
 	rate("suspended_pupils", "Pupils suspended", "suspended pupil", "pupils", Outcome{In: Delivered, Kind: ChildrenOutcome, Family: SchoolFamily, Of: Of{Type: Suspension, Without: Lunchtime}}),
 	rate("lunchtime_suspensions", "Suspensions for lunchtimes", "suspension for lunchtimes", "suspensions", Outcome{In: Asked, Family: SchoolFamily, Of: Of{Type: Suspension, With: Lunchtime}}),
-	rate("sessions_suspended", "Sessions lost to suspension (a lunchtime is one: half a school day)", "session lost", "sessions", Outcome{In: Asked, Family: SchoolFamily, Of: Of{Type: Suspension, With: Sized, Needs: Sized, Sum: true}}),
+	rate("sessions_suspended", "Sessions lost to suspension", "session lost", "sessions", Outcome{In: Asked, Family: SchoolFamily, Of: Of{Type: Suspension, With: Sized, Needs: Sized, Sum: true}}),
 	rate("permanent_exclusions", "Permanent exclusions", "permanent exclusion", "exclusions", Outcome{In: Delivered, Family: SchoolFamily, Of: Of{Type: PermanentExclusion}}),
 	rate("sessions_possible", "Sessions possible", "session", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsPossible}),
 	rate("sessions_missed", "Sessions missed", "session missed", "sessions", Outcome{In: Delivered, Family: SchoolFamily, Sessions: SessionsMissed}),
