@@ -24,6 +24,7 @@ type PoissonExchange struct {
 	x              [][]float64
 	k              int // covariates and periods
 	factor         *linear.Factored
+	sums           *exchangeMatrix // nil where there are covariates
 }
 
 // poissonWork is the memory of one worker.
@@ -32,6 +33,8 @@ type poissonWork struct {
 	score, step, cross, up []float64
 	gamma, theta           []float64
 	rate                   []float64
+	growth, sums           [][]float64 // by arm and period, without covariates
+	with                   float64     // outcomes with the effect
 }
 
 // NewPoissonExchange prepares the refits. f is a fit of the model without the
@@ -69,6 +72,7 @@ func NewPoissonExchange(f *Fit, unit, period int, moving [][]bool) *PoissonExcha
 		}
 	}
 	e.collapse()
+	e.sums = e.matrix()
 	e.factorise()
 	return e
 }
@@ -120,6 +124,11 @@ func (e *PoissonExchange) Statistic() func() func(arms []int32) float64 {
 	return func() func([]int32) float64 {
 		w := &poissonWork{e: e, score: make([]float64, e.k), step: make([]float64, e.k), cross: make([]float64, e.k), up: make([]float64, e.k),
 			theta: make([]float64, e.k), gamma: make([]float64, e.periods), rate: make([]float64, 64)}
+		if e.sums != nil {
+			for range e.moving {
+				w.growth, w.sums = append(w.growth, make([]float64, e.periods)), append(w.sums, make([]float64, e.periods))
+			}
+		}
 		return w.coefficient
 	}
 }
@@ -127,8 +136,37 @@ func (e *PoissonExchange) Statistic() func() func(arms []int32) float64 {
 // coefficient refits under an allocation.
 func (w *poissonWork) coefficient(arms []int32) float64 {
 	e := w.e
+	var with, without, own float64
+	if e.sums != nil {
+		with, without, own = e.sums.start(w, arms)
+	} else {
+		with, without, own = w.start(arms)
+	}
+	w.with = with
+	if with == 0 {
+		return math.Inf(-1)
+	}
+	if without == 0 {
+		return math.NaN()
+	}
+	copy(w.up, w.cross)
+	e.factor.Solve(w.up)
+	schur := own
+	for i, v := range w.cross {
+		schur -= v * w.up[i]
+	}
+	if !(schur > 1e-9*own) {
+		return math.NaN()
+	}
+	return w.chord(arms, schur)
+}
+
+// start gives the outcomes with and without the effect under an allocation, and
+// the effect's information and covariance with the others (in w.cross) at the
+// model without it.
+func (w *poissonWork) start(arms []int32) (with, without, own float64) {
+	e := w.e
 	q := len(e.x)
-	with, without := 0.0, 0.0
 	for u, a := range arms {
 		on := e.moving[a]
 		for r := e.start[u]; r < e.start[u+1]; r++ {
@@ -139,15 +177,7 @@ func (w *poissonWork) coefficient(arms []int32) float64 {
 			}
 		}
 	}
-	if with == 0 {
-		return math.Inf(-1)
-	}
-	if without == 0 {
-		return math.NaN()
-	}
-	// information of the effect and its covariance with the others, at the null
 	clear(w.cross)
-	own := 0.0
 	for u, a := range arms {
 		on := e.moving[a]
 		from, to := e.start[u], e.start[u+1]
@@ -175,16 +205,7 @@ func (w *poissonWork) coefficient(arms []int32) float64 {
 			}
 		}
 	}
-	copy(w.up, w.cross)
-	e.factor.Solve(w.up)
-	schur := own
-	for i, v := range w.cross {
-		schur -= v * w.up[i]
-	}
-	if !(schur > 1e-9*own) {
-		return math.NaN()
-	}
-	return w.chord(arms, schur)
+	return with, without, own
 }
 
 // chord iterates with the information of the null model, damping nothing: the
@@ -238,6 +259,9 @@ func (w *poissonWork) chord(arms []int32, schur float64) float64 {
 // effect.
 func (w *poissonWork) gradient(arms []int32, delta float64) float64 {
 	e := w.e
+	if e.sums != nil {
+		return e.sums.gradient(w, arms, delta, w.with)
+	}
 	q := len(e.x)
 	clear(w.score)
 	for t := range w.gamma {
