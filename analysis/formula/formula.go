@@ -36,9 +36,19 @@ func (t term) degree() int {
 	return n
 }
 
+// Sizes that no model has; a formula beyond them would fill the memory.
+const (
+	maxText   = 10_000 // bytes
+	maxTerms  = 2_000  // in one part
+	maxRandom = 32     // random terms
+)
+
 // Parse reads a formula in R's Wilkinson notation, as lme4 and fixest users
 // write it. An error is a *SyntaxError that says where.
 func Parse(text string) (*Formula, error) {
+	if len(text) > maxText {
+		return nil, &SyntaxError{text, maxText, "a formula is shorter than this"}
+	}
 	tokens, err := lex(text)
 	if err != nil {
 		return nil, err

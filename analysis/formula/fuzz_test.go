@@ -2,9 +2,11 @@ package formula
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"swis/analysis"
 	"swis/dataset"
@@ -61,4 +63,29 @@ func FuzzFormula(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A formula that would fill the memory or take for ever is refused at once.
+func TestFormulasBeyondMeasure(t *testing.T) {
+	names := []string{}
+	for i := range 40 {
+		names = append(names, fmt.Sprintf("x%d", i))
+	}
+	for name, text := range map[string]string{
+		"crossing":     "y ~ " + strings.Join(names, "*"),
+		"powers":       "y ~ (" + strings.Join(names, "+") + ")^9",
+		"length":       "y ~ " + strings.Repeat("x + ", 10_000) + "x",
+		"parentheses":  strings.Repeat("(", 30_000) + "x",
+		"random terms": "y ~ x" + strings.Repeat(" + (1 | g)", 500),
+		"nested":       "y ~ (1 | " + strings.Repeat("g/", 500) + "g)",
+	} {
+		began := time.Now()
+		_, err := Parse(text)
+		if err == nil || len(err.Error()) > 300 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
 }

@@ -15,6 +15,9 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
+	if len(e.Text) > 200 {
+		return fmt.Sprintf("formula of %d characters: at byte %d: %s", utf8.RuneCountInString(e.Text), e.Position+1, e.Wanted)
+	}
 	if e.Position >= len(e.Text) {
 		return fmt.Sprintf("formula %q: ends too early: %s", e.Text, e.Wanted)
 	}

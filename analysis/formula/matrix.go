@@ -1,6 +1,10 @@
 package formula
 
-import "strings"
+import (
+	"strings"
+
+	"swis/analysis"
+)
 
 // fixed makes the model matrix of the formula's terms with R's coefficient
 // names: treatment contrasts where the margin of a factor is in the model, all
@@ -27,6 +31,9 @@ func (f *frame) fixed(formula *Formula) (Fixed, error) {
 		out.Names, out.X, out.Term = append(out.Names, "(Intercept)"), append(out.X, ones), append(out.Term, -1)
 	}
 	full := formula.fullyCoded(variables)
+	if made := formula.countColumns(variables, full); made > float64(4*n+1000) {
+		return out, analysis.NotEstimablef("the formula makes %.0f columns of %d rows; cross fewer factors", made, n)
+	}
 	for k, t := range formula.terms {
 		var columns []column
 		var labels []string
@@ -43,6 +50,26 @@ func (f *frame) fixed(formula *Formula) (Fixed, error) {
 		}
 	}
 	return out, nil
+}
+
+// countColumns is the number of columns of the model matrix.
+func (f *Formula) countColumns(variables []*variable, full map[cell]bool) float64 {
+	total := 0.0
+	for k, t := range f.terms {
+		columns := 1.0
+		for i, v := range variables {
+			if t&(1<<i) == 0 || !v.categorical() {
+				continue
+			}
+			levels := len(v.levels)
+			if !full[cell{k, i}] {
+				levels--
+			}
+			columns *= float64(levels)
+		}
+		total += columns
+	}
+	return total
 }
 
 // uses says whether variable i is still in a term after removals.

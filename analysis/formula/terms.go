@@ -84,6 +84,14 @@ func (f *Formula) remove(p *parser, n *node, terms []term) ([]term, error) {
 
 // expand gives the terms of an expression without intercept, offsets and bars.
 func (f *Formula) expand(p *parser, n *node) ([]term, error) {
+	terms, err := f.product(p, n)
+	if len(terms) > maxTerms {
+		return nil, p.fail(n.position, "more than %d terms", maxTerms)
+	}
+	return terms, err
+}
+
+func (f *Formula) product(p *parser, n *node) ([]term, error) {
 	switch n.op {
 	case parenNode:
 		return f.expand(p, n.args[0])
@@ -134,7 +142,9 @@ func power(p *parser, left []term, n *node) ([]term, error) {
 	}
 	out := left
 	for range k - 1 {
-		out = union(out, cross(out, left))
+		if out = union(out, cross(out, left)); len(out) > maxTerms {
+			break
+		}
 	}
 	return out, nil
 }
@@ -172,12 +182,18 @@ func union(a, b []term) []term {
 	return out
 }
 
+// cross stops when there are more than maxTerms.
 func cross(a, b []term) []term {
 	var out []term
+	seen := map[term]bool{}
 	for _, s := range a {
 		for _, t := range b {
-			if !slices.Contains(out, s|t) {
-				out = append(out, s|t)
+			if seen[s|t] {
+				continue
+			}
+			seen[s|t] = true
+			if out = append(out, s|t); len(out) > maxTerms {
+				return out
 			}
 		}
 	}
@@ -196,6 +212,9 @@ func (f *Formula) addBar(p *parser, n *node) error {
 	groups, err := p.groups(n.args[1])
 	if err != nil {
 		return err
+	}
+	if len(f.random) == maxRandom || len(groups) > maxRandom {
+		return p.fail(n.position, "more than %d random terms", maxRandom)
 	}
 	f.random = append(f.random, bar{left, groups, n.text == "|"})
 	return nil

@@ -96,8 +96,8 @@ func (o *floorOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 			return nil, usagef("--%s %g: want a number between 0 and 1", share.flag, share.value)
 		}
 	}
-	if o.reps < 1 {
-		return nil, usagef("--reps %d: want at least 1, such as 9999", o.reps)
+	if err := checkReps(o.reps); err != nil {
+		return nil, err
 	}
 	t, err := o.data.load()
 	if err != nil {

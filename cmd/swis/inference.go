@@ -82,10 +82,17 @@ func (f *inferenceFlags) options(level float64) (infer.Options, error) {
 		o.Scheme = scheme
 	}
 	o.All = f.inference == "all"
-	if o.Reps < 1 {
-		return o, usagef("--reps %d: want a positive number of draws", o.Reps)
+	return o, checkReps(o.Reps)
+}
+
+// maxReps is more draws than any p-value needs, and what memory has room for.
+const maxReps = 10_000_000
+
+func checkReps(reps int) error {
+	if reps < 1 || reps > maxReps {
+		return usagef("--reps %d: want 1 to %d draws, such as 9999", reps, maxReps)
 	}
-	return o, nil
+	return nil
 }
 
 // oneOf refuses a flag value that is not empty and not one of those allowed.

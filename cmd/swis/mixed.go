@@ -153,6 +153,9 @@ func (o *mixedOptions) linear() (analysis.Estimator, error) {
 	} else if o.cluster != "" && !o.permute.permute {
 		kind = infer.CR2
 	}
+	if err := checkReps(o.reps); err != nil {
+		return nil, err
+	}
 	return mixed.Linear{Variance: kind, ResidualBy: o.residualBy, Cluster: o.cluster, Formula: o.formula, Reference: references, Categorical: o.data.categorical, Weights: o.weights, ML: o.method == "ml",
 		DF: mixed.DF(o.df), Intervals: mixed.Intervals(o.ci), Effects: o.effects, EffectSize: o.effectSize, SmallSample: o.smallSample,
 		Level: o.data.level, Conventions: o.as, Seed: o.seed, Reps: o.reps, Coverage: o.coverage, Diagnostics: o.diagnostics}, nil

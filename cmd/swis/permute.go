@@ -65,8 +65,8 @@ func (o *mixedOptions) randomised(e analysis.Estimator) (analysis.Estimator, err
 	if err := o.permute.check(); err != nil || !o.permute.permute {
 		return e, err
 	}
-	if o.reps < 1 {
-		return nil, usagef("--reps %d: want a positive number of draws", o.reps)
+	if err := checkReps(o.reps); err != nil {
+		return nil, err
 	}
 	among, err := o.permute.among(o.seed)
 	if err != nil {

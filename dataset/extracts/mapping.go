@@ -52,6 +52,9 @@ func ReadMapping(path string) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
+	wrong := func(format string, args ...any) error {
+		return dataset.Problemf(path, 0, "", "%s", textfile.Unquoted(fmt.Sprintf(format, args...)))
+	}
 	m := &Mapping{Path: path, completeTo: dataset.NoDay, from: dataset.NoDay}
 	if err := yaml.UnmarshalWithOptions(data, m, yaml.Strict()); err != nil {
 		return nil, textfile.YAMLProblem(path, err, "")
@@ -60,14 +63,14 @@ func ReadMapping(path string) (*Mapping, error) {
 	case nil:
 	case string:
 		if m.order, err = orderNamed(dates); err != nil {
-			return nil, dataset.Problemf(path, 0, "", "dates: %v", err)
+			return nil, wrong("dates: %v", err)
 		}
 	case map[string]any:
 		m.orders = map[string]order{}
 		for column, text := range dates {
 			o, err := orderNamed(fmt.Sprint(text))
 			if err != nil {
-				return nil, dataset.Problemf(path, 0, "", "dates of %q: %v", column, err)
+				return nil, wrong("dates of %q: %v", column, err)
 			}
 			m.orders[normal(column)] = o
 		}
@@ -83,18 +86,18 @@ func ReadMapping(path string) (*Mapping, error) {
 			continue
 		}
 		if *d.to, err = dataset.ParseDay(d.text); err != nil {
-			return nil, dataset.Problemf(path, 0, "", "%s: %v", d.key, err)
+			return nil, wrong("%s: %v", d.key, err)
 		}
 	}
 	if err := m.readScales(); err != nil {
-		return nil, dataset.Problemf(path, 0, "", "scales: %v", err)
+		return nil, wrong("scales: %v", err)
 	}
 	if err := m.readCensus(); err != nil {
-		return nil, dataset.Problemf(path, 0, "", "census: %v", err)
+		return nil, wrong("census: %v", err)
 	}
 	if m.Layout != "" {
 		if _, err := Named(m.Layout); err != nil {
-			return nil, dataset.Problemf(path, 0, "", "layout: %v", err)
+			return nil, wrong("layout: %v", err)
 		}
 	}
 	return m, nil

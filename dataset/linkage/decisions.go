@@ -94,7 +94,7 @@ func ReadDecisions(path string) ([]Decision, error) {
 		}
 		if d.Day != "" {
 			if d.Date, err = dataset.ParseDay(d.Day); err != nil {
-				wrong("date", "%v", err)
+				wrong("date", "%s", textfile.Unquoted(err.Error()))
 			}
 		} else if d.Do == Split || d.Do == Drop {
 			wrong("date", "empty; %s needs the day of the change", d.Do)

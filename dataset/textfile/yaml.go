@@ -50,11 +50,14 @@ func CheckYAML(data []byte, name string) error {
 }
 
 // found is what a parser quotes of a file.
-var found = regexp.MustCompile(`\s*"(?:[^"\\]|\\.)*"|\d{5,}`)
+var found = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\d{5,}`)
 
-// YAMLProblem says what a parser found wrong with a file and at which line. What
-// it quotes of the file is left out: the file may be an extract that was given
-// by mistake. wanted says what the file should hold, or is empty.
+// Unquoted leaves out of a message what it quotes of a file, which may be an
+// extract that was given by mistake.
+func Unquoted(message string) string { return found.ReplaceAllString(message, "…") }
+
+// YAMLProblem says what a parser found wrong with a file and at which line.
+// wanted says what the file should hold, or is empty.
 func YAMLProblem(path string, err error, wanted string) error {
 	line, text := 0, err.Error()
 	var located yaml.Error
@@ -65,7 +68,7 @@ func YAMLProblem(path string, err error, wanted string) error {
 		}
 	}
 	text, _, _ = strings.Cut(text, "\n")
-	text = found.ReplaceAllString(text, "")
+	text = Unquoted(text)
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
 		text = "not YAML: " + text
