@@ -77,16 +77,18 @@ func NewRegister(trial, all []dataset.School, links []dataset.SchoolLink) (*Regi
 // byID copies schools in order of their ids. Their places are sorted, because a
 // school is large.
 func byID(schools []dataset.School) []dataset.School {
-	order := make([]int32, len(schools))
-	for i := range order {
-		order[i] = int32(i)
+	type place struct {
+		id string
+		at int32
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(strings.Compare(schools[a].ID, schools[b].ID), cmp.Compare(a, b))
-	})
+	order := make([]place, len(schools))
+	for i := range order {
+		order[i] = place{schools[i].ID, int32(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int { return cmp.Or(strings.Compare(a.id, b.id), cmp.Compare(a.at, b.at)) })
 	out := make([]dataset.School, len(schools))
-	for i, at := range order {
-		out[i] = schools[at]
+	for i, o := range order {
+		out[i] = schools[o.at]
 	}
 	return out
 }

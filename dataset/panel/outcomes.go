@@ -190,16 +190,24 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 func (p *Panel) cellsDelivered(drops map[int]dataset.Day) [][]bool {
 	cells := make([][]bool, len(dataset.Outcomes))
 	for o := range cells {
-		if !p.Has[o] {
+		if p.Has[o] {
+			cells[o] = make([]bool, len(p.Schools)*p.Periods)
+		}
+	}
+	for s := range p.Schools {
+		covered := p.Covered[p.Schools[s].LA]
+		if covered == nil {
 			continue
 		}
-		cells[o] = make([]bool, len(p.Schools)*p.Periods)
-		for s := range p.Schools {
-			if c := p.Covered[p.Schools[s].LA]; c != nil {
-				copy(cells[o][s*p.Periods:(s+1)*p.Periods], c[o])
+		day, dropped := drops[s]
+		for o := range cells {
+			if cells[o] == nil {
+				continue
 			}
-			if day, dropped := drops[s]; dropped {
-				clear(cells[o][s*p.Periods+p.kept(day) : (s+1)*p.Periods])
+			of := cells[o][s*p.Periods : (s+1)*p.Periods]
+			copy(of, covered[o])
+			if dropped {
+				clear(of[p.kept(day):])
 			}
 		}
 	}

@@ -108,7 +108,9 @@ func (r *panelRows) school(text []byte, si int) []byte {
 	school := &r.panel.Schools[si]
 	edge := r.panel.Edge[school.LA]
 	names := quoted(school.ID) + "," + quoted(school.LA) + ","
-	known := make([]bool, len(r.columns))
+	known := make([]bool, len(r.columns), len(r.columns)+1)
+	var wasLate bool
+	var from, to int // the end of a row in the text
 	var sizes, years copiedNumbers
 	for i := range r.periods {
 		period := &r.periods[i]
@@ -116,18 +118,24 @@ func (r *panelRows) school(text []byte, si int) []byte {
 		pupils, exposure := exposureOf(r.panel, si*len(r.periods)+i, school, period)
 		text = append(sizes.append(text, pupils, 6), ',')
 		text = years.append(text, exposure, 10)
+		changed := i == 0
 		for k := range r.columns {
+			is := known[k]
 			text, known[k] = r.cell(append(text, ','), &r.columns[k], si, i, there(exposure))
+			changed = changed || known[k] != is
 		}
-		for _, is := range known {
-			text = append(text, ',', '0')
-			if is {
-				text[len(text)-1] = '1'
+		if late := edge != nil && edge[i]; changed || late != wasLate {
+			wasLate, from = late, len(text)
+			for _, is := range append(known, late) {
+				text = append(text, ',', '0')
+				if is {
+					text[len(text)-1] = '1'
+				}
 			}
-		}
-		text = append(text, ',', '0', '\n')
-		if edge != nil && edge[i] {
-			text[len(text)-2] = '1'
+			text = append(text, '\n')
+			to = len(text)
+		} else { // the row ends as the one before
+			text = append(text, text[from:to]...)
 		}
 	}
 	return text
