@@ -40,6 +40,7 @@ line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
+			defer made.Close()
 			switch format {
 			case "text":
 				err = made.Quality.WriteText(s.out)

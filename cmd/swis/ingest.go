@@ -199,6 +199,7 @@ failed; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
+			defer made.Close()
 			if err := made.Write(out); err != nil {
 				return err
 			}

@@ -22,6 +22,7 @@ func (t *trialRun) ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer t.study.Close()
 	return t.study.Write(t.path("study"))
 }
 

@@ -57,6 +57,10 @@ type Study struct {
 	schools   *linkage.Choices
 }
 
+// Close gives back what the study holds outside memory: the temporary file of
+// the cases of rules, where there were many. Write and Warnings need it.
+func (s *Study) Close() error { return s.issues.Close() }
+
 // Refused are the files that were not read, with the reasons. Check reports
 // them; Build returns them as its error.
 func (s *Study) Refused() dataset.Problems { return s.refused }
