@@ -62,7 +62,13 @@ func (d Balance) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 	}
 	n1, n0 := count(arms.Treated)
 	r := &analysis.Result{Title: "Baseline by arm", Method: d.Method(), Fit: analysis.Fit{NObs: n1 + n0, NDropped: arms.Missing, Status: analysis.Exact}}
-	r.Subtitle = fmt.Sprintf("%d %s and %d %s rows", n1, intervention, n0, comparison)
+	rows := func(n int, arm string) string {
+		if d.schools {
+			return fmt.Sprintf("%d %s", n, arm)
+		}
+		return r.Tell(analysis.Behind{N: float64(n)}, func(n float64) string { return fmt.Sprintf("%.0f %s", n, arm) })
+	}
+	r.Subtitle = fmt.Sprintf("%s and %s rows", rows(n1, intervention), rows(n0, comparison))
 	if arms.Missing > 0 {
 		r.Note("arm_missing", fmt.Sprintf("%d rows without an arm in column %s are left out", arms.Missing, d.Treated))
 	}

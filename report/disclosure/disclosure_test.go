@@ -181,3 +181,20 @@ func TestToldCountsPassTheGate(t *testing.T) {
 		}
 	}
 }
+
+// Of a covariate that few have, nothing is told, in checks and subtitles as
+// little as in the table.
+func TestBaselineOfFewIsWithheld(t *testing.T) {
+	r := &analysis.Result{}
+	say := func(arm string) func(float64) string {
+		return func(n float64) string { return fmt.Sprintf("%.0f %s", n, arm) }
+	}
+	r.Subtitle = r.Tell(analysis.Behind{N: 3}, say("A")) + " and " + r.Tell(analysis.Behind{N: 9}, say("B")) + " rows"
+	r.Tables = []analysis.Table{{Name: "balance", Columns: []analysis.Column{{Name: "covariate", Format: analysis.Text}, {Name: "n_treated", Format: analysis.Count}, {Name: "mean_treated", Format: analysis.Ratio}},
+		Rows: [][]analysis.Cell{{{Text: "score"}, {Value: analysis.Num(3)}, {Value: analysis.Num(12)}}}}}
+	r.Checks = []analysis.Check{{Name: "mean_treated:score", Value: analysis.Num(12)}}
+	safe := disclosure.DfE.Result(r)
+	if safe.Subtitle != "c A and c B rows" || safe.Checks[0].Value != nil || safe.Tables[0].Rows[0][2].Value != nil {
+		t.Errorf("%q, %v, %v", safe.Subtitle, safe.Checks[0], safe.Tables[0].Rows[0])
+	}
+}

@@ -124,7 +124,7 @@ func (s *Release) Result(r *analysis.Result) *analysis.Result {
 	for i := range r.Fits {
 		closed[r.Fits[i].By] = closed[r.Fits[i].By] || p.thin(r, &r.Fits[i])
 	}
-	w := &words{release: s, told: r.Told, closed: closed}
+	w := &words{release: s, told: r.Told, closed: closed, rows: s.closedRows(r)}
 	out.Told = nil
 	out.Title, out.Subtitle = w.text("", r.Title), w.text("", r.Subtitle)
 	out.Summary = w.summary(r)
@@ -143,6 +143,21 @@ type words struct {
 	release *Release
 	told    []analysis.Told
 	closed  map[string]bool // subgroups of which a count is withheld; "" for all
+	rows    map[string]bool // names of rows, such as of a baseline table, of which a number is withheld
+}
+
+// closedRows are the names of the rows of a result's tables of which a number of
+// children is withheld. Checks with the same name at their end go with them.
+func (s *Release) closedRows(r *analysis.Result) map[string]bool {
+	out := map[string]bool{}
+	for _, x := range s.results[r] {
+		for i, row := range x.table.Rows {
+			if len(row) > 0 && row[0].Text != "" && slices.ContainsFunc(x.at[i], func(at int) bool { return at >= 0 && s.hidden[at] }) {
+				out[row[0].Text] = true
+			}
+		}
+	}
+	return out
 }
 
 // text is a sentence about a subgroup with the counts that it tells rounded or
@@ -159,7 +174,7 @@ func (w *words) text(by, text string) string {
 			continue
 		}
 		shown := t.Say(s.profile.Round(t.Behind.N))
-		if s.gone(t.By, &t.Behind) {
+		if w.closed[t.By] { // or the others would tell it by subtraction
 			_, rest, _ := strings.Cut(words, " ")
 			shown = s.profile.Mark() + " " + rest
 			if strings.HasPrefix(words, "the ") {
@@ -284,9 +299,10 @@ func (w *words) checks(r, out *analysis.Result) {
 		c.Means = w.text(c.By, c.Means)
 		b := c.Behind
 		c.Behind = nil
+		_, row, _ := strings.Cut(c.Name, ":")
 		switch {
 		case c.Name == "verdict" || c.Value == nil:
-		case w.closed[c.By] || b != nil && w.release.gone(c.By, b), p.Small(*c.Value) && countCheck(c.Name):
+		case w.closed[c.By] || w.rows[row] || b != nil && w.release.gone(c.By, b), p.Small(*c.Value) && countCheck(c.Name):
 			c.Value, c.Limit, c.OK = nil, nil, nil
 			if !bare(c.Means) {
 				c.Means = ""
