@@ -117,7 +117,7 @@ func TestMissingReturnsLeaveCellsEmpty(t *testing.T) {
 	if !testing.Short() {
 		trials = 20
 	}
-	root, _, o := rehearse(t, &synthetic.Rehearsal, synthetic.Options{Seed: 21, Schools: 96, Pupils: 330, Months: 34, Faults: synthetic.NoFaults})
+	root, _, o := rehearse(t, &synthetic.Rehearsal, synthetic.Options{Seed: 22, Schools: 112, Pupils: 400, Months: 34, Faults: synthetic.NoFaults})
 	o.Attribution, o.Threshold = AtEvent, 1
 	pooled := filepath.Join(root, "extracts", "westhaven", "cin_events.csv")
 	events, err := os.ReadFile(pooled)
