@@ -95,7 +95,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	for _, days := range care.days {
 		r.Care.add(days)
 	}
-	care.addOrders(p, begun, careCovered, baseline)
+	for _, o := range begun {
+		care.begin(p, careOrders, o.child, o.start, careCovered[o.la], baseline)
+	}
 	r.Issues = append(r.Issues, care.issues...)
 	r.Tally.Join(care.tally)
 	r.Episodes = map[uint16]*[dataset.Statuses]int64{}

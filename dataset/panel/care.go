@@ -116,7 +116,9 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 		if !s.Entry && s.Start >= c.window[0] && !p.Report.Months.CareIn(s.LA, dataset.Month.Of(s.Start)) {
 			p.Report.Begun[s.LA] = true
 		}
-		c.entry(p, s, covered, baseline)
+		if s.Entry {
+			c.begin(p, careEntries, s.Child, s.Start, covered[s.LA], baseline)
+		}
 		for at := from; at < to; {
 			period := p.Kind.Of(at)
 			next := min(to, p.Kind.Start(period+1))
@@ -168,21 +170,22 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 	}
 }
 
-// entry counts a period of care that begins in the window.
-func (c *carer) entry(p *Panel, s Stay, covered map[uint16]map[dataset.Period]bool, baseline dataset.Day) {
-	values := p.Value[careEntries]
-	if values == nil || !s.Entry || s.Start < c.window[0] {
+// begin counts what begins for a child on a day of the window, at the school
+// that the attribution names.
+func (c *carer) begin(p *Panel, outcome int, child dataset.ChildKey, start dataset.Day, covered map[dataset.Period]bool, baseline dataset.Day) {
+	values := p.Value[outcome]
+	if values == nil || start < c.window[0] || start >= c.window[1] {
 		return
 	}
-	period := p.Kind.Of(s.Start)
-	if cov, ok := c.coveredDays(covered[s.LA], p, period); !ok || !cov {
+	period := p.Kind.Of(start)
+	if cov, ok := c.coveredDays(covered, p, period); !ok || !cov {
 		return
 	}
-	day := s.Start
+	day := start
 	if c.o.Care == AtBaseline {
 		day = baseline
 	}
-	if link := c.in.Linker.Find(s.Child, day, 0); link.Method != linkage.NotLinked && link.School >= 0 {
+	if link := c.in.Linker.Find(child, day, 0); link.Method != linkage.NotLinked && link.School >= 0 {
 		values[int(link.School)*p.Periods+int(period-p.First)]++
 	}
 }

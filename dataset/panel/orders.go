@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"swis/dataset"
-	"swis/dataset/linkage"
 )
 
 var careOrders = dataset.OutcomeIndex("care_orders")
@@ -43,9 +42,9 @@ func ordersDelivered(extracts []*dataset.Extract) map[uint16]bool {
 	return las
 }
 
-// orders counts entries to care proceedings: the first day of a child's orders
-// that follow one another without a gap, at the school of that day. It is
-// asked before the episodes take their status from a table of its own.
+// orders gives the entries to care proceedings: the first of a child's orders
+// that follow one another without a gap. It is asked before the episodes take
+// their status from a table of its own.
 func (c *carer) orders() []order {
 	var all []order
 	for _, x := range c.in.Extracts {
@@ -92,24 +91,4 @@ func (c *carer) orders() []order {
 		}
 	}
 	return begun
-}
-
-// addOrders counts the orders that began in the window.
-func (c *carer) addOrders(p *Panel, begun []order, covered map[uint16]map[dataset.Period]bool, baseline dataset.Day) {
-	for _, o := range begun {
-		if p.Value[careOrders] == nil || o.start < c.window[0] || o.start >= c.window[1] {
-			continue
-		}
-		period := p.Kind.Of(o.start)
-		if cov, ok := c.coveredDays(covered[o.la], p, period); !ok || !cov {
-			continue
-		}
-		day := o.start
-		if c.o.Care == AtBaseline {
-			day = baseline
-		}
-		if link := c.in.Linker.Find(o.child, day, 0); link.Method != linkage.NotLinked && link.School >= 0 {
-			p.Value[careOrders][int(link.School)*p.Periods+int(period-p.First)]++
-		}
-	}
 }
