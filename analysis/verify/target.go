@@ -3,14 +3,11 @@
 package verify
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"swis/dataset"
 	"swis/dataset/textfile"
@@ -80,9 +77,12 @@ func Read(path string) ([]Target, error) {
 		return nil, err
 	}
 	var targets []Target
-	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := dec.Decode(&targets); err != nil {
-		return nil, textfile.YAMLProblem(path, err, "a target has id, source, args and expect, an expectation quantity, value, digits, tolerance, times, printed_in_error")
+	const wanted = "a target has id, source, args and expect, an expectation quantity, value, digits, tolerance, times, printed_in_error"
+	if err := textfile.Decode(data, path, &targets, wanted); err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		return nil, dataset.Problemf(path, 0, "", "no target in it; %s", wanted)
 	}
 	var problems dataset.Problems
 	seen := map[string]bool{}

@@ -3,8 +3,6 @@ package extracts
 import (
 	"fmt"
 
-	"github.com/goccy/go-yaml"
-
 	"swis/dataset"
 	"swis/dataset/textfile"
 )
@@ -56,8 +54,8 @@ func ReadMapping(path string) (*Mapping, error) {
 		return dataset.Problemf(path, 0, "", "%s", textfile.Unquoted(fmt.Sprintf(format, args...)))
 	}
 	m := &Mapping{Path: path, completeTo: dataset.NoDay, from: dataset.NoDay}
-	if err := yaml.UnmarshalWithOptions(data, m, yaml.Strict()); err != nil {
-		return nil, textfile.YAMLProblem(path, err, "")
+	if err := textfile.Decode(data, path, m, ""); err != nil {
+		return nil, err
 	}
 	switch dates := m.Dates.(type) {
 	case nil:

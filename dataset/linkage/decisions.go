@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"swis/dataset"
 	"swis/dataset/textfile"
 )
@@ -58,8 +56,8 @@ func ReadDecisions(path string) ([]Decision, error) {
 		if err := textfile.CheckYAML(data, path); err != nil {
 			return nil, err
 		}
-		if err := yaml.UnmarshalWithOptions(data, &all, yaml.Strict()); err != nil {
-			return nil, textfile.YAMLProblem(path, err, "")
+		if err := textfile.Decode(data, path, &all, ""); err != nil {
+			return nil, err
 		}
 		for i := range all {
 			all[i].Line = i + 1

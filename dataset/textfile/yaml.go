@@ -78,3 +78,17 @@ func YAMLProblem(path string, err error, wanted string) error {
 	}
 	return dataset.Problemf(path, line, "", "%s", text)
 }
+
+// Decode reads the text of a YAML file that was checked into v; keys that v does
+// not have are refused. The parser panics at some texts, which are refused too.
+func Decode(data []byte, name string, v any, wanted string) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = dataset.Problemf(name, 0, "", "not YAML that can be read: put every entry on lines of its own")
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(data, v, yaml.Strict()); err != nil {
+		return YAMLProblem(name, err, wanted)
+	}
+	return nil
+}
