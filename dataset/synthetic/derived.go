@@ -175,9 +175,9 @@ func (k *records) careMonths() (covered map[dataset.Period]bool) {
 		}
 		from, to := month.Of(censusYear(ended)), min(month.Of(censusYear(latest))+11, max(month.Of(latest), month.Of(k.calendar.Close)))
 		if k.authority.Delivery == AnnexA {
-			// Lists of the months before their day are whole from the month after
-			// the first end; its mapping file says up to when they are complete.
-			from, to = month.Of(ended)+1, month.Of(k.calendar.Close)
+			// Lists hold the half year before the day on which they are made.
+			to = month.Of(k.quarters[n].to)
+			from = to - 5
 		}
 		for m := from; m <= to; m++ {
 			covered[m] = true

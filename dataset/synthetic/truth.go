@@ -110,14 +110,23 @@ type wander struct {
 	day     dataset.Day
 }
 
+// wanderKinds are the kinds of rows that can fall after a child has left, by
+// what they count for.
+var wanderKinds = map[int]rowKind{truthPlans: planRow, truthProtection: protectionRow, truthConferences: conferenceRow}
+
 // receive counts the events that authorities before recorded of pupils who
 // came from there.
 func (n *counter) receive(from []wander) {
 	for _, w := range from {
-		if pupil, ok := n.k.arrivals[w.upn]; !ok {
+		cell := nowhere
+		if pupil, ok := n.k.arrivals[w.upn]; ok {
+			cell = n.cell(&child{pupil: pupil}, w.day)
+		}
+		switch {
+		case cell >= 0:
+			n.rows[cell].Value[w.outcome]++
+		case cell == nowhere:
 			n.away = append(n.away, w)
-		} else {
-			n.event(&child{pupil: pupil, upn: w.upn.String()}, w.outcome, w.day)
 		}
 	}
 }
@@ -256,7 +265,7 @@ func (n *counter) cell(c *child, d dataset.Day) int {
 
 func (n *counter) event(c *child, outcome int, d dataset.Day) int {
 	cell := n.cell(c, d)
-	if cell == nowhere && outcome >= truthAlways && c.pupil >= 0 && c.upn != "" && d >= n.k.calendar.First && d <= n.k.calendar.End {
+	if kind, wanders := wanderKinds[outcome]; wanders && cell == nowhere && c.pupil >= 0 && c.upn != "" && n.k.authority.delivers(kind) && d >= n.k.calendar.First && d <= n.k.calendar.End {
 		n.away = append(n.away, wander{n.k.pupils[c.pupil].upn, outcome, d})
 	}
 	if cell == atOthers && outcome < truthAlways {
