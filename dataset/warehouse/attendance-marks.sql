@@ -38,7 +38,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
            + max(CASE WHEN class = 2 THEN 1 ELSE 0 END) + max(CASE WHEN class = 3 THEN 1 ELSE 0 END) AS classes
   FROM read
   GROUP BY day, half, CASE WHEN fault IS NULL THEN pupil END, school_id, CASE WHEN fault IS NULL AND school_id IS NULL THEN number END, fault
-), sums AS ( -- the only large steps are above; from here on one row a school, month and class
+), sums AS MATERIALIZED ( -- the only large steps are above; from here on one row a school, month and class
   SELECT fault, school_id, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
          day >= window_from AND day <= window_to AS inside, class, count(*) AS half_days, sum(marks) AS marks, sum(classes) AS classes
   FROM half_days CROSS JOIN settings GROUP BY 1, 2, 3, 4, 5

@@ -16,17 +16,17 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
          {{whole "possible"}} AS possible, {{whole "missed"}} AS missed, {{whole "authorised"}} AS authorised, {{whole "unauthorised"}} AS unauthorised,
          {{notWhole "possible"}} + {{notWhole "authorised"}} + {{notWhole "unauthorised"}} AS odd, {{notWhole "missed"}} AS odd_missed
   FROM delivered CROSS JOIN settings
-), read AS ( -- what the rows say, and the rule that keeps one out; missed is the sum of its parts where it is not given
+), read AS MATERIALIZED ( -- what the rows say, and the rule that keeps one out; missed is the sum of its parts where it is not given
   SELECT r.school, schools.school_id, r.pupil, r.period, terms.inside, r.possible, coalesce(r.missed, r.authorised + r.unauthorised) AS missed, r.authorised, r.unauthorised, r.odd, r.odd_missed,
          CASE WHEN r.school IS NULL THEN 'S01' WHEN terms.label IS NULL THEN 'D01'
               WHEN r.pupil IS NULL OR r.pupil LIKE 'UN_' THEN 'K01' END AS fault
   FROM (SELECT {{number "school"}} AS school, pupil, period, possible, missed, authorised, unauthorised, odd, odd_missed FROM cleaned) AS r
     LEFT JOIN schools ON schools.number = r.school LEFT JOIN terms ON terms.label = r.period
-), ranked AS ( -- a pupil counts once at a school in a term: the registration with more sessions
+), ranked AS MATERIALIZED ( -- a pupil counts once at a school in a term: the registration with more sessions
   SELECT *, CASE WHEN fault IS NOT NULL THEN 'fault' WHEN school_id IS NULL THEN 'other_school' WHEN NOT inside THEN 'out_of_window'
               WHEN coalesce(possible, 0) <= 0 OR missed IS NULL OR missed > possible THEN 'other_kind' ELSE 'counted' END AS reason
   FROM read
-), registrations AS (
+), registrations AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY school_id, period, pupil
                                ORDER BY possible DESC, coalesce(authorised, -1) DESC, coalesce(unauthorised, -1) DESC, missed DESC) AS nth
   FROM ranked WHERE reason = 'counted'

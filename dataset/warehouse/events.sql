@@ -15,7 +15,7 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
 ), words(word, kind, by_school) AS (
   VALUES {{range $i, $w := .Words}}{{if $i}},
          {{end}}({{quote $w.Word}}, {{quote $w.Kind}}, {{$w.School}}){{end}}
-), read AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+), read AS MATERIALIZED ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
   SELECT child, id, {{number "school"}} AS school,
          la, kind, by_school = 1 AS in_a_word, day,
          CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
@@ -24,7 +24,7 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
            WHEN child IS NULL THEN 'K01' WHEN {{match "child" "^[0-9.]+E[+-][0-9]+$"}} THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
            WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
   FROM cleaned LEFT JOIN words USING (word)
-), dated AS ( -- rows that no rule keeps out
+), dated AS MATERIALIZED ( -- rows that no rule keeps out
   SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
          kind = 'referral' AND (in_a_word OR {{match "code" "^2a($|[: -])"}} OR (NOT {{match "code" "^([0-9].?|[0-9][a-f][: -].*)$"}} AND NOT {{match "source" "nurs(e|ing)"}} AND source LIKE '%school%')) AS by_school,
          CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
@@ -87,11 +87,11 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   WHERE choice = 1 AND school >= needs_school AND known >= needs_known
 ), delivered_cells AS (
   SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
-), sorted AS ( -- one row an event; a row that names the school stands before one that does not
+), sorted AS MATERIALIZED ( -- one row an event; a row that names the school stands before one that does not
   SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
   FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
   WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
-), timed AS ( -- the period of each row; none outside the window, or where no outcome is made of the type
+), timed AS MATERIALIZED ( -- the period of each row; none outside the window, or where no outcome is made of the type
   SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
   FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
 {{- if .Linked}}
@@ -162,7 +162,7 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
   FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
     JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
-), ended AS ( -- what becomes of each row, in the words of swis ingest
+), ended AS MATERIALIZED ( -- what becomes of each row, in the words of swis ingest
   SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, {{if .Gap}}r.differs OR NOT coalesce(q.stands, true) AS differs{{else}}r.differs{{end}}, r.school_id, r.method, {{if .Linked}}r.several, {{end}}s.la AS school_la, r.period,
          CASE WHEN r.nth > 1{{if .Gap}} OR NOT coalesce(q.stands, true){{end}} THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
            WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason

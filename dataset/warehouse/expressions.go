@@ -17,7 +17,7 @@ const around = "^[[:space:]\u00a0]+|[[:space:]\u00a0]+$"
 // clean is an expression for a cell in capitals without what stands for no
 // value and without the .0 that spreadsheets leave.
 func clean(column string) string {
-	return fmt.Sprintf("CASE WHEN %[1]s IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(%[1]s) = 'NULL' THEN NULL ELSE regexp_replace(upper(%[1]s), '^([0-9]+)[.]0$', '\\1') END", column)
+	return fmt.Sprintf("CASE WHEN "+nothing("%[1]s")+" THEN NULL ELSE regexp_replace(upper(%[1]s), '^([0-9]+)[.]0$', '\\1') END", column)
 }
 
 // label is an expression for the label of the period of a month: year y, month mo.

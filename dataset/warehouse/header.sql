@@ -6,6 +6,7 @@
 {{- end}}
 --   swis ingest counts.csv --period {{.Period}}{{if .Outcomes}} --outcomes {{range $i, $o := .Outcomes}}{{if $i}},{{end}}{{$o}}{{end}}{{end}}{{if .From}} --from {{.From}}{{end}}{{if .To}} --to {{.To}}{{end}} --out STUDY
 -- Give the same --schools, --s17 and --outcomes there.
+-- Steps that several others read are MATERIALIZED, so that they are made once.
 -- No child's identifier is in the result. Small numbers are: treat it as the extracts.
 -- The query only reads: {{.Table}}, with these columns unless --sql-column named others (* is read only if named):
 {{.Source.Describe "--   "}}

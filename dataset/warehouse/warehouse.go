@@ -150,7 +150,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 }
 
 // steps are the names of the steps of a query.
-var steps = regexp.MustCompile(`(?m)^(?:WITH (?:RECURSIVE )?|\), )([a-z_]+)(?:\([^)]*\))? AS \(`)
+var steps = regexp.MustCompile(`(?m)^(?:WITH (?:RECURSIVE )?|\), )([a-z_]+)(?:\([^)]*\))? AS (?:MATERIALIZED )?\(`)
 
 // Refused is why there is no query for what was asked.
 type Refused struct{ text string }

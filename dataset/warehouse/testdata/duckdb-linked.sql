@@ -2,6 +2,7 @@
 --   duckdb -csv FILE.duckdb < counts.sql > counts.csv
 --   swis ingest counts.csv --period month --from 2021-09-01 --out STUDY
 -- Give the same --schools, --s17 and --outcomes there.
+-- Steps that several others read are MATERIALIZED, so that they are made once.
 -- No child's identifier is in the result. Small numbers are: treat it as the extracts.
 -- The query only reads: "events", with these columns unless --sql-column named others (* is read only if named):
 --   child_id           text              the authority's id of the child
@@ -40,12 +41,12 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
          regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil
   FROM "events"
 ), cleaned AS (
-  SELECT CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, upper(child) AS id,
-         CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
-         CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
+  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, upper(child) AS id,
+         CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
+         CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
          regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
          CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, CASE WHEN (coalesce(nfa, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(nfa, '')) = 'NULL') THEN '' ELSE lower(nfa) END AS nfa,
-         CASE WHEN pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL' THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil
+         CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil
   FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES ('assessment', 'assessment_start', 0),
@@ -81,7 +82,7 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
          ('section17start', 's17_start', 0),
          ('section47', 's47_start', 0),
          ('section47enquiry', 's47_start', 0)
-), read AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+), read AS MATERIALIZED ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
   SELECT child, id, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
          la, kind, by_school = 1 AS in_a_word, day,
          CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
@@ -90,7 +91,7 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
            WHEN child IS NULL THEN 'K01' WHEN regexp_matches(child, '^[0-9.]+E[+-][0-9]+$') THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
            WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
   FROM cleaned LEFT JOIN words USING (word)
-), dated AS ( -- rows that no rule keeps out
+), dated AS MATERIALIZED ( -- rows that no rule keeps out
   SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
          kind = 'referral' AND (in_a_word OR regexp_matches(code, '^2a($|[: -])') OR (NOT regexp_matches(code, '^([0-9].?|[0-9][a-f][: -].*)$') AND NOT regexp_matches(source, 'nurs(e|ing)') AND source LIKE '%school%')) AS by_school,
          CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
@@ -103,11 +104,11 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
 ), on_roll AS ( -- rank is the registration: single, main, subsidiary, other
   SELECT CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN former NOT LIKE 'UN_' THEN former END AS former, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day,
          CASE WHEN status IS NULL OR status = 'C' THEN 0 WHEN status = 'M' THEN 1 WHEN status = 'S' THEN 2 ELSE 3 END AS rank
-  FROM (SELECT CASE WHEN pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL' THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN former IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(former) = 'NULL' THEN NULL ELSE regexp_replace(upper(former), '^([0-9]+)[.]0$', '\1') END AS former, CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day, CASE WHEN status IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(status) = 'NULL' THEN NULL ELSE regexp_replace(upper(status), '^([0-9]+)[.]0$', '\1') END AS status
+  FROM (SELECT CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN (former IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(former) = 'NULL') THEN NULL ELSE regexp_replace(upper(former), '^([0-9]+)[.]0$', '\1') END AS former, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day, CASE WHEN (status IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(status) = 'NULL') THEN NULL ELSE regexp_replace(upper(status), '^([0-9]+)[.]0$', '\1') END AS status
         FROM (SELECT regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("entry_date" AS date) AS first_day, CAST("leavingdate" AS date) AS left_day, CAST(NULL AS text) AS status, CAST(NULL AS text) AS former FROM "census"."roll") AS roll_rows) AS roll_cells
 ), looked_up AS (
   SELECT la, CASE WHEN NOT regexp_matches(child, '^[0-9.]+E[+-][0-9]+$') THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day
-  FROM (SELECT CASE WHEN la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL' THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, CASE WHEN child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL' THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, CASE WHEN pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL' THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL' THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day
+  FROM (SELECT CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day
         FROM (SELECT regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la, regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child, regexp_replace(CAST("pupil" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("start" AS date) AS first_day, CAST("end" AS date) AS left_day FROM "links") AS link_rows) AS link_cells
 ), months AS (
   SELECT la, kind, month, count(*) AS n FROM dated GROUP BY la, kind, month
@@ -148,11 +149,11 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
   WHERE choice = 1 AND school >= needs_school AND known >= needs_known
 ), delivered_cells AS (
   SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
-), sorted AS ( -- one row an event; a row that names the school stands before one that does not
+), sorted AS MATERIALIZED ( -- one row an event; a row that names the school stands before one that does not
   SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
   FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
   WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
-), timed AS ( -- the period of each row; none outside the window, or where no outcome is made of the type
+), timed AS MATERIALIZED ( -- the period of each row; none outside the window, or where no outcome is made of the type
   SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
   FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
 ), children AS ( -- the UPN of a child: of several the first in alphabetical order
@@ -207,7 +208,7 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
   SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
   FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
     JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
-), ended AS ( -- what becomes of each row, in the words of swis ingest
+), ended AS MATERIALIZED ( -- what becomes of each row, in the words of swis ingest
   SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, r.differs OR NOT coalesce(q.stands, true) AS differs, r.school_id, r.method, r.several, s.la AS school_la, r.period,
          CASE WHEN r.nth > 1 OR NOT coalesce(q.stands, true) THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
            WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason

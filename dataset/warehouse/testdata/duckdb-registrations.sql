@@ -2,6 +2,7 @@
 --   duckdb -csv FILE.duckdb < counts.sql > counts.csv
 --   swis ingest counts.csv --period year --from 2021-09-01 --to 2023-07-31 --out STUDY
 -- Give the same --schools, --s17 and --outcomes there.
+-- Steps that several others read are MATERIALIZED, so that they are made once.
 -- No child's identifier is in the result. Small numbers are: treat it as the extracts.
 -- The query only reads: "attendance", with these columns unless --sql-column named others (* is read only if named):
 --   upn                text              the pupil
@@ -33,21 +34,21 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
          CAST("sess_unauthorised" AS double precision) AS unauthorised
   FROM "attendance"
 ), cleaned AS (
-  SELECT CASE WHEN regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) = 'NULL' THEN NULL ELSE regexp_replace(upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')), '^([0-9]+)[.]0$', '\1') END AS school, trim(BOTH blanks FROM period) AS period, CASE WHEN NOT (trim(BOTH blanks FROM coalesce(pupil, '')) IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trim(BOTH blanks FROM coalesce(pupil, ''))) = 'NULL') THEN upper(trim(BOTH blanks FROM pupil)) END AS pupil,
+  SELECT CASE WHEN (regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')) = 'NULL') THEN NULL ELSE regexp_replace(upper(regexp_replace(school, '^[[:space:] ]+|[[:space:] ]+$', '', 'g')), '^([0-9]+)[.]0$', '\1') END AS school, trim(BOTH blanks FROM period) AS period, CASE WHEN NOT (trim(BOTH blanks FROM coalesce(pupil, '')) IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trim(BOTH blanks FROM coalesce(pupil, ''))) = 'NULL') THEN upper(trim(BOTH blanks FROM pupil)) END AS pupil,
          CASE WHEN possible >= 0 AND possible <= 1000 AND possible = floor(possible) THEN CAST(possible AS integer) END AS possible, CASE WHEN missed >= 0 AND missed <= 1000 AND missed = floor(missed) THEN CAST(missed AS integer) END AS missed, CASE WHEN authorised >= 0 AND authorised <= 1000 AND authorised = floor(authorised) THEN CAST(authorised AS integer) END AS authorised, CASE WHEN unauthorised >= 0 AND unauthorised <= 1000 AND unauthorised = floor(unauthorised) THEN CAST(unauthorised AS integer) END AS unauthorised,
          CASE WHEN possible IS NULL OR (possible >= 0 AND possible <= 1000 AND possible = floor(possible)) THEN 0 ELSE 1 END + CASE WHEN authorised IS NULL OR (authorised >= 0 AND authorised <= 1000 AND authorised = floor(authorised)) THEN 0 ELSE 1 END + CASE WHEN unauthorised IS NULL OR (unauthorised >= 0 AND unauthorised <= 1000 AND unauthorised = floor(unauthorised)) THEN 0 ELSE 1 END AS odd, CASE WHEN missed IS NULL OR (missed >= 0 AND missed <= 1000 AND missed = floor(missed)) THEN 0 ELSE 1 END AS odd_missed
   FROM delivered CROSS JOIN settings
-), read AS ( -- what the rows say, and the rule that keeps one out; missed is the sum of its parts where it is not given
+), read AS MATERIALIZED ( -- what the rows say, and the rule that keeps one out; missed is the sum of its parts where it is not given
   SELECT r.school, schools.school_id, r.pupil, r.period, terms.inside, r.possible, coalesce(r.missed, r.authorised + r.unauthorised) AS missed, r.authorised, r.unauthorised, r.odd, r.odd_missed,
          CASE WHEN r.school IS NULL THEN 'S01' WHEN terms.label IS NULL THEN 'D01'
               WHEN r.pupil IS NULL OR r.pupil LIKE 'UN_' THEN 'K01' END AS fault
   FROM (SELECT CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, pupil, period, possible, missed, authorised, unauthorised, odd, odd_missed FROM cleaned) AS r
     LEFT JOIN schools ON schools.number = r.school LEFT JOIN terms ON terms.label = r.period
-), ranked AS ( -- a pupil counts once at a school in a term: the registration with more sessions
+), ranked AS MATERIALIZED ( -- a pupil counts once at a school in a term: the registration with more sessions
   SELECT *, CASE WHEN fault IS NOT NULL THEN 'fault' WHEN school_id IS NULL THEN 'other_school' WHEN NOT inside THEN 'out_of_window'
               WHEN coalesce(possible, 0) <= 0 OR missed IS NULL OR missed > possible THEN 'other_kind' ELSE 'counted' END AS reason
   FROM read
-), registrations AS (
+), registrations AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY school_id, period, pupil
                                ORDER BY possible DESC, coalesce(authorised, -1) DESC, coalesce(unauthorised, -1) DESC, missed DESC) AS nth
   FROM ranked WHERE reason = 'counted'

@@ -2,6 +2,7 @@
 --   psql -q -X --csv -f counts.sql > counts.csv
 --   swis ingest counts.csv --period term --from 2021-09-01 --to 2023-07-31 --out STUDY
 -- Give the same --schools, --s17 and --outcomes there.
+-- Steps that several others read are MATERIALIZED, so that they are made once.
 -- No child's identifier is in the result. Small numbers are: treat it as the extracts.
 -- The query only reads: "census"."marks", with these columns unless --sql-column named others (* is read only if named):
 --   upn                text              the pupil
@@ -30,7 +31,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
 ), written AS ( -- the school of every way in which the rows write a number
   SELECT written, number, schools.school_id
   FROM (SELECT written, CASE WHEN cleaned ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(cleaned, 1, 3) || substr(cleaned, 5) ELSE cleaned END AS number
-        FROM (SELECT written, CASE WHEN trimmed IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trimmed) = 'NULL' THEN NULL ELSE regexp_replace(upper(trimmed), '^([0-9]+)[.]0$', '\1') END AS cleaned
+        FROM (SELECT written, CASE WHEN (trimmed IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trimmed) = 'NULL') THEN NULL ELSE regexp_replace(upper(trimmed), '^([0-9]+)[.]0$', '\1') END AS cleaned
               FROM (SELECT written, regexp_replace(written, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS trimmed FROM (SELECT DISTINCT CAST("school_urn" AS text) AS written FROM "census"."marks") AS distinct_numbers) AS trimmed_numbers) AS cleaned_numbers) AS numbers
     LEFT JOIN schools USING (number)
 ), delivered AS ( -- the warehouse's own columns stand to the left of each AS
@@ -58,7 +59,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
            + max(CASE WHEN class = 2 THEN 1 ELSE 0 END) + max(CASE WHEN class = 3 THEN 1 ELSE 0 END) AS classes
   FROM read
   GROUP BY day, half, CASE WHEN fault IS NULL THEN pupil END, school_id, CASE WHEN fault IS NULL AND school_id IS NULL THEN number END, fault
-), sums AS ( -- the only large steps are above; from here on one row a school, month and class
+), sums AS MATERIALIZED ( -- the only large steps are above; from here on one row a school, month and class
   SELECT fault, school_id, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
          day >= window_from AND day <= window_to AS inside, class, count(*) AS half_days, sum(marks) AS marks, sum(classes) AS classes
   FROM half_days CROSS JOIN settings GROUP BY 1, 2, 3, 4, 5
