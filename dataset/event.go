@@ -143,8 +143,9 @@ type Person struct {
 	Birth, Death  Day
 	Line          uint32
 	LA, File      uint16
-	CheckLetter   int8 // 1 right, -1 wrong, 0 no UPN
-	MonthOnly     bool // birth dates in this file are cut to the first of the month
+	WithoutZeros  ChildKey // of the id without the zeros in front, 0 where it has none
+	CheckLetter   int8     // 1 right, -1 wrong, 0 no UPN
+	MonthOnly     bool     // birth dates in this file are cut to the first of the month
 }
 
 // Enrolment is one child at one school for a span of days.

@@ -71,7 +71,7 @@ var Rules = []Rule{
 	{"D10", Warn, "an end or birth date that stands for none", "353", "taken as blank", always},
 	{"D08", Inform, "time of day dropped", "", "", always},
 	{"K01", Quarantine, "child id blank", "8500", "", always},
-	{"K02", Warn, "child id damaged by a spreadsheet", "", "a trailing .0 is dropped", unlessOff},
+	{"K02", Warn, "child id damaged by a spreadsheet", "", "a trailing .0 is dropped; zeros lost in front, which the identifiers have, are flagged only", unlessOff},
 	{"K0E", Quarantine, "child id in scientific notation", "", "", always},
 	{"K03", Warn, "child id longer than 20 characters", "1570", "", always},
 	{"K0A", Warn, "child id with signs other than letters, digits, - and _", "1580", "", always},

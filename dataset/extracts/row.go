@@ -14,6 +14,7 @@ type Row struct {
 	ends   []uint32 // where in text they end, with one sign between two
 	first  int      // of the row: place in ends of its first cell
 	width  int      // number of its cells
+	id     []byte   // of its child, as it stands
 	line   int
 	at     []int // cell of each column, -1 where absent
 	stats  []dateStats

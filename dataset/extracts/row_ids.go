@@ -13,11 +13,23 @@ func (r *Row) Child(slot int) (dataset.ChildKey, bool) {
 		r.Quarantine(ruleK01, slot)
 		return 0, false
 	}
+	r.id = b
 	key, ok := r.childOf(b, slot)
 	if !ok {
 		r.Quarantine(ruleK0E, slot)
 	}
 	return key, ok
+}
+
+// withoutZeros is the key of the row's child id as a spreadsheet leaves it, that
+// is without the zeros in front; 0 where there are none.
+func (r *Row) withoutZeros() dataset.ChildKey {
+	short := bytes.TrimLeft(r.id, "0")
+	if len(short) == len(r.id) || len(short) == 0 || !onlyDigits(short) {
+		return 0
+	}
+	_, hash := r.file.set.laName(r.la)
+	return r.file.set.Keys.key(r.la, hash, short)
 }
 
 func (r *Row) childOf(b []byte, slot int) (dataset.ChildKey, bool) {

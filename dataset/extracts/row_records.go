@@ -42,6 +42,7 @@ func (r *Row) Person(p dataset.Person) {
 			return
 		}
 	}
+	p.WithoutZeros = r.withoutZeros()
 	r.out.persons = append(r.out.persons, p)
 }
 

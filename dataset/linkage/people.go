@@ -33,8 +33,11 @@ type People struct {
 	Order    []dataset.ChildKey // the children as they were met
 	LAs      map[uint16]bool    // that have identifiers rows
 	HasUPN   map[uint16]bool    // that have one with a UPN
-	Issues   []dataset.Issue
-	Moves    int64 // children whose UPN another authority holds too (K10)
+	// WithoutZeros are the ids without the zeros that stand in front of them in
+	// identifiers rows: how a spreadsheet writes them elsewhere (K02).
+	WithoutZeros map[dataset.ChildKey]bool
+	Issues       []dataset.Issue
+	Moves        int64 // children whose UPN another authority holds too (K10)
 	// Same gives for a child id that was decided to be a second one of a child
 	// the first: records are counted under it.
 	Same    map[dataset.ChildKey]dataset.ChildKey
@@ -49,7 +52,7 @@ func NewPeople(extracts []*dataset.Extract, decided map[Place]Do) *People {
 	for _, x := range extracts {
 		n += len(x.Persons)
 	}
-	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}, HasUPN: map[uint16]bool{}, Same: map[dataset.ChildKey]dataset.ChildKey{}, Applied: map[Place]bool{}}
+	p := &People{Children: make(map[dataset.ChildKey]Child, n), LAs: map[uint16]bool{}, HasUPN: map[uint16]bool{}, Same: map[dataset.ChildKey]dataset.ChildKey{}, Applied: map[Place]bool{}, WithoutZeros: map[dataset.ChildKey]bool{}}
 	type owner struct {
 		child dataset.ChildKey
 		la    uint16
@@ -61,6 +64,9 @@ func NewPeople(extracts []*dataset.Extract, decided map[Place]Do) *People {
 			row := &x.Persons[i]
 			p.Rows++
 			p.LAs[row.LA] = true
+			if row.WithoutZeros != 0 {
+				p.WithoutZeros[row.WithoutZeros] = true
+			}
 			if row.CheckLetter != 0 {
 				p.UPNs++
 			}

@@ -3,6 +3,7 @@ package panel
 import "swis/dataset"
 
 var (
+	ruleK02 = dataset.RuleNamed("K02")
 	ruleK09 = dataset.RuleNamed("K09")
 	ruleE03 = dataset.RuleNamed("E03")
 	ruleE04 = dataset.RuleNamed("E04")
@@ -33,6 +34,9 @@ func (s *sifter) check(out *sift, marks []mark) {
 	if !known {
 		if s.in.People.LAs[first.LA] && dataset.EventFamily(first.Type) == dataset.ReferralFamily {
 			out.flag(ruleK09, first)
+			if s.in.People.WithoutZeros[marks[0].child] {
+				out.flag(ruleK02, first)
+			}
 		}
 		return
 	}
