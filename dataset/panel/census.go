@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"maps"
+	"path/filepath"
 	"slices"
 
 	"swis/dataset"
@@ -41,19 +43,26 @@ var endOf = [dataset.EventTypes]dataset.EventType{dataset.Referral: dataset.Case
 // censusFile is what a census file holds of one authority: rows by the year to
 // 31 March, ends apart.
 type censusFile struct {
+	extract   *dataset.Extract
+	la        uint16
 	all, ends map[int]int64
 	last      dataset.Day
 }
 
-// censuses finds the years that each authority's censuses are of, by type of
-// event. A census holds the cases that were open in its year: of the years
-// before, it has only what went on, which is less than happened, and its count
-// there must not be taken for all.
-func (m *Months) censuses(extracts []*dataset.Extract) {
-	m.Census = map[uint16]*[dataset.EventTypes]Years{}
-	others := map[uint16]*[dataset.EventTypes]bool{} // delivered otherwise too
+// delivery is a folder of one authority: the tables of a census come together.
+type delivery struct {
+	folder string
+	la     uint16
+}
+
+func (f *censusFile) delivery() delivery { return delivery{filepath.Dir(f.extract.File), f.la} }
+
+// censusFiles counts the rows of the census files by year; others are the types
+// of event that an authority delivers otherwise too.
+func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[uint16]*[dataset.EventTypes]bool) {
+	others = map[uint16]*[dataset.EventTypes]bool{}
 	for _, x := range extracts {
-		files := map[uint16]*censusFile{}
+		ofLA := map[uint16]*censusFile{}
 		census := x.Annual && !x.Declared && x.From == dataset.NoDay
 		x.Days.Each(until(x), func(la uint16, kind dataset.EventKind, day dataset.Day, n int32, _ dataset.Flag) {
 			t, secondary := kind.Type()
@@ -64,10 +73,11 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 				others[la][t] = true
 				return
 			}
-			f := files[la]
+			f := ofLA[la]
 			if f == nil {
-				f = &censusFile{map[int]int64{}, map[int]int64{}, day}
-				files[la] = f
+				f = &censusFile{x, la, map[int]int64{}, map[int]int64{}, day}
+				ofLA[la] = f
+				files = append(files, f)
 			}
 			year := returnYear(day)
 			f.all[year] += int64(n)
@@ -76,26 +86,47 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 			}
 			f.last = max(f.last, day)
 		})
-		for la, f := range files {
-			if m.Census[la] == nil {
-				m.Census[la] = new([dataset.EventTypes]Years)
+	}
+	return files, others
+}
+
+// censuses finds the years that each authority's censuses are of, by type of
+// event. A census holds the cases that were open in its year: of the years
+// before, it has only what went on, which is less than happened, and its count
+// there must not be taken for all.
+func (m *Months) censuses(extracts []*dataset.Extract) {
+	m.Census = map[uint16]*[dataset.EventTypes]Years{}
+	files, others := censusFiles(extracts)
+	together := map[delivery]Years{}
+	for _, f := range files {
+		of := together[f.delivery()]
+		if of == nil {
+			of = Years{}
+			together[f.delivery()] = of
+		}
+		for year := range f.all {
+			of[year] = true
+		}
+	}
+	for _, f := range files {
+		if m.Census[f.la] == nil {
+			m.Census[f.la] = new([dataset.EventTypes]Years)
+		}
+		years := f.years(together[f.delivery()])
+		for t := range dataset.EventTypes {
+			start := t
+			if startOf[t] != dataset.NoEvent {
+				start = startOf[t]
 			}
-			years := f.years(x)
-			for t := range dataset.EventTypes {
-				start := t
-				if startOf[t] != dataset.NoEvent {
-					start = startOf[t]
-				}
-				if !slices.Contains(x.Delivers, start) {
-					continue
-				}
-				of := &m.Census[la][t]
-				if *of == nil {
-					*of = Years{}
-				}
-				for _, year := range years {
-					(*of)[year] = true
-				}
+			if !slices.Contains(f.extract.Delivers, start) {
+				continue
+			}
+			of := &m.Census[f.la][t]
+			if *of == nil {
+				*of = Years{}
+			}
+			for _, year := range years {
+				(*of)[year] = true
 			}
 		}
 	}
@@ -111,8 +142,10 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 // years of a census file: the one that its header or a mapping file says, and
 // those in which a quarter of the usual number of cases, plans and assessments
 // ended, since nothing that ended before its year is in a census. With few
-// ends all years of its events are taken.
-func (f *censusFile) years(x *dataset.Extract) (years []int) {
+// ends all years of the events that came together are taken, its own and those
+// of the other tables: a rare event of one table has years without any.
+func (f *censusFile) years(together Years) (years []int) {
+	x := f.extract
 	if x.Reference != dataset.NoDay {
 		years = append(years, returnYear(x.Reference))
 	}
@@ -123,9 +156,7 @@ func (f *censusFile) years(x *dataset.Extract) (years []int) {
 	}
 	if sum < silentFrom {
 		if len(years) == 0 {
-			for year := range f.all {
-				years = append(years, year)
-			}
+			return slices.Collect(maps.Keys(together))
 		}
 		return years
 	}
