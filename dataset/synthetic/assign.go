@@ -43,10 +43,11 @@ type records struct {
 
 	rekeyed    []string // rows of identifiers that a decision says are a child's further number
 	exclusions []exclusion
-	respite    []shortBreak // of the tables of the Standard Safeguarding Dataset
-	surveyed   [][]answers  // by questionnaire
-	untold     string       // census of which the mapping file does not speak
-	surplus    []schoolTerm // rows of attendance that claim one session too many
+	excluded   map[int32][]exclusion // by pupil
+	respite    []shortBreak          // of the tables of the Standard Safeguarding Dataset
+	surveyed   [][]answers           // by questionnaire
+	untold     string                // census of which the mapping file does not speak
+	surplus    []schoolTerm          // rows of attendance that claim one session too many
 
 	lookups   int           // children linked by the authority's own list
 	arrivals  map[upn]int32 // who came from another authority

@@ -67,7 +67,8 @@ type registration struct {
 	sessions
 }
 
-// eachRegistration visits the rows of a census. A school that another one took
+// eachRegistration visits the rows of a census: who is on roll, who left since
+// the one before, and whoever else it has an exclusion of. A school that another one took
 // the place of sends none any more, so that its last term is in no census.
 func (k *records) eachRegistration(c *schoolCensus, visit func(r *registration)) {
 	attended := dataset.Term.Start(c.term) + 10
@@ -76,11 +77,15 @@ func (k *records) eachRegistration(c *schoolCensus, visit func(r *registration))
 		day := k.changes.of(t.school)
 		old := day != 0 && t.from < day
 		switch {
-		case t.from > c.day || t.to <= c.before || old && c.day >= day:
+		case t.from > c.day || old && c.day >= day:
+			return
+		}
+		gone := t.to <= c.before // was in the census before
+		if gone && !k.excludedIn(i, t, c.term) {
 			return
 		}
 		r = registration{number: i, pupil: p, stay: t, urn: urn, left: t.to <= c.day}
-		if r.attended = t.holds(attended); r.attended {
+		if r.attended = t.holds(attended) && !gone; r.attended {
 			r.sessions = k.attends(i, c.term)
 		}
 		visit(&r)

@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"swis/dataset"
 )
@@ -37,6 +38,7 @@ func (k *records) exclude(seed uint64) {
 		day   dataset.Day
 	}
 	taken := map[pupilDay]bool{}
+	k.excluded = map[int32][]exclusion{}
 	for school := range k.schools {
 		var before []at
 		for i := range list {
@@ -80,10 +82,16 @@ func (k *records) exclude(seed uint64) {
 					taken[pupilDay{x.pupil, d}] = true
 					before = append(before, a)
 					k.exclusions = append(k.exclusions, x)
+					k.excluded[x.pupil] = append(k.excluded[x.pupil], x)
 				}
 			}
 		}
 	}
+}
+
+// excludedIn says whether a pupil was excluded in a term of a stay.
+func (k *records) excludedIn(pupil int, t stay, term dataset.Period) bool {
+	return slices.ContainsFunc(k.excluded[int32(pupil)], func(x exclusion) bool { return t.holds(x.day) && dataset.Term.Of(x.day) == term })
 }
 
 // onRollOf draws one of the pupils who is on roll on a day.
