@@ -59,7 +59,7 @@ func (o Floor) Figure(t *table.Table) (*report.Figure, error) {
 
 // Count adds the table up by school.
 func (o Floor) Count(t *table.Table) (*FloorCounts, error) {
-	arms, err := analysis.ReadArms(t, o.Treated, o.Reference)
+	in, err := readObserved(t, o.Treated, o.Reference, o.Time, o.Outcome, o.Exposure)
 	if err != nil {
 		return nil, err
 	}
@@ -67,55 +67,31 @@ func (o Floor) Count(t *table.Table) (*FloorCounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, err := t.Category(o.Time)
-	if err != nil {
-		return nil, err
-	}
-	y, err := t.Numeric(o.Outcome)
-	if err != nil {
-		return nil, err
-	}
-	var exposure *table.Numeric
-	if o.Exposure != "" {
-		if exposure, err = t.Numeric(o.Exposure); err != nil {
-			return nil, err
-		}
-	}
-	start := -1
-	for i, l := range times.Levels {
-		if l == o.Start {
-			start = i
-		}
-	}
+	start := slices.Index(in.times.Levels, o.Start)
 	if start < 0 {
 		return nil, dataset.Problemf(t.Name, 0, o.Time, "has no period %q: give the first treated one with --start", o.Start)
 	}
 	rates := make([]schoolRates, len(schools.Levels))
 	for i := range t.Rows() {
 		g := schools.Codes[i]
-		if g < 0 || arms.Treated[i] < 0 || times.Codes[i] < 0 || math.IsNaN(y.Values[i]) {
+		y, exposure, ok := in.row(i)
+		if g < 0 || !ok {
 			continue
 		}
-		w := 1.0
-		if exposure != nil {
-			if w = exposure.Values[i]; math.IsNaN(w) || w <= 0 {
-				continue
-			}
-		}
 		r := &rates[g]
-		r.arm = max(r.arm, arms.Treated[i])
-		if int(times.Codes[i]) < start {
-			r.before += y.Values[i]
-			r.exposure += w
+		r.arm = max(r.arm, in.arms.Treated[i])
+		if int(in.times.Codes[i]) < start {
+			r.before += y
+			r.exposure += exposure
 			r.rowsBefore++
 		} else {
-			r.after += y.Values[i]
-			r.exposed += w
+			r.after += y
+			r.exposed += exposure
 			r.rowsIn++
 		}
 	}
 	c := &FloorCounts{spec: o}
-	c.intervention, c.comparison = arms.Names()
+	c.intervention, c.comparison = in.arms.Names()
 	c.count(t, schools.Levels, rates)
 	return c, nil
 }

@@ -13,24 +13,11 @@ import (
 
 // Count adds the table up.
 func (o Trends) Count(t *table.Table) (*TrendCounts, error) {
-	arms, err := analysis.ReadArms(t, o.Treated, o.Reference)
+	in, err := readObserved(t, o.Treated, o.Reference, o.Time, o.Outcome, o.Exposure)
 	if err != nil {
 		return nil, err
 	}
-	times, err := t.Category(o.Time)
-	if err != nil {
-		return nil, err
-	}
-	y, err := t.Numeric(o.Outcome)
-	if err != nil {
-		return nil, err
-	}
-	var exposure *table.Numeric
-	if o.Exposure != "" {
-		if exposure, err = t.Numeric(o.Exposure); err != nil {
-			return nil, err
-		}
-	}
+	times := in.times.Levels
 	levels := []string{""}
 	group := make([]int32, t.Rows())
 	if o.By != "" {
@@ -46,31 +33,26 @@ func (o Trends) Count(t *table.Table) (*TrendCounts, error) {
 			return nil, err
 		}
 	}
-	start := slices.Index(times.Levels, o.Start)
+	start := slices.Index(times, o.Start)
 	if o.Start != "" && start < 0 {
-		return nil, dataset.Problemf(t.Name, 0, o.Time, "has no period %q: want one of %s", o.Start, strings.Join(sample(times.Levels), ", "))
+		return nil, dataset.Problemf(t.Name, 0, o.Time, "has no period %q: want one of %s", o.Start, strings.Join(sample(times), ", "))
 	}
-	point, names, first := points(times.Levels, start)
+	point, names, first := points(times, start)
 	s := newSums(len(levels), len(names), schools)
 	for i := range t.Rows() {
-		if arms.Treated[i] < 0 || times.Codes[i] < 0 || group[i] < 0 || math.IsNaN(y.Values[i]) {
+		y, exposure, ok := in.row(i)
+		if !ok || group[i] < 0 {
 			continue
-		}
-		weight := 1.0
-		if exposure != nil {
-			if weight = exposure.Values[i]; math.IsNaN(weight) || weight <= 0 {
-				continue
-			}
 		}
 		school := -1
 		if schools != nil {
 			school = int(schools.Codes[i])
 		}
-		s.add(int(group[i]), int(arms.Treated[i]), point[times.Codes[i]], school, y.Values[i], weight)
+		s.add(int(group[i]), int(in.arms.Treated[i]), point[in.times.Codes[i]], school, y, exposure)
 	}
-	c := &TrendCounts{spec: o, periods: names, start: first, quarters: len(names) < len(times.Levels),
+	c := &TrendCounts{spec: o, periods: names, start: first, quarters: len(names) < len(times),
 		source: fmt.Sprintf("%s; %s rows.", fileName(t.Name), number(float64(t.Rows()), 0))}
-	c.intervention, c.comparison = arms.Names()
+	c.intervention, c.comparison = in.arms.Names()
 	c.tables(levels, s)
 	return c, nil
 }
