@@ -121,7 +121,7 @@ func (r *Roster) Numbers(column string) ([]float64, error) {
 	var problems dataset.Problems
 	for i := range x {
 		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
-			problems = append(problems, dataset.Problem{File: r.File, Line: r.line[ids[i]], Column: column, Text: "no number for this school; fill it in or leave the column out"})
+			problems = append(problems, dataset.Problem{File: r.File, Line: r.line[ids[i]], Column: column, Text: fmt.Sprintf("no number for school %s; fill it in, leave the column out of the balance, or the school out of the list", ids[i])})
 		}
 	}
 	if problems != nil {

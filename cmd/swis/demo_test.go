@@ -309,6 +309,22 @@ func TestOtherDemosAreReadExactly(t *testing.T) {
 	}
 }
 
+// The plan of a rehearsal with every layout and every fault runs to the report.
+func TestRehearsalRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes and reads a trial of seven authorities")
+	}
+	dir := filepath.Join(t.TempDir(), "d")
+	var out, errOut bytes.Buffer
+	if code := run(t.Context(), []string{"demo", "--layouts", "all", "--faults", "all", "--pupils", "200", dir}, strings.NewReader(""), &out, &errOut); code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut.String())
+	}
+	panelIsPlanted(t, dir)
+	if _, err := os.Stat(filepath.Join(dir, "results", "report.html")); err != nil {
+		t.Error(err)
+	}
+}
+
 // The plan that init writes runs on the demo's data as it is.
 func TestInitsPlanRunsOnTheDemosData(t *testing.T) {
 	if testing.Short() {

@@ -41,6 +41,9 @@ func (p page) rulesWith(applied bool) (rules []QualityRule) {
 	return rules
 }
 
+// LinkedYears are the rates of linkage by month, a row a year.
+func (p page) LinkedYears() []linkedYear { return p.linkedYears() }
+
 // CareLAs heads the columns of the waterfall.
 func (p page) CareLAs() []string {
 	las, _ := p.careTable()
@@ -65,6 +68,7 @@ var (
 		"percent": percent, "ratio": ratioText, "list": list, "grid": grid.Replace,
 		"words":     func(name string) string { return strings.ReplaceAll(name, "_", " ") },
 		"breakable": breakable,
+		"months":    func() [12]string { return monthNames },
 		"join":      func(items []string) string { return strings.Join(items, ", ") },
 		"hash":      func(sum string) string { return sum[:min(12, len(sum))] },
 	}

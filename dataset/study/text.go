@@ -179,10 +179,26 @@ func (q *Quality) textLinkage(w *printer) {
 		}
 	})
 	w.rates(q.Rates)
+	if years := q.linkedYears(); years != nil {
+		w.section("Linked in each month, %%")
+		w.table(func(row func(...any)) {
+			head := []any{"LA", "year"}
+			for _, m := range monthNames {
+				head = append(head, m)
+			}
+			row(head...)
+			for _, y := range years {
+				cells := []any{y.LA, y.Year}
+				for _, m := range y.Months {
+					cells = append(cells, m)
+				}
+				row(cells...)
+			}
+		})
+	}
 }
 
-// rates prints the rates of linkage by outcome and arm; those by month are in
-// the report as JSON, HTML and CSV.
+// rates prints the rates of linkage by outcome and arm.
 func (p *printer) rates(rates []QualityRate) {
 	if len(rates) == 0 {
 		return
