@@ -60,11 +60,11 @@ type Layout struct {
 
 // All lists the layouts. A new one is one declaration and one line here.
 var All = []*Layout{
-	&cinIdentifiers, &cinDetails, &cinAssessments, &cinPlans, &cinSection47, &cinProtection, &cinReviews, &cinCharacteristics, &cinHeader, &cinEvents, &cinXML,
+	&cinIdentifiers, &cinDetails, &cinAssessments, &cinPlans, &cinSection47, &cinProtection, &cinReviews, &cinCharacteristics, &cinOther, &cinHeader, &cinEvents, &cinXML,
 	&s903Header, &s903Episodes, &s903Reviews, &s903UASC, &s903OC2, &s903OC3, &s903AD1, &s903PlacedAdoption, &s903PrevPerm, &s903Missing, &s903SWEpisodes, &s903DoLo, &s903XML,
-	&gias, &giasLinks, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &absence, &attendance, &attendanceMarks, &cohort, &survey, &childSchool, &counts, &events, &openTable,
-	&annexA1, &annexA3, &annexA4, &annexA5, &annexA6, &annexA7, &annexA8,
-	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdPlans, &ssdIdentifiers, &ssdPersons, &ssdCare, &ssdLegal,
+	&gias, &giasLinks, &giasOther, &schoolList, &rollOn, &rollLeft, &rollSessions, &rollExclusions, &rollOther, &absence, &attendance, &attendanceMarks, &cohort, &survey, &childSchool, &counts, &events, &openTable,
+	&annexA1, &annexA2, &annexA3, &annexA4, &annexA5, &annexA6, &annexA7, &annexA8, &annexA9, &annexA10, &annexA11,
+	&ssdContacts, &ssdEpisodes, &ssdAssessments, &ssdSection47, &ssdConferences, &ssdPlans, &ssdProtection, &ssdIdentifiers, &ssdNeeds, &ssdPersons, &ssdCare, &ssdLegal, &ssdOther,
 }
 
 // Named returns a layout.
@@ -214,6 +214,9 @@ func detect(header []string) (*Layout, error) {
 		if found > 0 && len(missing) > 0 {
 			near = append(near, candidate{l, missing, found, others})
 		}
+	}
+	if used := slices.DeleteFunc(slices.Clone(matches), func(l *Layout) bool { return l.Ignored != "" }); len(used) > 0 {
+		matches = used // what is read goes before what would be left aside
 	}
 	switch len(matches) {
 	case 1:

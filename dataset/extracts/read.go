@@ -228,8 +228,8 @@ func (f *file) prepare(header [][]byte) error {
 	}
 	if f.extract.Why == "" {
 		var why []string
-		for _, c := range f.layout.Columns {
-			if c.Required {
+		for i, c := range f.layout.Columns {
+			if c.Required || at[i] >= 0 && f.layout.Ignored != "" {
 				why = append(why, c.Name)
 			}
 		}

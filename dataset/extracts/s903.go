@@ -139,24 +139,15 @@ func (r *Row) reasons(e *dataset.Episode, began, ceasedWhy, end int) {
 	}
 }
 
-// other903 is a module that is recognised and not used.
-func other903(name, title, why string, columns ...string) Layout {
-	l := Layout{Name: name, Title: title, Ignored: why}
-	for _, c := range columns {
-		l.Columns = append(l.Columns, Column{Name: c, Required: true, Means: "not used"})
-	}
-	return l
-}
-
 var (
-	s903Reviews        = other903("s903-reviews", "SSDA903, reviews", "no outcome is made of reviews", "CHILD", "DOB", "REVIEW", "REVIEW_CODE")
-	s903UASC           = other903("s903-uasc", "SSDA903, unaccompanied asylum-seeking children", "no outcome is made of it", "CHILD", "SEX", "DOB", "DUC")
-	s903OC2            = other903("s903-oc2", "SSDA903, health and offending", "no outcome is made of it", "CHILD", "DOB", "SDQ_SCORE", "HEALTH_CHECK")
-	s903OC3            = other903("s903-oc3", "SSDA903, care leavers", "care leavers are past school age", "CHILD", "DOB", "IN_TOUCH", "ACTIV", "ACCOM")
-	s903AD1            = other903("s903-ad1", "SSDA903, adoption", "no outcome is made of adoptions", "CHILD", "DATE_INT", "DATE_MATCH")
-	s903PlacedAdoption = other903("s903-placed-adoption", "SSDA903, placed for adoption", "no outcome is made of adoptions", "CHILD", "DATE_PLACED", "DATE_PLACED_CEASED")
-	s903PrevPerm       = other903("s903-prev-perm", "SSDA903, previous permanence", "no outcome is made of it", "CHILD", "PREV_PERM", "LA_PERM")
-	s903Missing        = other903("s903-missing", "SSDA903, missing from care", "no outcome is made of it", "CHILD", "MISSING", "MIS_START", "MIS_END")
-	s903SWEpisodes     = other903("s903-sw-episodes", "SSDA903, social worker episodes", "no outcome is made of it", "CHILD", "SW_ID", "SW_DECOM")
-	s903DoLo           = other903("s903-dolo", "SSDA903, deprivation of liberty", "no outcome is made of it", "CHILD", "DOLO_START", "DOLO_END")
+	s903Reviews        = aside("s903-reviews", "SSDA903, reviews", "no outcome is made of reviews", "CHILD", "DOB", "REVIEW", "REVIEW_CODE")
+	s903UASC           = aside("s903-uasc", "SSDA903, unaccompanied asylum-seeking children", "no outcome is made of it", "CHILD", "SEX", "DOB", "DUC")
+	s903OC2            = aside("s903-oc2", "SSDA903, health and offending", "no outcome is made of it", "CHILD", "DOB", "SDQ_SCORE", "HEALTH_CHECK")
+	s903OC3            = aside("s903-oc3", "SSDA903, care leavers", "care leavers are past school age", "CHILD", "DOB", "IN_TOUCH", "ACTIV", "ACCOM")
+	s903AD1            = aside("s903-ad1", "SSDA903, adoption", "no outcome is made of adoptions", "CHILD", "DATE_INT", "DATE_MATCH")
+	s903PlacedAdoption = aside("s903-placed-adoption", "SSDA903, placed for adoption", "no outcome is made of adoptions", "CHILD", "DATE_PLACED", "DATE_PLACED_CEASED")
+	s903PrevPerm       = aside("s903-prev-perm", "SSDA903, previous permanence", "no outcome is made of it", "CHILD", "PREV_PERM", "LA_PERM")
+	s903Missing        = aside("s903-missing", "SSDA903, missing from care", "no outcome is made of it", "CHILD", "MISSING", "MIS_START", "MIS_END")
+	s903SWEpisodes     = aside("s903-sw-episodes", "SSDA903, social worker episodes", "no outcome is made of it", "CHILD", "SW_ID", "SW_DECOM")
+	s903DoLo           = aside("s903-dolo", "SSDA903, deprivation of liberty", "no outcome is made of it", "CHILD", "DOLO_START", "DOLO_END")
 )

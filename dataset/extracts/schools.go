@@ -10,7 +10,7 @@ import (
 // The schools register (GIAS) and simple lists of schools.
 
 var gias = Layout{
-	Name: "gias", Title: "schools register (GIAS edubasealldata)",
+	Name: "gias", Title: "schools register (GIAS edubasealldata)", Without: []string{"Group UID"},
 	Columns: []Column{
 		{Name: "URN", Kind: Text, Required: true, Means: "unique reference number"},
 		{Name: "EstablishmentName", Required: true, Means: "name"},

@@ -43,6 +43,8 @@ func ssdTable(name, title, child, date string, kind dataset.EventType, further .
 			r.span(e, dataset.AssessmentEnd, 3, -1)
 		case dataset.PlanStart:
 			r.span(e, dataset.PlanEnd, 3, -1)
+		case dataset.ProtectionStart:
+			r.span(e, dataset.ProtectionEnd, 3, -1)
 		case dataset.EnquiryStart:
 			r.span(e, dataset.EnquiryEnd, 3, -1)
 		default:
@@ -65,6 +67,9 @@ var (
 		Column{Name: "s47e_s47_end_date", Kind: Date, Means: "end of the enquiry"}, ssdCase("s47e"))
 	ssdPlans = ssdTable("ssd-cinplans", "SSD, child in need plans", "cinp_person_id", "cinp_cin_plan_start_date", dataset.PlanStart,
 		Column{Name: "cinp_cin_plan_end_date", Kind: Date, Means: "end of the plan"}, ssdCase("cinp"))
+	ssdConferences = ssdTable("ssd-conferences", "SSD, initial child protection conferences", "icpc_person_id", "icpc_icpc_date", dataset.Conference, ssdCase("icpc"))
+	ssdProtection  = ssdTable("ssd-cpplans", "SSD, child protection plans", "cppl_person_id", "cppl_cp_plan_start_date", dataset.ProtectionStart,
+		Column{Name: "cppl_cp_plan_end_date", Kind: Date, Means: "end of the plan"}, ssdCase("cppl"))
 )
 
 // ssdCase is the column by which a table refers to the case, the referral's own
@@ -104,6 +109,26 @@ var ssdIdentifiers = Layout{
 			p.Former, _ = r.Pupil(2)
 		}
 		if p.Pupil != 0 || p.Former != 0 {
+			r.Person(p)
+		}
+	},
+}
+
+// ssdNeeds holds a child's UPN beside what is known of special needs.
+var ssdNeeds = Layout{
+	Name: "ssd-send", Title: "SSD, special educational needs, for the UPN",
+	Columns: []Column{
+		{Name: "send_person_id", Kind: ChildID, Required: true, Means: "the authority's id of the child"},
+		{Name: "send_upn", Kind: UPN, Required: true, Means: "unique pupil number"},
+		laColumn,
+	},
+	Row: func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok {
+			return
+		}
+		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
+		if p.Pupil, p.CheckLetter = r.Pupil(1); p.Pupil != 0 {
 			r.Person(p)
 		}
 	},
