@@ -110,6 +110,7 @@ type Episode struct {
 	NewReason   byte  // first letter of RNE: S L P T B U, 0 where unknown
 	EndReason   bool  // a reason for ceasing is given
 	Continues   bool  // the reason for ceasing is X1: a new episode starts the same day
+	Whole       bool  // a whole period of care, not one of the episodes that make it up
 	Status      Status
 	ReturnYear  int16 // year of the return (ends 31 March), 0 where unknown
 }

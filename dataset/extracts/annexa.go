@@ -75,7 +75,7 @@ var annexA8 = Layout{
 			return
 		}
 		r.Person(dataset.Person{Child: child, Birth: r.Date(2), Death: dataset.NoDay})
-		e := dataset.Episode{Child: child, Start: r.Date(1), End: r.Date(4), LegalStatus: dataset.LegalCare, EndReason: r.cell(6) != nil}
+		e := dataset.Episode{Child: child, Start: r.Date(1), End: r.Date(4), LegalStatus: dataset.LegalCare, EndReason: r.cell(6) != nil, Whole: true}
 		if legal := r.Coded(5, readAnnexLegal); legal > 0 {
 			e.LegalStatus = uint8(legal - 1)
 		}

@@ -32,6 +32,7 @@ type Stay struct {
 	LA         uint16
 	Start, End dataset.Day
 	Entry      bool // care began: the first row is not said to continue an earlier one
+	anew       bool // it is another period than the one that it may touch
 }
 
 // carer turns episodes into stays.
@@ -41,6 +42,7 @@ type carer struct {
 	issues []dataset.Issue
 	tally  dataset.Tally
 	ends   map[uint16]dataset.Day // of each file: the day after the last that its return covers
+	madeOn map[uint16]dataset.Day // of each file that rolls on: the day on which it was made, as far as is known
 	latest map[uint16]dataset.Day // of each authority: the latest of these
 	days   map[uint16]*CareDays   // by authority
 	window [2]dataset.Day

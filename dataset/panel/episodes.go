@@ -100,7 +100,8 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 	var short []Stay // of respite, for the waterfall
 	var stays []Stay
 	var ends []dataset.Day
-	last := -1 // stay of the row before, -1 where it is a short break
+	anew := dataset.NoDay // the start of a period of care that is known to be another than the one before
+	last := -1            // stay of the row before, -1 where it is a short break
 	for i, e := range kept {
 		end := e.End
 		if end == dataset.NoDay {
@@ -110,6 +111,9 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 				c.flag(ruleC03, e)
 				if c.repair(ruleC03) {
 					end = next.Start
+					if next.Whole && next.Start > c.madeOn[e.File] { // the one before was open in a list made earlier
+						anew = next.Start
+					}
 				}
 			case next != nil, c.end(e) < c.latest[e.LA]: // the later return, or the child's new start, says that it ended
 				c.flag(ruleC08, e)
@@ -154,7 +158,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 		}
 		ends = append(ends, end)
 		last = -1
-		stay := Stay{e.Child, e.LA, e.Start, end, e.NewReason == 'S' || e.NewReason == 0}
+		stay := Stay{e.Child, e.LA, e.Start, end, e.NewReason == 'S' || e.NewReason == 0, e.Start == anew}
 		days := c.of(e.LA)
 		days.Rows++
 		days.All += int64(max(0, stay.End-stay.Start))
@@ -180,7 +184,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 	slices.SortStableFunc(stays, func(a, b Stay) int { return int(a.Start) - int(b.Start) })
 	n := len(out)
 	for _, s := range stays {
-		if len(out) > n && s.Start <= out[len(out)-1].End && c.repair(ruleC05) {
+		if len(out) > n && s.Start <= out[len(out)-1].End && !(s.anew && s.Start == out[len(out)-1].End) && c.repair(ruleC05) {
 			last := &out[len(out)-1]
 			c.of(s.LA).Overlap += c.inWindow(s.Start, min(s.End, last.End))
 			last.End = max(last.End, s.End)

@@ -28,7 +28,7 @@ type delivered struct {
 // end of the authority's delivery of events if that is later and within the
 // return's year, because a small authority has months without any change.
 func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing map[uint16][]Span) {
-	c.ends, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
+	c.ends, c.madeOn, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
 	all, annual := map[uint16][]Span{}, map[uint16]bool{}
 	for n, x := range c.in.Extracts {
 		by, last := careOf(x)
@@ -38,6 +38,7 @@ func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing 
 		made := dataset.NoDay
 		if rolling(x) {
 			made = c.made(x, last)
+			c.madeOn[uint16(n+1)] = max(made, last)
 		}
 		end := careEnd(x, last)
 		if made != dataset.NoDay {
