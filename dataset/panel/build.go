@@ -32,7 +32,11 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months.Register = registerSpan(in.Extracts)
 	asDeclared(r.Months.Spans, in.Declared)
 	asDeclared(r.Months.Care, in.DeclaredCare)
-	r.Months.guard = !o.Off[ruleX01]
+	if r.Months.guard = !o.Off[ruleX01]; r.Months.guard {
+		if err := r.Months.countDistinct(ctx, in); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.window(&r.Months, o); err != nil {
 		return nil, err
 	}

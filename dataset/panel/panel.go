@@ -143,6 +143,8 @@ type Months struct {
 	Census map[uint16]*[dataset.EventTypes]Years
 	// Months between two returns of care that no return covers.
 	CareGaps map[uint16][]Span
+	distinct map[ofType]int64                    // events once each, where rows do not tell
+	copies   map[ofType][]int32                  // rows of Counts that are known to repeat others, by month
 	guard    bool                                // months that seem not to have been delivered are empty
 	Given    map[uint16]Span                     // of tables of counts
 	Silent   ByMonth                             // months that are taken as not delivered

@@ -20,22 +20,17 @@ const windowMonths = 3
 // two censuses of which none is of their year are silent too, whatever later
 // returns hold of them.
 func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
-	c := m.Counts[la]
-	span, ok := m.Spans[la]
-	school := dataset.EventFamily(t) == dataset.SchoolFamily
-	if school {
-		span, ok = m.School[la]
-	}
-	if c == nil || !ok || c[t] == nil || span.Last < span.First {
+	c, at := m.Counts[la], ofType{la, t}
+	span, ok := m.spanOf(at)
+	if c == nil || !ok || c[t] == nil {
 		return nil
 	}
 	months := c[t][span.First-m.First : span.Last-m.First+1]
-	empty := emptyRuns(months)
-	sum := total(months)
-	if sum == 0 {
+	if total(months) == 0 {
 		return nil
 	}
-	unended := m.unended(c[endOf[t]], span)
+	empty, events := emptyRuns(months), m.number(at, span)
+	unended := m.unended(ofType{la, endOf[t]}, span)
 	first := span.First + dataset.Period(slices.IndexFunc(months, func(n int32) bool { return n > 0 }))
 	last := span.Last
 	for c[t][last-m.First] == 0 {
@@ -43,13 +38,9 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 	}
 	covered := map[dataset.Period]bool{}
 	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
-		at := p - span.First
+		run := empty[p-span.First]
 		missing, between := m.Missing(la, t, p)
-		run := empty[at]
-		if school {
-			run = min(run, 1)
-		}
-		silent := run > 0 && sum*int64(run) >= silentFrom*int64(len(months)) && !(school && int(p)%12 == 7) // August
+		silent := expects(events, at.counted(p, run), len(months))
 		switch {
 		case between, (silent || unended[p]) && m.guard && !missing:
 			m.Silent.add(la, t, p)
@@ -67,16 +58,18 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 // unended are the months of a span in which nothing ended although much does
 // before and after: what began in them is known only as far as it still went
 // on in a later delivery.
-func (m *Months) unended(ends []int32, span Span) map[dataset.Period]bool {
+func (m *Months) unended(end ofType, span Span) map[dataset.Period]bool {
+	ends := m.Counts[end.la][end.t]
 	if ends == nil {
 		return nil
 	}
+	events := m.number(end, span)
 	months := ends[span.First-m.First : span.Last-m.First+1]
 	sum, before := total(months), int64(0)
 	out := map[dataset.Period]bool{}
 	for at, run := range emptyRuns(months) {
 		before += int64(months[at])
-		if run >= windowMonths && before > 0 && before < sum && sum*int64(run) >= silentFrom*int64(len(months)) {
+		if run >= windowMonths && before > 0 && before < sum && expects(events, run, len(months)) {
 			out[span.First+dataset.Period(at)] = true
 		}
 	}

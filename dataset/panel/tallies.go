@@ -35,6 +35,7 @@ func (m *Months) addMonths(extracts []*dataset.Extract) {
 				c[t.Type] = make([]int32, m.Width)
 			}
 			c[t.Type][at] += int32(t.N)
+			m.addCopies(t, at)
 			touched[t.LA] = true
 			if first := dataset.Month.Start(t.Month); x.First == dataset.NoDay || first < x.First {
 				x.First = first
@@ -46,6 +47,20 @@ func (m *Months) addMonths(extracts []*dataset.Extract) {
 		if social := ofFamily(m.Counts[la], dataset.ReferralFamily); social != nil {
 			m.Spans[la] = m.sinceCensus(la, m.span(social))
 		}
+	}
+}
+
+// addCopies notes which rows of a warehouse are copies of others, none as well.
+func (m *Months) addCopies(t dataset.Ended, month int) {
+	if m.copies == nil {
+		m.copies = map[ofType][]int32{}
+	}
+	at := ofType{t.LA, t.Type}
+	if m.copies[at] == nil {
+		m.copies[at] = make([]int32, m.Width)
+	}
+	if t.Status == dataset.Duplicate {
+		m.copies[at][month] += int32(t.N)
 	}
 }
 

@@ -69,11 +69,18 @@ func (k *records) silences() (months int) {
 	open, last := month.Of(k.calendar.Open), month.Of(k.calendar.Close)
 	wide := int(last-open) + 1
 	var counts [rowKinds][]int
-	k.eachRow(func(_ int, r row) {
+	type happening struct {
+		child int
+		row
+	}
+	delivered := map[happening]bool{} // whatever the number of lists and returns that hold it
+	k.eachRow(func(child int, r row) {
 		if counts[r.kind] == nil {
 			counts[r.kind] = make([]int, wide)
 		}
-		if at := int(month.Of(r.day) - open); at >= 0 && at < wide {
+		r.second = false
+		if at := int(month.Of(r.day) - open); at >= 0 && at < wide && (child < 0 || !delivered[happening{child, r}]) {
+			delivered[happening{child, r}] = true
 			counts[r.kind][at]++
 		}
 	})
