@@ -112,9 +112,16 @@ func (d Simulated) check() error {
 	case !(d.Alpha > 0 && d.Alpha < 1):
 		return analysis.Unsupportedf("alpha %g: want a number between 0 and 1", d.Alpha)
 	}
+	const most = 1e7 // rows of a trial, events of a school in a period
+	switch rows := (float64(s.Intervention) + float64(s.Comparison)) * (float64(s.Before) + float64(s.After)); {
+	case rows > most:
+		return analysis.Unsupportedf("schools times periods are %g rows a trial: want %g at most", rows, most)
+	case s.Rate*s.Exposure > most:
+		return analysis.Unsupportedf("rate0 times person-time is %g events of a school in a period: want %g at most", s.Rate*s.Exposure, most)
+	}
 	for _, ratio := range d.Ratios {
-		if !(ratio > 0) {
-			return analysis.Unsupportedf("ratio %g: want rate ratios above 0", ratio)
+		if !(ratio > 0 && ratio <= 1000) {
+			return analysis.Unsupportedf("ratio %g: want rate ratios above 0, 1000 at most", ratio)
 		}
 	}
 	return nil

@@ -132,7 +132,7 @@ func (c comparison) effectWords(mean1 float64) string {
 func (c comparison) clusterCurve(r *analysis.Result, arms Arms, upTo float64) {
 	curve := analysis.Curve{Name: "power", XLabel: "intervention schools", YLabel: "power"}
 	step := math.Max(1, math.Ceil(upTo/60))
-	for n := 2.0; n <= upTo; n += step {
+	for n := 2.0; n <= upTo && !math.IsInf(n, 1); n += step {
 		curve.X = append(curve.X, analysis.Num(n))
 		curve.Y = append(curve.Y, analysis.Num(arms.power(n, c.asked.Alpha, c.asked.Ratio, c.extra)))
 	}

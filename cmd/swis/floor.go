@@ -96,6 +96,12 @@ func (o *floorOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 			return nil, usagef("--%s %g: want a number between 0 and 1", share.flag, share.value)
 		}
 	}
+	switch {
+	case !(o.benchmark >= 0 && o.benchmark <= 1e6):
+		return nil, usagef("--benchmark %g: want events per 1,000, such as 12.5", o.benchmark)
+	case o.simulate < 0 || o.simulate > 1_000_000:
+		return nil, usagef("--simulate %d: want a number of trials such as 1000", o.simulate)
+	}
 	if err := checkReps(o.reps); err != nil {
 		return nil, err
 	}

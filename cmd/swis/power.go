@@ -89,10 +89,13 @@ func (o *powerOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	if err != nil {
 		return nil, err
 	}
+	if err := o.sizes(); err != nil {
+		return nil, err
+	}
 	if o.design == "did" || o.design == "trial" {
 		return o.simulate(ctx, ratio)
 	}
-	if o.simulation.trials > 0 {
+	if o.simulation.trials != 0 {
 		return nil, usagef("--simulate goes with --design did or --design trial")
 	}
 	asked := power.Asked{Power: o.power, Alpha: o.alpha, Clusters: o.clusters, Ratio: ratio}
@@ -105,6 +108,9 @@ func (o *powerOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	case "means":
 		r, err = power.Means{Asked: asked, Effect: o.effect, SD: o.sd, ClusterSize: o.clusterSize, ICC: o.icc, CV: o.cv}.Result()
 	case "mdes":
+		if math.IsNaN(o.clusters) {
+			return nil, usagef("--design mdes wants --clusters, the schools of both arms")
+		}
 		r, err = power.MDES{Power: o.power, Alpha: o.alpha, Bloom: power.Bloom{
 			Clusters: o.clusters, ClusterSize: o.clusterSize, ICC: o.icc, ShareTreated: o.share,
 			R2Cluster: o.r2Cluster, R2Individual: o.r2Individual, ClusterCovariates: o.q,
@@ -119,14 +125,41 @@ func (o *powerOptions) result(ctx context.Context, _ *streams) (*analysis.Result
 	return r, nil
 }
 
+// sizes refuses numbers that no trial has, whose squares would leave what can
+// be reckoned with. Numbers that were not given, and 0, pass.
+func (o *powerOptions) sizes() error {
+	for _, x := range []struct {
+		flag        string
+		value       float64
+		least, most float64 // of its size, whatever its sign
+	}{
+		{"power", o.power, 1e-9, 1}, {"power", 1 - o.power, 1e-9, 1}, {"alpha", o.alpha, 1e-9, 1}, {"clusters", o.clusters, 1, 1e6},
+		{"rate0", o.rate0, 1e-9, 1e6}, {"rate1", o.rate1, 1e-9, 1e6}, {"person-time", o.personTime, 1e-6, 1e9},
+		{"k", o.k, 1e-9, 100}, {"cv", o.cv, 1e-9, 100}, {"p0", o.p0, 1e-9, 1}, {"p1", o.p1, 1e-9, 1},
+		{"cluster-size", o.clusterSize, 1e-3, 1e6}, {"effect", o.effect, 1e-9, 1e9}, {"sd", o.sd, 1e-9, 1e9},
+		{"cluster-covariates", o.q, 1, 1e6}, {"k-change", o.simulation.kChange, 1e-9, 100}, {"dispersion", o.simulation.dispersion, 1e-9, 1e4},
+	} {
+		if size := math.Abs(x.value); size > x.most || size > 0 && size < x.least {
+			if x.flag == "power" {
+				return usagef("--power %g: want a number between 0 and 1, such as 0.8", o.power)
+			}
+			return usagef("--%s %g: no trial has that; want a number from %g to %g", x.flag, x.value, x.least, x.most)
+		}
+	}
+	if o.clusters < 0 || o.q < 0 {
+		return usagef("--clusters and --cluster-covariates are counts, 0 or more")
+	}
+	return nil
+}
+
 // parseArmRatio reads intervention:comparison and returns comparison schools
 // for each intervention school.
 func parseArmRatio(text string) (float64, error) {
 	a, b, ok := strings.Cut(text, ":")
 	x, errX := strconv.ParseFloat(a, 64)
 	y, errY := strconv.ParseFloat(b, 64)
-	if !ok || errX != nil || errY != nil || !(x > 0) || !(y > 0) {
-		return 0, usagef("--ratio %s: want intervention:comparison, such as 1:2", text)
+	if !ok || errX != nil || errY != nil || !(x > 0) || !(y > 0) || !(y/x >= 1e-3 && y/x <= 1e3) {
+		return 0, usagef("--ratio %s: want intervention:comparison, such as 1:2, of 1:1000 at most", text)
 	}
 	return y / x, nil
 }
