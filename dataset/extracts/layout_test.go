@@ -139,3 +139,22 @@ func TestEncodings(t *testing.T) {
 		}
 	}
 }
+
+// A file that begins with the mark of UTF-8 and is not is refused with words
+// that say so, whether its header is quoted or not.
+func TestMarkOfUTF8(t *testing.T) {
+	for _, text := range []string{
+		"\xef\xbb\xbfchild_id,school_urn,la,event,date\nJos\xe9,100001,801,s47,01/01/2021\n",
+		"\xef\xbb\xbf\"child_id\",\"school_urn\",\"la\",\"event\",\"date\"\n\"Jos\xe9\",100001,801,s47,01/01/2021\n",
+	} {
+		path := filepath.Join(t.TempDir(), "x.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, x, _, err := readFile(t, path)
+		var problems dataset.Problems
+		if !errors.As(err, &problems) || problems[0].Rule != "F01" || !strings.Contains(err.Error(), "byte order mark of UTF-8 but is not UTF-8") || strings.Contains(err.Error(), "Jos") {
+			t.Errorf("%q: %+v, %v", text[:20], x, err)
+		}
+	}
+}

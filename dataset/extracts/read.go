@@ -161,6 +161,9 @@ func (c *counted) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// utf8Mark is the byte order mark with which some programs begin UTF-8.
+var utf8Mark = []byte("\xef\xbb\xbf")
+
 // decoder turns the file's bytes into UTF-8: by byte order mark, else as they
 // are, or from Windows-1252 after they were found not to be UTF-8.
 func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
@@ -170,11 +173,13 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
 		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
+	case f.encoding != "" && bytes.HasPrefix(start, utf8Mark):
+		return nil, f.problem(0, "", ruleF01, "it begins with the byte order mark of UTF-8 but is not UTF-8: save it again as CSV UTF-8")
 	case f.encoding != "":
 		return transform.NewReader(r, charmap.Windows1252.NewDecoder()), nil
-	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
+	case bytes.HasPrefix(start, utf8Mark):
 		f.encoding = "UTF-8 with byte order mark"
-		_, err := io.CopyN(io.Discard, r, 3)
+		_, err := io.CopyN(io.Discard, r, int64(len(utf8Mark)))
 		return r, err
 	}
 	f.encoding = "UTF-8"
@@ -310,7 +315,7 @@ func knownHeader(normalised string) string {
 }
 
 func isXML(start []byte) bool {
-	start = bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))
+	start = bytes.TrimPrefix(start, utf8Mark)
 	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
 		start = bytes.ReplaceAll(start[2:], []byte{0}, nil)
 	}
@@ -328,7 +333,7 @@ func CensusHeader(path string) (h dataset.Header, ok bool) {
 	start := make([]byte, 4096)
 	n, _ := io.ReadFull(handle, start)
 	var s splitter
-	s.reset(bytes.TrimPrefix(start[:n], []byte("\xef\xbb\xbf")), 0)
+	s.reset(bytes.TrimPrefix(start[:n], utf8Mark), 0)
 	if n == len(start) || !s.next() {
 		return h, false
 	}
