@@ -71,15 +71,21 @@ func Protect(cells []Cell, relations []Relation) []bool {
 			lose(i)
 		}
 	}
+	also := func(tied []int, i int) bool { // withholds one more for the sake of i
+		next := cheapest(cells, relations, of, hidden, lost, tied, i)
+		if next < 0 {
+			return false
+		}
+		hidden[next] = true
+		chosen = append(chosen, next)
+		lose(next)
+		return true
+	}
 	for {
 		more := false
 		for _, part := range components(cells, relations, of, hidden, all) {
 			for _, i := range part.known(cells, relations, hidden) {
-				if next := cheapest(cells, relations, of, hidden, lost, part.cells, i); next >= 0 {
-					hidden[next], more = true, true
-					chosen = append(chosen, next)
-					lose(next)
-				}
+				more = also(part.cells, i) || more
 			}
 		}
 		if more {
@@ -87,10 +93,8 @@ func Protect(cells []Cell, relations []Relation) []bool {
 		}
 		for _, part := range components(cells, relations, of, hidden, all) {
 			for _, i := range part.solved(cells, relations, hidden) {
-				if next := cheapest(cells, relations, of, hidden, lost, part.cells, i); next >= 0 {
-					hidden[next], more = true, true
-					chosen = append(chosen, next)
-					lose(next)
+				if also(part.cells, i) {
+					more = true
 					break
 				}
 			}
