@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,12 +49,12 @@ func faultyPlace(t *testing.T) {
 	}
 }
 
-// contents are the files of a folder by name, temporary ones apart.
-func contents(t *testing.T, folder string) map[string]string {
+// everything is all files of a folder by name, temporary ones too.
+func everything(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".swis-") {
+		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
@@ -63,6 +64,14 @@ func contents(t *testing.T, folder string) map[string]string {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
+	return out
+}
+
+// contents are the files of a folder by name, temporary ones apart.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	out := everything(t, folder)
+	maps.DeleteFunc(out, func(path, _ string) bool { return strings.HasPrefix(filepath.Base(path), ".swis-") })
 	return out
 }
 

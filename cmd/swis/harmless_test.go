@@ -38,22 +38,29 @@ func hostileTrial(t *testing.T) string {
 	return dir
 }
 
+// resultsOf runs the plan of a trial and gives the folder of its results.
+func resultsOf(t *testing.T, trial string) string {
+	t.Helper()
+	p, err := plan.ReadFile(filepath.Join(trial, "trial.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(trial, "results")
+	s := &streams{out: io.Discard, err: io.Discard}
+	if _, err := runPlan(context.Background(), s, p, results, newProgress(s, true), nil); err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
 // hostileOutputs are all files of a run of the hostile trial, and results
 // printed in formats that carry its names.
 func hostileOutputs(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := hostileTrial(t)
-	p, err := plan.ReadFile(filepath.Join(dir, "trial.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	results := filepath.Join(dir, "results")
-	s := &streams{out: io.Discard, err: io.Discard}
-	if _, err := runPlan(context.Background(), s, p, results, newProgress(s, true), nil); err != nil {
-		t.Fatal(err)
-	}
+	results := resultsOf(t, dir)
 	out := map[string][]byte{}
-	err = filepath.WalkDir(results, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(results, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

@@ -22,25 +22,9 @@ import (
 // read with the number of rows that stands there; in good time; and nothing of
 // it is in the outputs.
 func TestTorture(t *testing.T) {
-	folder := filepath.Join("..", "..", "testdata", "torture")
-	data, err := os.ReadFile(filepath.Join(folder, "expected.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(entries) != len(rows) {
-		t.Errorf("%d files, %d lines of expected.csv", len(entries)-1, len(rows)-1)
-	}
 	out := filepath.Join(t.TempDir(), "out")
-	for _, row := range rows[1:] {
-		path := filepath.Join(folder, row[0])
+	for _, row := range tortures(t, filepath.Join("..", ".."), "torture") {
+		path, name := row[0], filepath.Base(row[0])
 		began := worked()
 		var text, talk bytes.Buffer
 		status := run(context.Background(), []string{"check", path, "--la", "801", "--format", "json"}, strings.NewReader(""), &text, &talk)
@@ -49,36 +33,36 @@ func TestTorture(t *testing.T) {
 			Refused []string
 		}
 		if err := json.Unmarshal(text.Bytes(), &report); err != nil {
-			t.Errorf("%s: no report: %v: %s", row[0], err, talk.String())
+			t.Errorf("%s: no report: %v: %s", name, err, talk.String())
 			continue
 		}
-		leaks(t, row[0]+": check", text.String()+talk.String())
+		leaks(t, name+": check", text.String()+talk.String())
 		switch {
 		case row[1] == "read" && (status != exitDone || len(report.Files) != 1):
-			t.Errorf("%s: exit %d: %s", row[0], status, talk.String())
+			t.Errorf("%s: exit %d: %s", name, status, talk.String())
 		case row[1] == "read":
 			if want, _ := strconv.Atoi(row[2]); report.Files[0].Rows != want {
-				t.Errorf("%s: %d rows, want %d", row[0], report.Files[0].Rows, want)
+				t.Errorf("%s: %d rows, want %d", name, report.Files[0].Rows, want)
 			}
-		case status != exitInput || len(report.Refused) != 1 || !strings.Contains(talk.String(), "("+row[1]+")") || !strings.Contains(talk.String(), row[0]):
-			t.Errorf("%s: exit %d: %s, want rule %s", row[0], status, talk.String(), row[1])
+		case status != exitInput || len(report.Refused) != 1 || !strings.Contains(talk.String(), "("+row[1]+")") || !strings.Contains(talk.String(), name):
+			t.Errorf("%s: exit %d: %s, want rule %s", name, status, talk.String(), row[1])
 		}
 		status, printed := runs("ingest", path, "--la", "801", "--threshold", "1", "--keep-events", "--out", out)
 		if status != exitDone && status != exitInput {
-			t.Errorf("%s: ingest: exit %d: %s", row[0], status, printed)
+			t.Errorf("%s: ingest: exit %d: %s", name, status, printed)
 		}
-		leaks(t, row[0]+": ingest", printed, out)
-		for name, text := range contents(t, out) {
-			if strings.HasSuffix(name, ".csv") {
-				noFormula(t, row[0]+": "+name, text)
+		leaks(t, name+": ingest", printed, out)
+		for file, text := range contents(t, out) {
+			if strings.HasSuffix(file, ".csv") {
+				noFormula(t, name+": "+file, text)
 			}
-			if strings.HasSuffix(name, ".html") {
-				selfContained(t, row[0]+": "+name, text)
+			if strings.HasSuffix(file, ".html") {
+				selfContained(t, name+": "+file, text)
 			}
 		}
 		os.RemoveAll(out)
 		if took := worked() - began; took > 10*time.Second {
-			t.Errorf("%s took %v of processor time", row[0], took)
+			t.Errorf("%s took %v of processor time", name, took)
 		}
 	}
 }

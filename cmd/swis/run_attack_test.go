@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -16,7 +14,6 @@ import (
 	"testing"
 
 	"swis/analysis"
-	"swis/analysis/plan"
 	"swis/dataset/bounds"
 )
 
@@ -507,16 +504,7 @@ func TestNoSmallCountOfARunIsRecovered(t *testing.T) {
 	for _, profile := range []string{"dfe", "tre"} {
 		for seed := range seeds {
 			t.Run(fmt.Sprint(profile, seed), func(t *testing.T) {
-				dir := attackTrial(t, seed, profile)
-				p, err := plan.ReadFile(filepath.Join(dir, "trial.yaml"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				out := filepath.Join(dir, "results")
-				s := &streams{out: io.Discard, err: io.Discard}
-				if _, err := runPlan(context.Background(), s, p, out, newProgress(s, true), nil); err != nil {
-					t.Fatal(err)
-				}
+				out := resultsOf(t, attackTrial(t, seed, profile))
 				a := &attacker{Reader: bounds.NewReader(), t: t, truth: readTruth(t, out), tre: profile == "tre", seen: map[string]bool{}}
 				quarters := []string{"2021-09 to 2021-11", "2021-12 to 2022-02", "2022-03 to 2022-05", "2022-06 to 2022-08", "2022-09 to 2022-11"}
 				periods := append([]string{"before", "after"}, quarters...)

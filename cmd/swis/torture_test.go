@@ -82,8 +82,8 @@ func TestTortureOfTables(t *testing.T) {
 			}
 		}
 	}
-	if len(everything(t)) > 0 {
-		t.Errorf("something is written: %v", everything(t))
+	if len(everything(t, "o")) > 0 {
+		t.Errorf("something is written: %v", everything(t, "o"))
 	}
 }
 

@@ -54,14 +54,14 @@ func TestWritingsOnAFullDisk(t *testing.T) {
 		if status, printed := runs(w.args(t, 2)...); status != w.exit {
 			t.Fatalf("swis %s: exit %d: %s", w.line, status, printed)
 		}
-		want := everything(t)
+		want := everything(t, "o")
 		for room := 0; ; room = 2*room + 1 {
 			restore(t, before)
 			if err := ballast(disk, room); err != nil {
 				t.Fatal(err)
 			}
 			status, printed := runs(w.args(t, 2)...)
-			after := everything(t)
+			after := everything(t, "o")
 			os.Remove("ballast")
 			what := fmt.Sprintf("room for %d pages", room)
 			w.judge(t, what, before, want, after)
@@ -112,7 +112,7 @@ func TestWritingsOnAReadOnlyDisk(t *testing.T) {
 		if status != exitIO || !strings.Contains(printed, "read-only file system") {
 			t.Errorf("swis %s: exit %d: %s", w.line, status, printed)
 		}
-		if !same(before, everything(t)) {
+		if !same(before, everything(t, "o")) {
 			t.Errorf("swis %s: something is changed", w.line)
 		}
 	}
@@ -138,7 +138,7 @@ func TestWritingsUnderALimitOfSize(t *testing.T) {
 		if code := c.ProcessState.ExitCode(); code != exitIO || !strings.Contains(string(out), "file too large") {
 			t.Errorf("swis %s: exit %d: %s", w.line, code, out)
 		}
-		if !same(before, everything(t)) {
+		if !same(before, everything(t, "o")) {
 			t.Errorf("swis %s: something is changed", w.line)
 		}
 	}
@@ -182,13 +182,13 @@ func TestWritingsWithoutStdout(t *testing.T) {
 		cmd := asProgram(t, w.args(t, 2)...)
 		printed, _ := cmd.Output()
 		code := cmd.ProcessState.ExitCode()
-		want := everything(t)
+		want := everything(t, "o")
 		if len(printed) > 0 {
 			code = exitIO
 		}
 		restore(t, before)
 		try("full", w.args(t, 2), full, code)
-		w.judge(t, "stdout is full", before, want, everything(t))
+		w.judge(t, "stdout is full", before, want, everything(t, "o"))
 	}
 }
 
@@ -209,7 +209,7 @@ func TestWritingsInterruptedAndKilled(t *testing.T) {
 			t.Fatalf("swis %s: %v: %s", w.line, err, out)
 		}
 		whole := time.Since(began)
-		want := everything(t)
+		want := everything(t, "o")
 		moments := 3
 		if w.slow {
 			moments = 6
@@ -224,7 +224,7 @@ func TestWritingsInterruptedAndKilled(t *testing.T) {
 			time.Sleep(whole * time.Duration(k/2+1) / time.Duration(moments+1))
 			cmd.Process.Signal(signal)
 			err := cmd.Wait()
-			after := everything(t)
+			after := everything(t, "o")
 			what := fmt.Sprintf("%v after %d of %d", signal, k/2+1, moments+1)
 			if err != nil && w.exit == 0 {
 				stopped++
@@ -244,7 +244,7 @@ func TestWritingsInterruptedAndKilled(t *testing.T) {
 			if status, printed := runs(w.args(t, 2)...); status != w.exit && !strings.Contains(w.line, "run ") {
 				t.Errorf("swis %s: %s: again: exit %d: %s", w.line, what, status, printed)
 			}
-			for path := range everything(t) {
+			for path := range everything(t, "o") {
 				if strings.Contains(path, ".swis-") {
 					t.Errorf("swis %s: %s: the next run leaves %s", w.line, what, path)
 				}
@@ -315,7 +315,7 @@ func TestSameBytesAnywhere(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != w.exit {
 			t.Errorf("swis %s: %v: exit %d", w.line, place, code)
 		}
-		return string(out), everything(t)
+		return string(out), everything(t, "o")
 	}
 	tried := []writing{{line: "check in/events.csv --threshold 1 --format json"}, {line: "check in/events.csv --threshold 1"}, {line: "formats --rules"}, {line: "formats"}, {line: "methods"}, {line: "version"}, {line: didLine + " --inference all --reps 99"},
 		{line: "mixed --data in/pilot.csv --formula 's47 ~ swis + (1 | school)' --family poisson --format json"}, {line: didLine + " --permute --reps 99 --format json"}, {line: "help data"}}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,8 +52,8 @@ var writes = []writing{
 	{line: "verify in/verify.yaml --out o/verify.txt"},
 }
 
-// silent are the commands that write no file.
-var silent = []string{"check", "completion", "formats", "help", "version"}
+// silent are the commands that leave no file.
+var silent = []string{"check", "completion", "formats", "help", "selftest", "version"}
 
 func (w *writing) args(t *testing.T, generation int) []string {
 	t.Helper()
@@ -177,7 +176,7 @@ func (w *writing) before(t *testing.T, repo string) map[string]string {
 	if err := os.RemoveAll("draw"); err != nil { // which a plan makes once
 		t.Fatal(err)
 	}
-	return everything(t)
+	return everything(t, "o")
 }
 
 func clear(t *testing.T) {
@@ -187,24 +186,6 @@ func clear(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// everything is all files of o with their contents, temporary ones too.
-func everything(t *testing.T) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	err := filepath.WalkDir("o", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		out[path] = string(data)
-		return err
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	return out
 }
 
 // restore brings o back to a state.
@@ -288,7 +269,7 @@ func TestEveryFailingWrite(t *testing.T) {
 			t.Errorf("swis %s: exit %d: %s", w.line, status, printed)
 			continue
 		}
-		want := everything(t)
+		want := everything(t, "o")
 		if same(before, want) || len(calls) < 5 {
 			t.Errorf("swis %s: nothing new is written, with %d calls", w.line, len(calls))
 		}
@@ -312,7 +293,7 @@ func TestEveryFailingWrite(t *testing.T) {
 				if !strings.Contains(printed, "o/") && !strings.Contains(printed, "draw") && !strings.Contains(printed, "rehearsal") && !strings.Contains(printed, "make folder") {
 					t.Errorf("swis %s: %s: no file is named: %s", w.line, what, printed)
 				}
-				w.judge(t, what, before, want, everything(t))
+				w.judge(t, what, before, want, everything(t, "o"))
 				failures++
 			}
 		}
