@@ -3,6 +3,7 @@
 package columnar
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,9 @@ func (e *ColumnError) Error() string { return fmt.Sprintf("column %q %s", e.Colu
 // Open reads the schema. The library panics on some damaged files.
 func Open(r io.ReaderAt, size int64) (columns []Column, groups []parquet.RowGroup, err error) {
 	defer Recover(&err)
+	if !hasFooter(r, size) {
+		return nil, nil, ErrDamaged
+	}
 	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, nil, ErrDamaged
@@ -62,6 +66,24 @@ func Open(r io.ReaderAt, size int64) (columns []Column, groups []parquet.RowGrou
 		columns = append(columns, c)
 	}
 	return columns, file.RowGroups(), nil
+}
+
+// largestFooter is what the description of a table may take; those of the
+// largest exports have some megabytes.
+const largestFooter = 64 << 20
+
+// hasFooter says whether the footer that a file speaks of fits in the file. The
+// library makes room for whatever length is written there, up to 4 GiB.
+func hasFooter(r io.ReaderAt, size int64) bool {
+	var end [8]byte // length of the footer, and the magic bytes again
+	if size < int64(len(Magic)+len(end)) {
+		return false
+	}
+	if _, err := r.ReadAt(end[:], size-int64(len(end))); err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	n := int64(binary.LittleEndian.Uint32(end[:4]))
+	return n <= min(largestFooter, size-int64(len(Magic)+len(end)))
 }
 
 // Recover makes a panic of the library an error: it is deferred.
