@@ -263,7 +263,7 @@ func TestNoInternetSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := append([]string{"cace --data nowhere.csv", "compare a.json b.json", "verify nowhere.yaml", "assign --schools study/schools.csv --method complete --arms A,B --seed x --out trial",
-		"plot trends --data pilot.csv --outcome wellbeing --unit school --time term --treated swis --start 7 --out figures", "demo demo --data-only", "run demo/trial.yaml --out demo/results"}, printing...)
+		"plot trends --data pilot.csv --outcome wellbeing --unit school --time term --treated swis --start 7 --out figures", "demo demo --data-only", "run demo/trial.yaml --out demo/results", "selftest"}, printing...)
 	if testing.Short() {
 		lines = lines[:6]
 	}

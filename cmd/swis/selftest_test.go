@@ -19,6 +19,7 @@ import (
 // changed, UPDATE_SELFTEST=1 go test ./cmd/swis -run TestSelftest writes the hash
 // of its data again.
 func TestSelftest(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	begin := time.Now()
 	found, err := runSelftest(t.Context(), testdata.Files)
 	if err != nil {

@@ -149,7 +149,11 @@ func TestMissingReturnsLeaveCellsEmpty(t *testing.T) {
 		for _, paths := range groups {
 			stays, often := r.IntN(len(paths)), 1+r.IntN(3)
 			for i, path := range paths {
-				if i != stays && r.IntN(4) < often {
+				// The mapping file declares that the lists are complete to the last of
+				// them, which is taken at its word. Of lists every quarter of half a year
+				// two in a row leave a hole, which is seen where ten events are expected.
+				held := strings.Contains(path, "annex-a") && (i == len(paths)-1 || i > 0 && slices.Contains(without, paths[i-1]))
+				if i != stays && r.IntN(4) < often && !held {
 					without = append(without, path)
 				}
 			}
