@@ -254,7 +254,7 @@ func (c *comparison) compare(t *testing.T, db *database) {
 		view := ""
 		if part != "" {
 			w.Table = fmt.Sprintf("part_%d", i)
-			view = "CREATE OR REPLACE VIEW " + w.Table + " AS SELECT * FROM " + c.tables[0].table + " WHERE " + part + ";\n"
+			view = "DROP VIEW IF EXISTS " + w.Table + ";\nCREATE VIEW " + w.Table + " AS SELECT * FROM " + c.tables[0].table + " WHERE " + part + ";\n"
 		}
 		sql, err := warehouse.SQL(context.Background(), w)
 		if err != nil {
