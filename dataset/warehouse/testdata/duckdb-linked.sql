@@ -170,21 +170,22 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
   SELECT 3, la, child, school, first_day, left_day, 0 FROM looked_up WHERE child IS NOT NULL
   UNION ALL
   SELECT 4, '', pupil, school, first_day, left_day, 0 FROM looked_up WHERE pupil IS NOT NULL
-), stays AS ( -- where a file without ends of stays repeats an entry, the one with its end is it
+), stays AS MATERIALIZED ( -- where a file without ends of stays repeats an entry, the one with its end is it
   SELECT * FROM (
     SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, s.school_id, coalesce(s.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
            row_number() OVER (PARTITION BY CASE WHEN method = 2 THEN 1 ELSE method END, e.la, person, first_day, s.school_id ORDER BY coalesce(left_day, DATE '9999-12-31'), rank, method) AS copy
     FROM enrolled e LEFT JOIN schools s ON s.number = e.school
     WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day)) AS copies
   WHERE copy = 1
-), placed AS ( -- one school an event: by the first source that has one; of several registrations the single one, then the main one, a school of the list, the later entry
+), wanted AS MATERIALIZED ( -- the events of the window, under the id of the child in its authority and under its UPN
+  SELECT t.la, t.child, t.kind, t.day, baseline AS asked, CASE by_pupil WHEN 1 THEN '' ELSE t.la END AS person_la, CASE by_pupil WHEN 1 THEN c.pupil ELSE t.child END AS person
+  FROM timed t CROSS JOIN settings CROSS JOIN (VALUES (0), (1)) AS keys(by_pupil) LEFT JOIN children c ON c.la = t.la AND c.child = t.child
+  WHERE nth = 1 AND wanted AND period IS NOT NULL
+), placed AS MATERIALIZED ( -- one school an event: by the first source that has one; of several registrations the single one, then the main one, a school of the list, the later entry
   SELECT * FROM (
     SELECT f.la, f.child, f.kind, f.day, e.method, e.school_id, min(e.place) OVER one_source <> max(e.place) OVER one_source AS several,
            row_number() OVER (PARTITION BY f.la, f.child, f.kind, f.day ORDER BY e.source, e.rank, e.first_day DESC, e.place DESC) AS choice
-    FROM (SELECT t.*, c.pupil, baseline AS asked FROM timed t CROSS JOIN settings LEFT JOIN children c ON c.la = t.la AND c.child = t.child
-          WHERE nth = 1 AND wanted AND period IS NOT NULL) AS f
-      JOIN stays e ON e.person = CASE WHEN e.source = 3 THEN f.child ELSE f.pupil END AND e.la = CASE WHEN e.source = 3 THEN f.la ELSE '' END
-        AND e.first_day <= f.asked AND f.asked < e.left_day
+    FROM wanted f JOIN stays e ON e.la = f.person_la AND e.person = f.person AND e.first_day <= f.asked AND f.asked < e.left_day
     WINDOW one_source AS (PARTITION BY f.la, f.child, f.kind, f.day, e.source)) AS found
   WHERE choice = 1
 ), linked AS ( -- where the child was; the school in the row where no roll or lookup says
