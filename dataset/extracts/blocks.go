@@ -14,6 +14,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/columnar"
+	"swis/dataset/textfile"
 )
 
 // blockSize is how much of a file one worker reads at a time: its text, the
@@ -42,9 +43,10 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 	if err := reader.check(first); err != nil {
 		return f.unreadable(err, 1)
 	}
-	var head splitter
+	head := splitter{between: textfile.Separator(first)}
 	head.reset(first, 0)
-	if !head.next() {
+	skipped, ok := head.header()
+	if !ok {
 		if head.err != nil {
 			return f.unreadable(head.err, 1)
 		}
@@ -56,10 +58,12 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 	if err := f.prepare(head.cells); err != nil {
 		return err
 	}
+	f.headerNote(head.between, skipped)
 	workers := runtime.GOMAXPROCS(0)
 	rows := make([]*Row, workers)
 	for w := range rows {
 		rows[w] = f.newRow()
+		rows[w].splitter.between = head.between
 	}
 	next := block{data: first[head.pos:], line: head.after + f.above}
 	next.lines = bytes.Count(next.data, []byte{'\n'})
@@ -154,19 +158,21 @@ func (r *Row) block(reader *blockReader, b block) piece {
 
 // rows puts the cells of each row of a text in place and calls read; its first
 // line is line 1. Rows with quotes go through the splitter, those between them
-// do not need it.
+// do not need it where commas separate their cells.
 func (r *Row) rows(data []byte, read func()) (errLine int, err error) {
 	s := &r.splitter
 	s.reset(data, 0)
 	for {
-		quote := bytes.IndexByte(data[s.pos:], '"')
-		if quote < 0 {
-			r.plainRows(data[s.pos:], s.after, read)
-			return 0, nil
-		}
-		if end := bytes.LastIndexByte(data[s.pos:s.pos+quote], '\n') + 1; end > 0 {
-			s.after += r.plainRows(data[s.pos:s.pos+end], s.after, read)
-			s.pos += end
+		if s.between == ',' {
+			quote := bytes.IndexByte(data[s.pos:], '"')
+			if quote < 0 {
+				r.plainRows(data[s.pos:], s.after, read)
+				return 0, nil
+			}
+			if end := bytes.LastIndexByte(data[s.pos:s.pos+quote], '\n') + 1; end > 0 {
+				s.after += r.plainRows(data[s.pos:s.pos+end], s.after, read)
+				s.pos += end
+			}
 		}
 		if !s.next() {
 			return s.after + 1, s.err

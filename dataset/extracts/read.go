@@ -20,6 +20,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/columnar"
+	"swis/dataset/textfile"
 )
 
 // file is one file while it is read.
@@ -173,6 +174,12 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
 		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
+	case bytes.HasPrefix(start, []byte("\xd0\xcf\x11\xe0")):
+		return nil, f.problem(0, "", ruleF01, "a workbook with a password, or of Excel before 2007: open it and save the sheet as CSV")
+	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
+		return nil, f.problem(0, "", ruleF01, "a compressed file: unpack it first")
+	case bytes.HasPrefix(start, []byte("%PDF")):
+		return nil, f.problem(0, "", ruleF01, "a PDF document: ask for the table as CSV")
 	case f.encoding != "" && bytes.HasPrefix(start, utf8Mark):
 		return nil, f.problem(0, "", ruleF01, "it begins with the byte order mark of UTF-8 but is not UTF-8: save it again as CSV UTF-8")
 	case f.encoding != "":
@@ -332,9 +339,12 @@ func CensusHeader(path string) (h dataset.Header, ok bool) {
 	defer handle.Close()
 	start := make([]byte, 4096)
 	n, _ := io.ReadFull(handle, start)
-	var s splitter
+	s := splitter{between: textfile.Separator(start[:n])}
 	s.reset(bytes.TrimPrefix(start[:n], utf8Mark), 0)
-	if n == len(start) || !s.next() {
+	if n == len(start) {
+		return h, false
+	}
+	if _, ok := s.header(); !ok {
 		return h, false
 	}
 	names := make([]string, len(s.cells))

@@ -98,6 +98,9 @@ func inspect(path string) error {
 		return refuse("not a workbook that can be read")
 	}
 	defer archive.Close()
+	if !slices.ContainsFunc(archive.File, func(part *zip.File) bool { return strings.HasPrefix(strings.ToLower(part.Name), "xl/") }) {
+		return dataset.Problems{{File: path, Rule: ruleF01.String(), Text: "a zip archive: unpack it first"}}
+	}
 	total := uint64(0)
 	for _, part := range archive.File {
 		if total += part.UncompressedSize64; total > maxUnpacked || part.UncompressedSize64 > maxUnpacked {

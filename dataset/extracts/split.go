@@ -26,6 +26,7 @@ const eachByte = 0x0101010101010101
 // scratch; they are valid until the next call.
 type splitter struct {
 	data    []byte
+	between byte // separates cells; 0 is a comma
 	pos     int
 	line    int // of the row that next returned
 	after   int // lines before pos
@@ -36,6 +37,9 @@ type splitter struct {
 
 func (s *splitter) reset(data []byte, line int) {
 	s.data, s.pos, s.after, s.err = data, 0, line, nil
+	if s.between == 0 {
+		s.between = ','
+	}
 }
 
 // next advances to the next row; false at the end or on a fault (err).
@@ -63,7 +67,7 @@ row:
 	s.cells, s.scratch = s.cells[:0], s.scratch[:0]
 	start := pos
 	for i := pos; ; {
-		for i+8 <= n { // eight bytes at a time to the next one that may end a cell
+		for s.between == ',' && i+8 <= n { // eight bytes at a time to the next one that may end a cell
 			w := binary.LittleEndian.Uint64(data[i:])
 			if w = (w - eachByte*(','+1)) & ^w & (eachByte * 0x80); w != 0 {
 				i += bits.TrailingZeros64(w) >> 3
@@ -73,12 +77,8 @@ row:
 		}
 		if i < n {
 			c := data[i]
-			if c > ',' {
-				i++
-				continue
-			}
 			switch c {
-			case ',':
+			case s.between:
 				s.cells = append(s.cells, data[start:i])
 				i++
 				start = i
@@ -153,7 +153,7 @@ func (s *splitter) quoted(i int) (next int, done bool) {
 		case k >= len(data), k == len(data)-1 && data[k] == '\r':
 			s.pos = len(data)
 			return 0, true
-		case data[k] == ',':
+		case data[k] == s.between:
 			if k+1 >= len(data) { // the row ends with an empty cell
 				s.cells = append(s.cells, nil)
 				s.pos = len(data)

@@ -11,8 +11,8 @@ import (
 )
 
 // rows reads text with the splitter, cut into blocks of the given size.
-func rows(text []byte, block int) (out [][]string, lines []int, err error) {
-	var s splitter
+func rows(text []byte, block int, between byte) (out [][]string, lines []int, err error) {
+	s := splitter{between: between}
 	line := 0
 	for len(text) > 0 {
 		cut := len(text)
@@ -39,8 +39,9 @@ func rows(text []byte, block int) (out [][]string, lines []int, err error) {
 }
 
 // standard reads the same with encoding/csv.
-func standard(text []byte) (out [][]string, lines []int, err error) {
+func standard(text []byte, between byte) (out [][]string, lines []int, err error) {
 	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma = rune(between)
 	r.FieldsPerRecord = -1
 	for {
 		record, err := r.Read()
@@ -59,9 +60,14 @@ func compare(t *testing.T, text []byte) { compareIn(t, text, 1, 3, 1<<20) }
 
 func compareIn(t *testing.T, text []byte, blocks ...int) {
 	t.Helper()
-	want, wantLines, wantErr := standard(text)
+	compareBetween(t, text, ',', blocks...)
+}
+
+func compareBetween(t *testing.T, text []byte, between byte, blocks ...int) {
+	t.Helper()
+	want, wantLines, wantErr := standard(text, between)
 	for _, block := range blocks {
-		got, lines, err := rows(text, block)
+		got, lines, err := rows(text, block, between)
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("%q in blocks of %d: %v, encoding/csv: %v", text, block, err, wantErr)
 		}
@@ -87,13 +93,15 @@ func TestSplitterAgreesWithStandard(t *testing.T) {
 		compare(t, []byte(seed))
 	}
 	// every text of five signs
-	signs := []byte("a,\"\n\r")
-	text := make([]byte, 5)
-	for n := range 3125 {
-		for i, m := 0, n; i < 5; i, m = i+1, m/5 {
-			text[i] = signs[m%5]
+	for _, between := range []byte(",\t;|") {
+		signs := []byte{'a', between, '"', '\n', '\r'}
+		text := make([]byte, 5)
+		for n := range 3125 {
+			for i, m := 0, n; i < 5; i, m = i+1, m/5 {
+				text[i] = signs[m%5]
+			}
+			compareBetween(t, text, between, 1, 3, 1<<20)
 		}
-		compare(t, text)
 	}
 }
 

@@ -39,17 +39,23 @@ func ReadFile(path string) (*Table, error) {
 	return t, err
 }
 
-// Read reads CSV bytes with a header row. A byte order mark is dropped. Every
+// Read reads CSV bytes with a header row; tabs, semicolons or upright bars may
+// separate the cells. A byte order mark is dropped. Every
 // row must have as many cells as the header. Columns are typed when they are
 // first used. data must not change afterwards.
 func Read(data []byte, name string) (*Table, error) {
 	hash := make(chan [sha256.Size]byte, 1)
 	go func() { hash <- sha256.Sum256(data) }()
 	body := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	t, ok := readRegular(body, name)
+	between := textfile.Separator(body)
+	var t *Table
+	var ok bool
 	var err error
+	if between == ',' {
+		t, ok = readRegular(body, name)
+	}
 	if !ok {
-		t, err = readAny(body, name)
+		t, err = readAny(body, name, between)
 	}
 	sum := <-hash
 	if err != nil {
@@ -101,9 +107,11 @@ func newTable(name string, header []string) (*Table, error) {
 // shown is how many rows of the wrong length are named before a table is given up.
 const shown = 20
 
-// readAny reads any CSV file, and says what is wrong with one that is none.
-func readAny(body []byte, name string) (*Table, error) {
+// readAny reads any CSV file, with the given sign between its cells, and says
+// what is wrong with one that is none.
+func readAny(body []byte, name string, between byte) (*Table, error) {
 	r := csv.NewReader(bytes.NewReader(body))
+	r.Comma = rune(between)
 	r.FieldsPerRecord = -1
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
