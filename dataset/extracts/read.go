@@ -176,7 +176,7 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
 	case bytes.HasPrefix(start, []byte("\xd0\xcf\x11\xe0")):
 		return nil, f.problem(0, "", ruleF01, "a workbook with a password, or of Excel before 2007: open it and save the sheet as CSV")
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
+	case bytes.HasPrefix(start, []byte("\x1f\x8b")), bytes.HasPrefix(start, []byte("7z\xbc\xaf")), bytes.HasPrefix(start, []byte("Rar!")):
 		return nil, f.problem(0, "", ruleF01, "a compressed file: unpack it first")
 	case bytes.HasPrefix(start, []byte("%PDF")):
 		return nil, f.problem(0, "", ruleF01, "a PDF document: ask for the table as CSV")

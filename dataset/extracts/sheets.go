@@ -99,7 +99,7 @@ func inspect(path string) error {
 	}
 	defer archive.Close()
 	if !slices.ContainsFunc(archive.File, func(part *zip.File) bool { return strings.HasPrefix(strings.ToLower(part.Name), "xl/") }) {
-		return dataset.Problems{{File: path, Rule: ruleF01.String(), Text: "a zip archive: unpack it first"}}
+		return dataset.Problems{{File: path, Rule: ruleF01.String(), Text: "a zip archive, or a spreadsheet of another program: unpack it, or save its sheets as CSV"}}
 	}
 	total := uint64(0)
 	for _, part := range archive.File {

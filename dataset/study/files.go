@@ -22,9 +22,23 @@ type delivery struct {
 	sheet   string // of a workbook
 }
 
-// readable are the endings of the files of a folder that are read; what they
-// hold is found out from their content.
-var readable = []string{".csv", ".txt", ".xml", ".xlsx", ".parquet", ""}
+// tables are the endings of the files of a folder that may hold tables; what
+// they hold is found out from their content. Those that cannot be read are
+// among them, so that they are refused rather than left out.
+var tables = []string{".csv", ".tsv", ".tab", ".psv", ".dat", ".txt", ".xml", ".xlsx", ".xlsm", ".parquet", "", ".xls", ".xlsb", ".ods", ".zip", ".gz", ".7z", ".rar"}
+
+// aside says why a file of a folder is not read, or nothing.
+func aside(d fs.DirEntry) string {
+	switch {
+	case !d.Type().IsRegular():
+		return "not a regular file"
+	case strings.HasPrefix(d.Name(), "~$"):
+		return "a workbook is open here: its lock file, which holds no table"
+	case !slices.Contains(tables, strings.ToLower(filepath.Ext(d.Name()))):
+		return "no table by its ending; name it to have it read"
+	}
+	return ""
+}
 
 // skipped is a file of a folder that was not read.
 type skipped struct{ path, why string }
@@ -63,12 +77,12 @@ func (o *Options) expand() (files []delivery, left []skipped, err error) {
 				}
 			case d.IsDir():
 			case path == source.Map:
-			case !d.Type().IsRegular():
-				left = append(left, skipped{path, "not a regular file"})
-			case !slices.Contains(readable, strings.ToLower(filepath.Ext(path))):
-				left = append(left, skipped{path, "neither CSV, XML, xlsx nor Parquet by its ending; name it to have it read"})
 			default:
-				files = append(files, delivery{path: path, source: source, mapping: mapping})
+				if why := aside(d); why != "" {
+					left = append(left, skipped{path, why})
+				} else {
+					files = append(files, delivery{path: path, source: source, mapping: mapping})
+				}
 			}
 			return nil
 		})
@@ -160,7 +174,7 @@ func (s *Study) sheets(files []delivery) (out []delivery, problems dataset.Probl
 			out = append(out, f)
 			continue
 		}
-		tables, others, err := extracts.Sheets(f.path)
+		named, others, err := extracts.Sheets(f.path)
 		var refused dataset.Problems
 		if errors.As(err, &refused) {
 			problems = append(problems, refused...)
@@ -169,13 +183,13 @@ func (s *Study) sheets(files []delivery) (out []delivery, problems dataset.Probl
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(tables) == 0 {
+		if len(named) == 0 {
 			problems = append(problems, dataset.Problem{File: f.path, Rule: "F05", Text: "no sheet holds a table that a layout recognises; save the table as CSV and name its columns in a mapping file (--map)"})
 		}
 		for _, name := range slices.Sorted(maps.Keys(others)) {
 			s.skipped = append(s.skipped, skipped{f.path + "#" + name, others[name]})
 		}
-		for _, sheet := range tables {
+		for _, sheet := range named {
 			f.sheet = sheet
 			out = append(out, f)
 		}
