@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strconv"
-	"sync"
 	"sync/atomic"
+
+	"swis/dataset/workers"
 )
 
 // Stream is the stream of random numbers of replicate i of a purpose: ChaCha8
@@ -22,8 +23,8 @@ func Stream(seed, purpose string, i int) *rand.Rand {
 // buffers; each replicate must write its result to a place of its own. It
 // ends early where the context does.
 func Replicate(ctx context.Context, n int, start func() func(i int)) error {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers <= 1 {
+	beside := min(runtime.GOMAXPROCS(0), n)
+	if beside <= 1 {
 		run := start()
 		for i := range n {
 			if err := ctx.Err(); err != nil {
@@ -34,10 +35,10 @@ func Replicate(ctx context.Context, n int, start func() func(i int)) error {
 		return ctx.Err()
 	}
 	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range workers {
+	var group workers.Group
+	for range beside {
 		run := start()
-		wait.Go(func() {
+		group.Do(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
@@ -47,6 +48,6 @@ func Replicate(ctx context.Context, n int, start func() func(i int)) error {
 			}
 		})
 	}
-	wait.Wait()
+	group.Join()
 	return ctx.Err()
 }

@@ -3,7 +3,8 @@ package linear
 import (
 	"cmp"
 	"runtime"
-	"sync"
+
+	"swis/dataset/workers"
 )
 
 // Residuals sets each column of to to the residuals of that of from on the
@@ -16,26 +17,26 @@ func (a *Absorber) Residuals(to, from [][]float64, refine bool) error {
 			a.Refine(to[j])
 		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(to))
-	if workers < 2 || a.n < 10_000 {
+	beside := min(runtime.GOMAXPROCS(0), len(to))
+	if beside < 2 || a.n < 10_000 {
 		for j := range to {
 			work(a, j)
 		}
 		return a.err
 	}
-	var wait sync.WaitGroup
-	forks := make([]Absorber, workers)
+	var group workers.Group
+	forks := make([]Absorber, beside)
 	for w := range forks {
 		fork := &forks[w]
 		*fork = *a
 		fork.gamma, fork.work = make([]float64, a.columns), make([]float64, a.columns)
-		wait.Go(func() {
-			for j := w; j < len(to); j += workers {
+		group.Do(func() {
+			for j := w; j < len(to); j += beside {
 				work(fork, j)
 			}
 		})
 	}
-	wait.Wait()
+	group.Join()
 	for w := range forks {
 		a.err = cmp.Or(a.err, forks[w].err)
 	}

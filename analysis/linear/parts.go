@@ -2,8 +2,9 @@ package linear
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"swis/dataset/workers"
 )
 
 // partRows is the number of rows that a processor takes at a time.
@@ -27,21 +28,21 @@ func Parts(n, width int, do func(from, to int, sums []float64)) []float64 {
 // Share calls do with 0..n-1, on several processors. What is done must not
 // depend on the order.
 func Share(n int, do func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers < 2 {
+	beside := min(runtime.GOMAXPROCS(0), n)
+	if beside < 2 {
 		for i := range n {
 			do(i)
 		}
 		return
 	}
 	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range workers {
-		wait.Go(func() {
+	var group workers.Group
+	for range beside {
+		group.Do(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})
 	}
-	wait.Wait()
+	group.Join()
 }

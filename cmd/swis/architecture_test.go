@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -32,6 +33,7 @@ var forbidden = []string{"net", "os/exec", "plugin"}
 func TestArchitecture(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files := 0
+	used := map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -46,7 +48,8 @@ func TestArchitecture(t *testing.T) {
 			return nil
 		}
 		files++
-		tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		set := token.NewFileSet()
+		tree, err := parser.ParseFile(set, path, nil, 0)
 		if err != nil {
 			return err
 		}
@@ -64,6 +67,13 @@ func TestArchitecture(t *testing.T) {
 				t.Errorf("%s imports %s: %s", path, to, why)
 			}
 		}
+		for _, at := range goroutines(tree) {
+			if place := from + "/" + filepath.Base(path); from != guarded && !bare[place] {
+				t.Errorf("%s starts a goroutine, whose panic would print what it holds: package %s does so with a guard", set.Position(at), guarded)
+			} else if bare[place] {
+				used[place] = true
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -71,6 +81,49 @@ func TestArchitecture(t *testing.T) {
 	}
 	if files < 20 {
 		t.Fatalf("%d product files found: the walk is broken", files)
+	}
+	if len(used) != len(bare) {
+		t.Errorf("of the files %v only %v start a goroutine of their own", bare, used)
+	}
+}
+
+// guarded is the package that starts goroutines, and bare are the files that may
+// do so beside it.
+const guarded = "dataset/workers"
+
+var bare = map[string]bool{
+	"cmd/swis/main.go": true, // ends the process after an interrupt; touches no data
+}
+
+// goroutines finds where a file starts goroutines: by go, by a WaitGroup or an
+// errgroup, or by a timer or a context that ends.
+func goroutines(tree *ast.File) (found []token.Pos) {
+	ast.Inspect(tree, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, n.Pos())
+		case *ast.SelectorExpr:
+			if pkg, ok := n.X.(*ast.Ident); ok && (pkg.Name == "errgroup" || n.Sel.Name == "WaitGroup" || n.Sel.Name == "AfterFunc") {
+				found = append(found, n.Pos())
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func TestGoroutinesAreFound(t *testing.T) {
+	for text, want := range map[string]int{
+		"go f()": 1, "f()": 0, "for { go func() {}() }": 1, "var w sync.WaitGroup; w.Go(f)": 1, "g := new(errgroup.Group); g.Go(f)": 1,
+		"time.AfterFunc(1, f)": 1, "context.AfterFunc(ctx, f)": 1, "var g workers.Group; g.Go(f)": 0,
+	} {
+		tree, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x; func x() { "+text+" }", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(goroutines(tree)); n != want {
+			t.Errorf("%s: %d goroutines, want %d", text, n, want)
+		}
 	}
 }
 

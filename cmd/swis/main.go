@@ -4,18 +4,14 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
 	"swis/dataset/atomicfile"
+	"swis/dataset/workers"
 )
 
 // interruptGrace is how long an interrupted command may take to end by itself.
@@ -39,17 +35,12 @@ func main() {
 
 // run executes one command line and returns its exit status. Everything that a
 // command reads or prints goes through its arguments, so tests need no process.
-func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) (status int) {
-	defer func() {
-		if recover() != nil { // what it says may hold a cell
-			status = printError(errOut, internalFault())
-		}
-	}()
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	printed := &faithful{to: out}
 	root := newRoot(&streams{in: in, out: printed, err: errOut})
 	root.SetOut(printed)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := workers.Call(func() error { return root.ExecuteContext(ctx) })
 	if err == nil {
 		err = printed.err
 	}
@@ -69,19 +60,4 @@ func (f *faithful) Write(p []byte) (int, error) {
 		f.err = err
 	}
 	return n, err
-}
-
-// internalFault says where the program went wrong, and nothing of what it held.
-func internalFault() error {
-	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
-	for {
-		frame, more := frames.Next()
-		if name, ours := strings.CutPrefix(frame.Function, "swis/"); ours || strings.HasPrefix(frame.Function, "main.") && !strings.Contains(frame.Function, "internalFault") && !strings.HasPrefix(frame.Function, "main.run") {
-			return fmt.Errorf("a fault of the program itself, at %s (%s:%d): nothing half written is left; report this line, it holds no data", name, filepath.Base(frame.File), frame.Line)
-		}
-		if !more {
-			return errors.New("a fault of the program itself: nothing half written is left")
-		}
-	}
 }

@@ -10,13 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
 
 	"swis/analysis"
 	"swis/analysis/multiplicity"
 	"swis/analysis/plan"
 	"swis/dataset"
 	"swis/dataset/table"
+	"swis/dataset/workers"
 )
 
 // flagsOf are the flags of an analysis command, or nil where there is none of
@@ -174,18 +174,17 @@ func (t *trialRun) analyse(ctx context.Context) error {
 // that the outcome does not depend on their order; of several errors the first
 // in the order of the plan is returned.
 func together(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	g := new(errgroup.Group)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	var group workers.Group
+	group.Limit(runtime.GOMAXPROCS(0))
 	errs := make([]error, n)
 	for i := range n {
-		g.Go(func() error {
+		group.Do(func() {
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = do(ctx, i)
+				errs[i] = workers.Call(func() error { return do(ctx, i) })
 			}
-			return nil
 		})
 	}
-	g.Wait()
+	group.Join()
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -2,16 +2,19 @@ package atomicfile
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"os"
+
+	"swis/dataset/workers"
 )
 
 // put fills a temporary file. Its way to the disk goes on when put is back; the
 // channel tells how it ended.
-func put(tmp *os.File, path string, write func(io.Writer) error) (chan error, error) {
+func put(tmp *os.File, path string, write func(io.Writer) error) (<-chan error, error) {
 	disk := &eager{file: tmp, path: path}
 	w := bufio.NewWriterSize(disk, 1<<16)
-	err := write(w)
+	err := workers.Call(func() error { return write(w) })
 	if err == nil {
 		err = w.Flush()
 	}
@@ -20,8 +23,7 @@ func put(tmp *os.File, path string, write func(io.Writer) error) (chan error, er
 		tmp.Close()
 		return nil, err
 	}
-	synced := make(chan error, 1)
-	go func() {
+	return workers.Start(func() error {
 		err := disk.wait()
 		if err == nil {
 			err = sync(tmp, path)
@@ -30,12 +32,8 @@ func put(tmp *os.File, path string, write func(io.Writer) error) (chan error, er
 		if err := tmp.Close(); err != nil {
 			closing = err
 		}
-		if err == nil {
-			err = closing
-		}
-		synced <- err
-	}()
-	return synced, nil
+		return cmp.Or(err, closing)
+	}), nil
 }
 
 // eager writes to a file and sends what is written to the disk every few
@@ -44,7 +42,7 @@ type eager struct {
 	file    *os.File
 	path    string
 	since   int // bytes since the last time
-	sending chan error
+	sending <-chan error
 }
 
 func (e *eager) Write(b []byte) (int, error) {
@@ -60,8 +58,7 @@ func (e *eager) Write(b []byte) (int, error) {
 	if err := e.wait(); err != nil {
 		return n, err
 	}
-	e.sending = make(chan error, 1)
-	go func() { e.sending <- e.file.Sync() }()
+	e.sending = workers.Start(e.file.Sync)
 	return n, nil
 }
 

@@ -14,7 +14,7 @@ import (
 // places before the first takes its place.
 type Set struct {
 	files   []pending
-	syncing []chan error // of files that are going to the disk
+	syncing []<-chan error // of files that are going to the disk
 }
 
 // pending is a file beside its place.

@@ -15,6 +15,7 @@ import (
 	"swis/dataset"
 	"swis/dataset/columnar"
 	"swis/dataset/textfile"
+	"swis/dataset/workers"
 )
 
 // blockSize is how much of a file one worker reads at a time: its text, the
@@ -59,8 +60,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 		return err
 	}
 	f.headerNote(head.between, skipped)
-	workers := runtime.GOMAXPROCS(0)
-	rows := make([]*Row, workers)
+	rows := make([]*Row, runtime.GOMAXPROCS(0))
 	for w := range rows {
 		rows[w] = f.newRow()
 		rows[w].splitter.between = head.between
@@ -70,7 +70,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 	pieces := []piece{rows[0].block(reader, next)}
 	var (
 		mu     sync.Mutex
-		wait   sync.WaitGroup
+		group  workers.Group
 		failed atomic.Int64 // first block with a fault
 	)
 	failed.Store(math.MaxInt64)
@@ -78,7 +78,10 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 		failed.Store(0)
 	}
 	work := func(r *Row, b block) {
-		out := r.block(reader, b)
+		var out piece
+		if err := workers.Call(func() error { out = r.block(reader, b); return nil }); err != nil {
+			out = piece{err: err}
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		for len(pieces) <= b.index {
@@ -89,17 +92,15 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			failed.Store(min(failed.Load(), int64(b.index)))
 		}
 	}
-	blocks := make(chan block, workers)
+	blocks := make(chan block, len(rows))
 	for _, r := range rows {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
+		group.Do(func() {
 			for b := range blocks {
 				if int64(b.index) < failed.Load() {
 					work(r, b)
 				}
 			}
-		}()
+		})
 	}
 	for next.index++; failed.Load() == math.MaxInt64; next.index++ {
 		if err = ctx.Err(); err != nil {
@@ -116,7 +117,7 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 		blocks <- next
 	}
 	close(blocks)
-	wait.Wait()
+	group.Join()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

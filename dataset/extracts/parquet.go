@@ -14,6 +14,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/columnar"
+	"swis/dataset/workers"
 )
 
 // readParquet reads a flat Parquet table as if each row were one of a CSV file:
@@ -37,11 +38,9 @@ func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size i
 		return nil, nil, f.problem(0, "", ruleF01, "%v", err)
 	}
 	text, w := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		w.CloseWithError(writeParquet(ctx, w, columns, groups))
-	}()
+	done := workers.Start(func() error {
+		return w.CloseWithError(workers.Call(func() error { return writeParquet(ctx, w, columns, groups) }))
+	})
 	err = f.readCSV(ctx, text)
 	text.CloseWithError(io.ErrClosedPipe)
 	<-done // the file is not closed while it is read

@@ -8,6 +8,7 @@
 package grouped
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	"sync/atomic"
 
 	"swis/dataset"
+	"swis/dataset/workers"
 )
 
 // Groups is the number of groups, by the leading bits of the child's key.
@@ -198,39 +200,30 @@ func (w *Writer) Flush() error {
 // Workers may change the events that they are given and must not keep them.
 func (e *Events) Each(ctx context.Context, worker func(w int) func(events []dataset.Event)) error {
 	var (
-		next atomic.Int64
-		wait sync.WaitGroup
+		next  atomic.Int64
+		group workers.Group
 	)
-	workers := runtime.GOMAXPROCS(0)
-	errs := make([]error, workers)
-	for w := range workers {
+	for w := range runtime.GOMAXPROCS(0) {
 		work := worker(w)
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
+		group.Go(func() (err error) {
 			var events []dataset.Event
 			for ctx.Err() == nil {
 				g := int(next.Add(1)) - 1
 				if g >= Groups {
-					return
+					return nil
 				}
-				if events, errs[w] = e.group(g, events[:0]); errs[w] != nil {
-					return
+				if events, err = e.group(g, events[:0]); err != nil {
+					return err
 				}
 				work(events)
 				if w == 0 && e.Progress != nil {
 					e.Progress(int64(g), Groups)
 				}
 			}
-		}()
+			return nil
+		})
 	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+	return cmp.Or(group.Wait(), ctx.Err())
 }
 
 // group appends the events of a group.

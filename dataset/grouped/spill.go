@@ -2,11 +2,11 @@ package grouped
 
 import (
 	"slices"
-	"sync"
 	"unsafe"
 
 	"swis/dataset"
 	"swis/dataset/scratch"
+	"swis/dataset/workers"
 )
 
 const eventBytes = int64(unsafe.Sizeof(dataset.Event{}))
@@ -46,15 +46,12 @@ func (s *spill) write(folder string, chunks []*chunk) error {
 	}
 	r.starts[Groups] = at
 	// Two writers: one encrypts while the other waits for the disk.
-	var wait sync.WaitGroup
-	var errs [2]error
-	for w := range errs {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			const batch = 32 // groups that are written at once
+	var writers workers.Group
+	const batch, beside = 32, 2 // groups that are written at once
+	for w := range beside {
+		writers.Go(func() error {
 			var events []dataset.Event
-			for first := w * batch; first < Groups && errs[w] == nil; first += len(errs) * batch {
+			for first := w * batch; first < Groups; first += beside * batch {
 				events = events[:0]
 				for g := first; g < first+batch; g++ {
 					for _, c := range chunks {
@@ -64,15 +61,15 @@ func (s *spill) write(folder string, chunks []*chunk) error {
 				if len(events) == 0 {
 					continue
 				}
-				errs[w] = s.file.WriteAt(scratch.Bytes(events), r.number, r.starts[first])
+				if err := s.file.WriteAt(scratch.Bytes(events), r.number, r.starts[first]); err != nil {
+					return err
+				}
 			}
-		}()
+			return nil
+		})
 	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	if err := writers.Wait(); err != nil {
+		return err
 	}
 	s.size = at
 	s.runs = append(s.runs, r)

@@ -10,6 +10,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/atomicfile"
+	"swis/dataset/workers"
 )
 
 // file is one file of a study folder.
@@ -46,8 +47,7 @@ func (s *Study) Write(folder string) error {
 	}
 	var set, last atomicfile.Set
 	defer set.Abort()
-	prepared := make(chan error, 1)
-	go func() { prepared <- last.Add(filepath.Join(folder, PanelFile), s.writePanel) }() // the largest, while the others are written
+	prepared := workers.Start(func() error { return last.Add(filepath.Join(folder, PanelFile), s.writePanel) }) // the largest, while the others are written
 	err := s.writeOthers(&set, folder, files)
 	if failed := <-prepared; err == nil {
 		err = failed

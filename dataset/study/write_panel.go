@@ -5,9 +5,11 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"sync"
 
 	"swis/dataset"
 	"swis/dataset/panel"
+	"swis/dataset/workers"
 )
 
 // panelRows writes rows of the panel.
@@ -61,18 +63,20 @@ func (s *Study) writePanel(out io.Writer) error {
 	// Some schools at a time: every worker writes its next ones while those
 	// before them are written to the file in order.
 	const some = 128
-	workers := runtime.GOMAXPROCS(0)
-	written := make([]chan []byte, workers)
-	free := make([]chan []byte, workers)
+	beside := runtime.GOMAXPROCS(0)
+	written := make([]chan []byte, beside)
+	free := make([]chan []byte, beside)
 	stop := make(chan struct{})
-	defer close(stop)
-	for w := range workers {
+	var group workers.Group
+	ended := sync.OnceValue(func() error { close(stop); return group.Wait() })
+	defer ended()
+	for w := range beside {
 		written[w], free[w] = make(chan []byte), make(chan []byte, 2)
 		free[w] <- nil
 		free[w] <- nil
-		go func() {
+		group.Do(func() {
 			defer close(written[w])
-			for first := w * some; first < len(s.Panel.Schools); first += workers * some {
+			for first := w * some; first < len(s.Panel.Schools); first += beside * some {
 				var text []byte
 				select {
 				case text = <-free[w]:
@@ -89,17 +93,17 @@ func (s *Study) writePanel(out io.Writer) error {
 					return
 				}
 			}
-		}()
+		})
 	}
 	for part := 0; ; part++ {
-		text, ok := <-written[part%workers]
-		if !ok {
-			return nil
+		text, ok := <-written[part%beside]
+		if !ok { // all is written, or a worker has failed
+			return ended()
 		}
 		if _, err := out.Write(text); err != nil {
 			return err
 		}
-		free[part%workers] <- text
+		free[part%beside] <- text
 	}
 }
 

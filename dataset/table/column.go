@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"swis/dataset/workers"
 )
 
 // column is one column of a table. Its cells come from a file, a list of
@@ -152,8 +154,8 @@ func parseChunk(source cells, from int, value []float64, marks []Mark) parsedChu
 
 // each runs f on 0..n-1 with all processors until an f returns false.
 func each(n int, f func(int) bool) {
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers <= 1 {
+	beside := min(runtime.GOMAXPROCS(0), n)
+	if beside <= 1 {
 		for i := range n {
 			if !f(i) {
 				return
@@ -161,17 +163,17 @@ func each(n int, f func(int) bool) {
 		}
 		return
 	}
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < n; i += workers {
+	var group workers.Group
+	for w := range beside {
+		group.Do(func() {
+			for i := w; i < n; i += beside {
 				if !f(i) {
 					return
 				}
 			}
 		})
 	}
-	wait.Wait()
+	group.Join()
 }
 
 // powersOfTen are those that a float64 holds exactly.

@@ -13,6 +13,7 @@ import (
 	"swis/dataset"
 	"swis/dataset/columnar"
 	"swis/dataset/textfile"
+	"swis/dataset/workers"
 )
 
 // ReadFile reads a CSV file with a header row, or a flat Parquet table, which
@@ -44,8 +45,9 @@ func ReadFile(path string) (*Table, error) {
 // row must have as many cells as the header. Columns are typed when they are
 // first used. data must not change afterwards.
 func Read(data []byte, name string) (*Table, error) {
-	hash := make(chan [sha256.Size]byte, 1)
-	go func() { hash <- sha256.Sum256(data) }()
+	var sum [sha256.Size]byte
+	var hashing workers.Group
+	hashing.Do(func() { sum = sha256.Sum256(data) })
 	body := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	between := textfile.Separator(body)
 	var t *Table
@@ -57,7 +59,7 @@ func Read(data []byte, name string) (*Table, error) {
 	if !ok {
 		t, err = readAny(body, name, between)
 	}
-	sum := <-hash
+	hashing.Join()
 	if err != nil {
 		return nil, err
 	}

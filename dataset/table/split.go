@@ -7,8 +7,9 @@ import (
 	"math/bits"
 	"runtime"
 	"strings"
-	"sync"
 	"unsafe"
+
+	"swis/dataset/workers"
 )
 
 // grid is the body of a CSV file with the place of every cell. Cell k of the
@@ -100,11 +101,11 @@ func splitBare(body []byte, columns int) ([]uint32, bool) {
 	}
 	parts := make([][]uint32, len(edges)-1)
 	fine := make([]bool, len(parts))
-	var wait sync.WaitGroup
+	var group workers.Group
 	for b := range parts {
-		wait.Go(func() { parts[b], fine[b] = splitBlock(body, edges[b], edges[b+1], columns) })
+		group.Do(func() { parts[b], fine[b] = splitBlock(body, edges[b], edges[b+1], columns) })
 	}
-	wait.Wait()
+	group.Join()
 	total := 1
 	for b := range parts {
 		if !fine[b] {
@@ -120,9 +121,9 @@ func splitBare(body []byte, columns int) ([]uint32, bool) {
 			offsets[b] = offsets[b-1] + len(parts[b-1])
 		}
 		for b := range parts {
-			wait.Go(func() { copy(starts[offsets[b]:], parts[b]) })
+			group.Do(func() { copy(starts[offsets[b]:], parts[b]) })
 		}
-		wait.Wait()
+		group.Join()
 		starts = starts[:total-1]
 	}
 	end := uint32(len(body))
