@@ -21,6 +21,26 @@ var canaries = []string{"Qanary Quill", "739104628517", "Q739104628517", "=QANAR
 
 var canary = regexp.MustCompile(`(?i)qanary|quill|739104628517|` + upn.String())
 
+// findCanary is canary.FindIndex for texts of which hardly any holds one: the
+// expression is tried only where a part of a canary stands.
+func findCanary(text []byte) []int {
+	small := bytes.ToLower(text)
+	for _, part := range [][]byte{[]byte("qanary"), []byte("quill"), []byte("739104628517")} {
+		if bytes.Contains(small, part) {
+			return canary.FindIndex(text)
+		}
+	}
+	for rest := small; ; {
+		at := bytes.Index(rest, []byte("99"))
+		if at < 0 {
+			return nil
+		}
+		if rest = rest[at+1:]; len(rest) > 5 && string(rest[2:5]) == "200" {
+			return canary.FindIndex(text)
+		}
+	}
+}
+
 // upn is how the UPNs of the demo's children look, which nothing else does.
 var upn = regexp.MustCompile(`\b[A-Z]99[0-9]200[0-9]{5}[0-9A-Z]\b`)
 
@@ -82,7 +102,7 @@ func plantCanaries(t *testing.T, folder string) {
 // leaks looks for canaries in what a run printed and in the files of folders.
 func leaks(t *testing.T, what string, printed string, folders ...string) {
 	t.Helper()
-	if at := canary.FindStringIndex(printed); at != nil {
+	if at := findCanary([]byte(printed)); at != nil {
 		t.Errorf("%s: printed: …%s…", what, around(printed, at))
 	}
 	for _, folder := range folders {
@@ -94,13 +114,22 @@ func leaks(t *testing.T, what string, printed string, folders ...string) {
 			if err != nil {
 				return err
 			}
-			if at := canary.FindIndex(data); at != nil {
+			if at := findCanary(data); at != nil {
 				t.Errorf("%s: written to %s: …%s…", what, path, around(string(data), at))
 			}
 			return nil
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestCanariesAreFound(t *testing.T) {
+	for text, there := range map[string]bool{"": false, "a QaNARY b": true, "x,quILL": true, "7391046285": false, "1739104628517": true, "A992200123450": true, "y\nA992200123450,": true, "Z99120098765C": true,
+		"99 992 A99A200123450": false, "A992200": false, "A99920012345": false, "999920012345B B992200123450": true, "\xff\xffÜ quill": true} {
+		if found := findCanary([]byte(text)) != nil; found != there || found != canary.MatchString(text) {
+			t.Errorf("%q: found %v", text, found)
 		}
 	}
 }

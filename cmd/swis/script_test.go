@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 	default:
 		main()
 	}
+	debug.SetGCPercent(400) // thousands of small runs in one process
 	testscript.Main(m, map[string]func(){
 		"swis": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

@@ -52,6 +52,9 @@ func (out *sift) before(a, b mark) int {
 
 // order sorts the marks of a group.
 func (out *sift) order() []mark {
+	if len(out.events) == 0 { // as most groups of a small delivery are
+		return nil
+	}
 	counts := &out.finer
 	*counts = [1 << finerBits]int32{}
 	for i := range out.events {
