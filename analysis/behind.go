@@ -1,6 +1,10 @@
 package analysis
 
-import "strings"
+import (
+	"strings"
+
+	"swis/dataset/disclosure"
+)
 
 // Behind is the count of children, events or days that a published number
 // gives away to a reader who knows the exposure. The disclosure profile reads
@@ -13,7 +17,12 @@ type Behind struct {
 	// Children is how many children a count of days is of, at the least; zero
 	// where that is not known, or each is counted for itself.
 	Children float64
-	Top      [2]float64 // the two largest parts of it that are of one school each; zero where that is not known
+	Top      disclosure.Largest // parts of it that are of one school, or in tables of rows of one row, each
+	// Total is what Top are parts of where that is not N: a mean of N rows is
+	// made of a total that is no count.
+	Total float64
+	// Alone counts are behind their row of a table only, not behind the result.
+	Alone bool
 }
 
 // CountOf names the count of an outcome in an arm and a period. Periods before
@@ -29,13 +38,14 @@ const (
 )
 
 // Contribute takes a school's part of the count into account.
-func (b *Behind) Contribute(part float64) {
-	switch {
-	case part > b.Top[0]:
-		b.Top[0], b.Top[1] = part, b.Top[0]
-	case part > b.Top[1]:
-		b.Top[1] = part
+func (b *Behind) Contribute(part float64) { b.Top.Add(part) }
+
+// Whole is what Top are parts of.
+func (b *Behind) Whole() float64 {
+	if b.Total > 0 {
+		return b.Total
 	}
+	return b.N
 }
 
 // Sum is a count that follows from others by addition, published itself or not.

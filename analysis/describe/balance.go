@@ -19,6 +19,7 @@ type Balance struct {
 	School     string   // column of schools, for the school-level table; or empty
 	Limit      float64  // an absolute standardised difference above it is marked; 0 means 0.1
 	schools    bool     // the rows compared are schools
+	codes      []int32  // schools of the rows compared, where these are pupils
 }
 
 // Method describes the table.
@@ -36,7 +37,9 @@ func (Balance) Method() analysis.Method {
 // of words as 0/1.
 type level struct {
 	name   string
+	column string
 	values []float64
+	events []float64 // behind a rate; nil where the values are no rates of events
 }
 
 // Estimate fills checks mean_treated:*, mean_control:*, sd_treated:*,
@@ -72,8 +75,16 @@ func (d Balance) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 	if arms.Missing > 0 {
 		r.Note("arm_missing", fmt.Sprintf("%d rows without an arm in column %s are left out", arms.Missing, d.Treated))
 	}
+	if d.School != "" {
+		schools, err := t.Category(d.School)
+		if err != nil {
+			return nil, err
+		}
+		d.codes = schools.Codes
+	}
 	d.compare(r, "", "balance", "Baseline by arm", arms.Treated, levels, arms, nil)
 	if d.School != "" {
+		d.codes = nil
 		schools, treated, means, err := schoolMeans(t, d.School, arms, levels)
 		if err != nil {
 			return nil, err
@@ -100,6 +111,14 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 		{Name: "smd", Label: "std. diff.", Format: analysis.Ratio},
 	}}
 	over := 0
+	sides := [2]side{{name: comparison}, {name: intervention}}
+	for arm := range sides {
+		s := &sides[arm]
+		s.rows, s.weights, s.schools, s.units = make([]bool, len(treated)), weights, d.codes, d.schools || suffix == "_school"
+		for i, a := range treated {
+			s.rows[i] = int(a) == arm
+		}
+	}
 	for _, l := range levels {
 		m1, m0 := summarise(split(l.values, treated, 1)), summarise(split(l.values, treated, 0))
 		if weights != nil {
@@ -107,8 +126,16 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 			m0 = weighted(split(l.values, treated, 0), split(weights, treated, 0))
 		}
 		smd := standardisedDifference(m1, m0)
-		add(r, "mean_treated"+suffix+":"+l.name, m1.mean)
-		add(r, "mean_control"+suffix+":"+l.name, m0.mean)
+		mean1, all1, ones1 := sides[1].of(&l, &m1)
+		mean0, all0, ones0 := sides[0].of(&l, &m0)
+		if ones1 {
+			out.Sums = append(out.Sums, rest(&l, &sides[1], all1, &m1))
+		}
+		if ones0 {
+			out.Sums = append(out.Sums, rest(&l, &sides[0], all0, &m0))
+		}
+		made(r, "mean_treated"+suffix+":"+l.name, m1.mean, mean1)
+		made(r, "mean_control"+suffix+":"+l.name, m0.mean, mean0)
 		add(r, "sd_treated"+suffix+":"+l.name, m1.sd)
 		add(r, "sd_control"+suffix+":"+l.name, m0.sd)
 		check := analysis.Check{Name: "smd" + suffix + ":" + l.name, Value: analysis.Num(smd), Limit: analysis.Num(limit)}
@@ -121,7 +148,7 @@ func (d Balance) compare(r *analysis.Result, suffix, name, title string, treated
 		}
 		r.Checks = append(r.Checks, check)
 		out.Rows = append(out.Rows, []analysis.Cell{{Text: l.name},
-			number(float64(m1.n)), number(m1.mean), number(m1.sd), number(float64(m0.n)), number(m0.mean), number(m0.sd), number(smd)})
+			numberOf(float64(m1.n), all1), numberOf(m1.mean, mean1), number(m1.sd), numberOf(float64(m0.n), all0), numberOf(m0.mean, mean0), number(m0.sd), number(smd)})
 	}
 	r.Tables = append(r.Tables, out)
 	what := map[string]string{"": "rows", "_school": "school means", "_pupil": "pupil level"}[suffix]
@@ -142,7 +169,7 @@ func columnLevels(t *table.Table, name string) ([]level, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []level{{name, c.Values}}, nil
+		return []level{{name: name, column: name, values: c.Values}}, nil
 	}
 	c, err := t.Category(name)
 	if err != nil {
@@ -159,7 +186,7 @@ func columnLevels(t *table.Table, name string) ([]level, error) {
 				values[i] = 1
 			}
 		}
-		out[l] = level{name + "=" + text, values}
+		out[l] = level{name: name + "=" + text, column: name, values: values}
 	}
 	return out, nil
 }
@@ -197,7 +224,7 @@ func schoolMeans(t *table.Table, column string, arms *analysis.Arms, levels []le
 		for g := range values {
 			values[g] /= n[g] // NaN for a school without a value
 		}
-		means[k] = level{l.name, values}
+		means[k] = level{name: l.name, column: l.column, values: values}
 	}
 	return len(treated), treated, means, nil
 }

@@ -37,13 +37,17 @@ func (d Columns) Estimate(_ context.Context, t *table.Table) (*analysis.Result, 
 			return nil, err
 		}
 		m := summarise(c.Values)
+		all := side{rows: everyRow(len(c.Values))}
+		l := level{name: name, column: name, values: c.Values}
+		mean, n, _ := all.of(&l, &m)
+		out.Sums = append(out.Sums, rest(&l, &all, n, &m))
 		missing, suppressed := marks(c)
 		add(r, "n:"+name, float64(m.n))
-		add(r, "mean:"+name, m.mean)
+		made(r, "mean:"+name, m.mean, mean)
 		add(r, "sd:"+name, m.sd)
 		out.Rows = append(out.Rows, []analysis.Cell{
-			{Text: name}, number(float64(m.n)), number(float64(missing)), number(float64(suppressed)),
-			number(m.mean), number(m.sd), number(m.min), number(m.max), number(float64(m.zeros) / float64(m.n)),
+			{Text: name}, numberOf(float64(m.n), n), number(float64(missing)), number(float64(suppressed)),
+			numberOf(m.mean, mean), number(m.sd), number(m.min), number(m.max), numberOf(float64(m.zeros)/float64(m.n), zerosOf(&l, &all, &m)),
 		})
 		if suppressed > 0 {
 			r.Note("suppressed", fmt.Sprintf("%d suppressed cells of %s are left out, not counted as zero", suppressed, name))
@@ -87,3 +91,20 @@ func add(r *analysis.Result, name string, value float64) {
 }
 
 func number(x float64) analysis.Cell { return analysis.Cell{Value: analysis.Num(x)} }
+
+// made adds a check with the count that is behind it.
+func made(r *analysis.Result, name string, value float64, of *analysis.Behind) {
+	r.Checks = append(r.Checks, analysis.Check{Name: name, Value: analysis.Num(value), Behind: of})
+}
+
+func numberOf(x float64, of *analysis.Behind) analysis.Cell {
+	return analysis.Cell{Value: analysis.Num(x), Behind: of}
+}
+
+func everyRow(n int) []bool {
+	rows := make([]bool, n)
+	for i := range rows {
+		rows[i] = true
+	}
+	return rows
+}

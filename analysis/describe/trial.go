@@ -257,7 +257,7 @@ func (m *meanOf) value() float64 { return m.sum / m.n }
 // then the baseline rates of the outcomes.
 func (d Trial) levels(schools []school, covariates []string) []level {
 	column := func(name string, of func(s *school) float64) level {
-		l := level{name: name, values: make([]float64, len(schools))}
+		l := level{name: name, column: name, values: make([]float64, len(schools))}
 		for g := range schools {
 			l.values[g] = of(&schools[g])
 		}
@@ -268,7 +268,9 @@ func (d Trial) levels(schools []school, covariates []string) []level {
 		out = append(out, column(name, func(s *school) float64 { return s.covariates[k] }))
 	}
 	for k, name := range d.Outcomes {
-		out = append(out, column(name+" per 1,000", func(s *school) float64 { return 1000 * s.events[0][k] / s.exposure[0][k] }))
+		rate := column(name+" per 1,000", func(s *school) float64 { return 1000 * s.events[0][k] / s.exposure[0][k] })
+		rate.column, rate.events = name, column(name, func(s *school) float64 { return s.events[0][k] }).values
+		out = append(out, rate)
 	}
 	return out
 }

@@ -72,6 +72,15 @@ func (o *describeOptions) result(ctx context.Context, _ *streams) (*analysis.Res
 	if err != nil {
 		return nil, err
 	}
+	for _, outcome := range o.data.roles.Outcomes {
+		if read := childrenBehind(t, &o.data.roles, o.data.by, outcome); read != nil {
+			r.EachBehind(func(by string, b *analysis.Behind) {
+				if strings.HasPrefix(b.Of, outcome+"|") {
+					read(by, b)
+				}
+			})
+		}
+	}
 	r.Provenance = provenance(t, nil)
 	return r, nil
 }

@@ -119,6 +119,14 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 			}
 		}
 	}
+	if o.Makers {
+		all := newTracker()
+		for _, part := range parts {
+			all.join(part.makers)
+		}
+		all.episodes(in.Extracts)
+		r.Makers = all.all()
+	}
 	rows.care, rows.definition = r.Months.Care, o.S17
 	p.addCounts(in, r, rows)
 	for _, part := range parts {

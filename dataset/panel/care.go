@@ -47,12 +47,17 @@ type carer struct {
 	days   map[uint16]*CareDays   // by authority
 	window [2]dataset.Day
 	places map[uint16]*Places // days by authority and school
+
+	touched []uint16 // authorities with days of the child at hand
 }
 
 // of is the waterfall of an authority's days.
 func (c *carer) of(la uint16) *CareDays {
 	if c.days[la] == nil {
 		c.days[la] = &CareDays{}
+	}
+	if !slices.Contains(c.touched, la) {
+		c.touched = append(c.touched, la)
 	}
 	return c.days[la]
 }
@@ -106,7 +111,10 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 			linked[s.Child] = status
 		}
 	}
-	for _, s := range stays {
+	for i, s := range stays {
+		if i > 0 && stays[i-1].Child != s.Child {
+			c.nextChild()
+		}
 		if rank(linked[s.Child]) < rank(dataset.OutOfWindow) {
 			linked[s.Child] = dataset.OutOfWindow
 		}
@@ -148,6 +156,7 @@ func (c *carer) count(p *Panel, stays []Stay, covered map[uint16]map[dataset.Per
 			at = next
 		}
 	}
+	c.nextChild()
 	// each row ends with what became of its child's days
 	for _, x := range c.in.Extracts {
 		for _, chunk := range x.Episodes {

@@ -58,6 +58,9 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 	own := e.Flags&dataset.Secondary == 0 // the row is this event
 	if own {
 		out.linked(s, e, link, s.monthOf[at])
+		if out.makers != nil {
+			out.makers.linked(e, link, dataset.Month.Of(e.Day))
+		}
 	}
 	if link.Method == linkage.NotLinked {
 		e.Status = dataset.Unlinked
@@ -107,6 +110,9 @@ func (s *sifter) decide(out *sift, e *dataset.Event) {
 		for range times(e.Size, t.sum) {
 			out.add(t.outcome, cell)
 		}
+	}
+	if e.Status == dataset.Counted && out.makers != nil {
+		out.makers.counted(e, link.School)
 	}
 	if !fits { // a suspension for lunchtimes where nobody asked for these
 		e.Status = dataset.OtherKind

@@ -69,6 +69,7 @@ func (c *carer) stays() []Stay {
 			j++
 		}
 		out = c.child(out, rows[i:j])
+		c.nextChild()
 		i = j
 	}
 	return out

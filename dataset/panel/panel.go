@@ -45,6 +45,7 @@ type Options struct {
 	Off            map[dataset.RuleID]bool   // repairs that are switched off
 	KeepEvents     bool                      // Panel.Events holds all events and what became of them
 	Annual         bool                      // count totals by year as well
+	Makers         bool                      // note who makes up the counts of the report
 }
 
 // Input is everything that a panel is made of.
@@ -128,6 +129,7 @@ type Report struct {
 	// Of rows that were counted in a warehouse: those of no type that rules keep
 	// out, by authority, and the ends of all by the file that holds the counts.
 	KeptOut   map[uint16]int64
+	Makers    map[Part]*Makers // with Options.Makers
 	Warehouse map[int]*[dataset.Statuses]int64
 }
 
@@ -178,6 +180,9 @@ type CareDays struct {
 	Gaps        int64 // between rows that are said to continue each other: not in Raw, unless closed (C06)
 	Children    int64 // with a row that is kept
 	Rows        int64
+
+	Makers [careNumbers]Makers // of each of the Numbers
+	before [careNumbers]int64  // Numbers before the child at hand
 }
 
 func (c *CareDays) add(o *CareDays) {
@@ -194,4 +199,7 @@ func (c *CareDays) add(o *CareDays) {
 	c.Gaps += o.Gaps
 	c.Children += o.Children
 	c.Rows += o.Rows
+	for k := range c.Makers {
+		c.Makers[k].join(&o.Makers[k])
+	}
 }

@@ -96,6 +96,7 @@ type sift struct {
 	kept    []dataset.Event  // all of them, where they are asked for
 
 	unsized  []unsized
+	makers   *tracker        // nil where they are not wanted
 	followed []dataset.Event // of the children that are followed
 }
 
@@ -105,6 +106,9 @@ func (s *sifter) run(ctx context.Context) ([]*sift, error) {
 		out[w] = &sift{years: map[uint16]*Annual{}, files: make([][dataset.Statuses]int64, s.files+1), links: make([]*[dataset.EventTypes][linkage.Methods]int64, len(s.in.LAs)),
 			places: make([]*Places, len(s.in.LAs)), cells: make([][]uint32, len(dataset.Outcomes)), seen: make([][]uint32, s.children), seenOf: make([]int16, s.children),
 			types: make([]*[dataset.EventTypes][dataset.Statuses]int64, len(s.in.LAs)), monthly: make([][][2]int64, len(s.in.LAs))}
+		if s.o.Makers {
+			out[w].makers = newTracker()
+		}
 		return func(events []dataset.Event) { s.group(out[w], events) }
 	})
 	return out, err
@@ -191,6 +195,12 @@ func (s *sifter) child(out *sift, marks []mark) {
 			out.keptOut(s, e)
 		}
 		out.count(e)
+		if out.makers != nil {
+			out.makers.ended(e)
+		}
+	}
+	if out.makers != nil {
+		out.makers.next()
 	}
 	if s.o.Annual {
 		out.annual(marks)

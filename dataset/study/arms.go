@@ -108,6 +108,17 @@ func (a *arms) sums(places *panel.Places) []panel.Ends {
 	return out
 }
 
+// makers are the largest schools of what was linked in an arm.
+func (a *arms) makers(arm int, places *panel.Places) *panel.Makers {
+	m := &panel.Makers{}
+	for school, of := range a.of {
+		if int(of) == arm {
+			m.BySchool.Add(float64(places.Of(school).Linked))
+		}
+	}
+	return m
+}
+
 // tell says that the arms differ so much in their schools that numbers of
 // events would tell which is which.
 func (a *arms) tell() bool {

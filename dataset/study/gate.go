@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"swis/dataset/disclosure"
+	"swis/dataset/panel"
 )
 
 // Number is a count of a quality report: Mark stands in its place where the
@@ -14,6 +15,8 @@ import (
 type Number struct {
 	Value int64
 	Mark  string
+
+	makers *panel.Makers // nil where they are not known
 }
 
 // String is the count, or the mark.
@@ -35,17 +38,35 @@ func (n Number) MarshalJSON() ([]byte, error) {
 // gate is the rule of a profile for one count that stands alone: dfe withholds
 // 1 to 5; tre 1 to 9, and rounds the others to 5.
 func gate(profile string, n int64) Number {
-	switch {
-	case tooSmall(profile, n):
+	if tooSmall(profile, n) {
 		return Number{Mark: "c"}
-	case profile == "tre":
-		return Number{Value: (n + 2) / 5 * 5}
 	}
-	return Number{Value: n}
+	return Number{Value: int64(disclosure.Rule(profile).Round(float64(n)))}
 }
 
-func tooSmall(profile string, n int64) bool {
-	return profile == "dfe" && n >= 1 && n <= 5 || profile == "tre" && n >= 1 && n < 10
+func tooSmall(profile string, n int64) bool { return disclosure.Rule(profile).Small(float64(n)) }
+
+// withheld says whether a count may not be known: it is small, of few children,
+// or dominated by two children or by two schools.
+func (n *Number) withheld(profile string) bool {
+	rule, m := disclosure.Rule(profile), n.makers
+	if tooSmall(profile, n.Value) || m == nil || n.Value == 0 {
+		return tooSmall(profile, n.Value)
+	}
+	total := float64(n.Value)
+	return rule.Small(float64(m.Children)) || rule.Dominated(total, m.ByChild) || rule.Dominated(total, m.BySchool)
+}
+
+// by is the count with those who make it up.
+func (n Number) by(m *panel.Makers) Number {
+	n.makers = m
+	return n
+}
+
+// part is a count of the panel's report with those who make it up, where they
+// are noted.
+func (s *Study) part(n int64, kind panel.PartKind, la uint16, at int32, end uint8) Number {
+	return count(n).by(s.Panel.Report.Makers[panel.Part{Kind: kind, LA: la, At: at, End: end}])
 }
 
 // count makes the Numbers of a report while it is built; withhold passes all of
@@ -77,7 +98,7 @@ func (t *vault) gather(v reflect.Value) {
 			n := v.Addr().Interface().(*Number)
 			t.at[n] = len(t.cells)
 			t.numbers = append(t.numbers, n)
-			t.cells = append(t.cells, disclosure.Cell{Value: float64(n.Value), Small: tooSmall(t.profile, n.Value)})
+			t.cells = append(t.cells, disclosure.Cell{Value: float64(n.Value), Small: n.withheld(t.profile)})
 			return
 		}
 		for i := range v.NumField() {

@@ -134,9 +134,9 @@ func TestNoSmallNumberOfTheReportIsRecovered(t *testing.T) {
 			r.says(p+".events", p+".linked", p+".?unlinked")
 			r.says(p+".linked", below(p, []string{"by_roll", "by_former_upn", "by_lookup", "by_row"})...)
 			var months, linked, rests, unlinked []string
-			for k, m := range shut.Months {
-				if m.LA == l.LA {
-					at := fmt.Sprintf("linkage_by_month.%d", k)
+			for k, m := range shut.Rates {
+				if m.LA == l.LA && m.By == "month" {
+					at := fmt.Sprintf("linkage_rates.%d", k)
 					r.says(at+".events", at+".linked", at+".?unlinked")
 					months, linked, rests = append(months, at+".events"), append(linked, at+".linked"), append(rests, at+".?unlinked")
 				}

@@ -16,7 +16,6 @@ type Quality struct {
 	Rules      []QualityRule     `json:"rules"`
 	People     []QualityPeople   `json:"identifiers"`
 	Linkage    []QualityLinkage  `json:"linkage"`
-	Months     []QualityMonth    `json:"linkage_by_month"`
 	Rates      []QualityRate     `json:"linkage_rates"`
 	Coverage   []QualityCover    `json:"coverage"`
 	Grid       []QualityGrid     `json:"months_delivered"`
@@ -107,14 +106,6 @@ type QualityLinkage struct {
 	ByLookup    Number   `json:"by_lookup"`
 	ByRow       Number   `json:"by_row"`
 	NoWay       bool     `json:"no_way_to_a_school,omitempty"` // no roll, no lookup and no school in the rows: not tested
-}
-
-// QualityMonth is the linkage of an authority's events in one month.
-type QualityMonth struct {
-	LA     string `json:"la"`
-	Month  string `json:"month"`
-	Events Number `json:"events"`
-	Linked Number `json:"linked"`
 }
 
 // QualityCover says which periods an authority delivered of an outcome: a

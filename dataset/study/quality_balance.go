@@ -13,8 +13,11 @@ import (
 func (q *Quality) balance(s *Study, n func(int64) Number) {
 	for i, x := range s.Extracts {
 		f := s.Panel.Report.Files[i+1]
-		q.Balance = append(q.Balance, QualityBalance{x.File, n(x.Rows), n(f[dataset.Counted]), n(f[dataset.Duplicate]), n(x.Read[dataset.Quarantined] + f[dataset.Quarantined] - x.Settled),
-			n(f[dataset.OutOfWindow]), n(f[dataset.Unlinked]), n(f[dataset.OtherSchool]), n(f[dataset.OtherKind] + x.Read[dataset.OtherKind])})
+		of := func(end dataset.Status) Number {
+			return s.part(f[end], panel.EndsOfFile, 0, int32(i+1), uint8(end))
+		}
+		q.Balance = append(q.Balance, QualityBalance{x.File, n(x.Rows), of(dataset.Counted), of(dataset.Duplicate), n(x.Read[dataset.Quarantined] + f[dataset.Quarantined] - x.Settled),
+			of(dataset.OutOfWindow), of(dataset.Unlinked), of(dataset.OtherSchool), n(f[dataset.OtherKind] + x.Read[dataset.OtherKind])})
 		if w := s.Panel.Report.Warehouse[i+1]; w != nil {
 			sum := int64(0)
 			for _, k := range w {
@@ -27,10 +30,15 @@ func (q *Quality) balance(s *Study, n func(int64) Number) {
 }
 
 // care is the waterfall of days in care.
-func (q *Quality) care(s *Study, n func(int64) Number) {
+func (q *Quality) care(s *Study) {
 	of := func(la string, c *panel.CareDays) QualityCare {
-		return QualityCare{LA: la, Rows: n(c.Rows), Children: n(c.Children), All: n(c.All), Clipped: n(c.All - c.Raw), Raw: n(c.Raw), Respite: n(c.Respite), Overlap: n(c.Overlap), Aged: n(c.Aged), Merged: n(c.Merged),
-			NotDelivered: n(c.Uncovered), Unlinked: n(c.Unlinked), OtherSchool: n(c.OtherSchool), Panel: n(c.Panel), Gaps: n(c.Gaps)}
+		care := QualityCare{LA: la}
+		values := c.Numbers()
+		for k, to := range care.numbers() {
+			*to = count(values[k]).by(&c.Makers[k])
+		}
+		care.Children.makers = nil // each counts once
+		return care
 	}
 	r := &s.Panel.Report
 	q.Care = of("", &r.Care)
@@ -39,7 +47,7 @@ func (q *Quality) care(s *Study, n func(int64) Number) {
 	}
 }
 
-// numbers are those of the waterfall, in one order.
+// numbers are those of the waterfall, in the order of panel.CareDays.
 func (c *QualityCare) numbers() []*Number {
 	return []*Number{&c.Rows, &c.Children, &c.All, &c.Clipped, &c.Raw, &c.Respite, &c.Overlap, &c.Aged, &c.Merged, &c.NotDelivered, &c.Unlinked, &c.OtherSchool, &c.Panel, &c.Gaps}
 }

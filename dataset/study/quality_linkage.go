@@ -6,12 +6,13 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/linkage"
+	"swis/dataset/panel"
 )
 
 // keptOutUnread are the rules that keep a row out before its event is known.
 var keptOutUnread = []dataset.RuleID{dataset.RuleNamed("K01"), dataset.RuleNamed("K0E"), dataset.RuleNamed("F06"), dataset.RuleNamed("E1T")}
 
-func (q *Quality) linkage(s *Study, n func(int64) Number) {
+func (q *Quality) linkage(s *Study) {
 	r := &s.Panel.Report
 	outcome := s.Panel.EventTypes()
 	atReading := map[uint16]int64{}
@@ -45,8 +46,11 @@ func (q *Quality) linkage(s *Study, n func(int64) Number) {
 					add(&types[t])
 				}
 				if sum := types[t]; sum != ([dataset.Statuses]int64{}) {
-					q.Events = append(q.Events, QualityEvents{row.LA, dataset.EventType(t).String(), n(sum[dataset.Counted]), n(sum[dataset.Duplicate]), n(sum[dataset.Quarantined]),
-						n(sum[dataset.OutOfWindow]), n(sum[dataset.Unlinked]), n(sum[dataset.OtherSchool]), n(sum[dataset.OtherKind])})
+					end := func(end dataset.Status) Number {
+						return s.part(sum[end], panel.EndsOfType, la, int32(t), uint8(end))
+					}
+					q.Events = append(q.Events, QualityEvents{row.LA, dataset.EventType(t).String(), end(dataset.Counted), end(dataset.Duplicate), end(dataset.Quarantined),
+						end(dataset.OutOfWindow), end(dataset.Unlinked), end(dataset.OtherSchool), end(dataset.OtherKind)})
 				}
 			}
 		}
@@ -65,13 +69,10 @@ func (q *Quality) linkage(s *Study, n func(int64) Number) {
 				row.Share = &share
 			}
 			row.NoWay = s.noWay && linked == 0
-			row.Events, row.Linked = n(all), n(linked)
-			row.ByRoll, row.ByFormer, row.ByLookup, row.ByRow = n(by[linkage.ByRoll]), n(by[linkage.ByFormer]), n(by[linkage.ByLookup]), n(by[linkage.ByRow])
+			row.Events, row.Linked = s.part(all, panel.LinksOf, la, 0, 0), s.part(linked, panel.LinksOf, la, 0, 1)
+			method := func(m linkage.Method) Number { return s.part(by[m], panel.LinksBy, la, 0, uint8(m)) }
+			row.ByRoll, row.ByFormer, row.ByLookup, row.ByRow = method(linkage.ByRoll), method(linkage.ByFormer), method(linkage.ByLookup), method(linkage.ByRow)
 		}
 		q.Linkage = append(q.Linkage, row)
-		months := r.Monthly[la]
-		for _, m := range slices.Sorted(maps.Keys(months)) {
-			q.Months = append(q.Months, QualityMonth{row.LA, dataset.Month.Label(m), n(months[m][0]), n(months[m][1])})
-		}
 	}
 }

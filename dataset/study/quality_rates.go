@@ -6,6 +6,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/linkage"
+	"swis/dataset/panel"
 )
 
 // QualityRate is how many of an authority's events of the window were linked
@@ -25,20 +26,20 @@ type QualityRate struct {
 }
 
 // rates fills the rates of linkage.
-func (q *Quality) rates(s *Study, n func(int64) Number) {
+func (q *Quality) rates(s *Study) {
 	r := &s.Panel.Report
-	row := func(la uint16, by, level string, events, linked int64) {
-		if events == 0 {
+	rate := func(la uint16, by, level string, events, linked Number) {
+		if events.Value == 0 {
 			return
 		}
-		rate := QualityRate{LA: s.laText(la), By: by, Level: level, Events: n(events), Linked: n(linked), Arm: by == "arm" && level != noArm || by == careDays && level != "all" && level != "arm "+noArm}
-		if rate.Events.Mark == "" && rate.Linked.Mark == "" && n(events-linked).Mark == "" {
-			share := float64(rate.Linked.Value) / float64(max(1, rate.Events.Value))
-			rate.Share = &share
-		}
-		q.Rates = append(q.Rates, rate)
+		share := float64(linked.Value) / float64(events.Value)
+		q.Rates = append(q.Rates, QualityRate{LA: s.laText(la), By: by, Level: level, Events: events, Linked: linked, Share: &share,
+			Arm: by == "arm" && level != noArm || by == careDays && level != "all" && level != "arm "+noArm})
 	}
 	for _, la := range slices.SortedFunc(maps.Keys(r.Links), s.byName) {
+		row := func(by, level string, kind panel.PartKind, at int32, events, linked int64) {
+			rate(la, by, level, s.part(events, kind, la, at, 0), s.part(linked, kind, la, at, 1))
+		}
 		total, missing := int64(0), int64(0)
 		for m, k := range r.Links[la] {
 			total += k
@@ -46,36 +47,36 @@ func (q *Quality) rates(s *Study, n func(int64) Number) {
 				missing = k
 			}
 		}
-		row(la, "all", "all", total, total-missing)
+		row("all", "all", panel.LinksOf, 0, total, total-missing)
 		if types := r.LinksByType[la]; types != nil {
 			for t := range types {
 				all := int64(0)
 				for _, k := range types[t] {
 					all += k
 				}
-				row(la, "outcome", dataset.EventType(t).String(), all, all-types[t][linkage.NotLinked])
+				row("outcome", dataset.EventType(t).String(), panel.LinksOfType, int32(t), all, all-types[t][linkage.NotLinked])
 			}
 		}
 		if s.arms != nil {
 			for arm, ends := range s.arms.sums(r.Places[la]) {
-				row(la, "arm", s.arms.level(arm), ends.Linked+ends.Unlinked, ends.Linked)
+				rate(la, "arm", s.arms.level(arm), count(ends.Linked+ends.Unlinked), count(ends.Linked).by(s.arms.makers(arm, r.Places[la])))
 			}
 		}
 		for _, month := range slices.Sorted(maps.Keys(r.Monthly[la])) {
-			row(la, "month", dataset.Month.Label(month), r.Monthly[la][month][0], r.Monthly[la][month][1])
+			row("month", dataset.Month.Label(month), panel.LinksOfMonth, int32(month), r.Monthly[la][month][0], r.Monthly[la][month][1])
 		}
 		for m, k := range r.Links[la] {
 			if linkage.Method(m) != linkage.NotLinked && k > 0 {
-				row(la, "method", linkage.Method(m).String(), total, k)
+				rate(la, "method", linkage.Method(m).String(), s.part(total, panel.LinksOf, la, 0, 0), s.part(k, panel.LinksBy, la, 0, uint8(m)))
 			}
 		}
 	}
 	for _, la := range slices.SortedFunc(maps.Keys(r.CarePlaces), s.byName) {
 		all := r.CarePlaces[la].Sum()
-		row(la, careDays, "all", all.Linked+all.Unlinked, all.Linked)
+		rate(la, careDays, "all", count(all.Linked+all.Unlinked), count(all.Linked))
 		if s.arms != nil {
 			for arm, ends := range s.arms.sums(r.CarePlaces[la]) {
-				row(la, careDays, "arm "+s.arms.level(arm), ends.Linked+ends.Unlinked, ends.Linked)
+				rate(la, careDays, "arm "+s.arms.level(arm), count(ends.Linked+ends.Unlinked), count(ends.Linked).by(s.arms.makers(arm, r.CarePlaces[la])))
 			}
 		}
 	}

@@ -39,10 +39,7 @@ func (s *Study) ruleCounts() ruleCounts {
 		return c
 	}
 	for _, row := range s.Quality.Linkage {
-		if row.NoWay {
-			row.Unlinked = 0 // not tested: whoever has the roll will see
-		}
-		if row.share() > s.Options.Threshold {
+		if row.tested() > s.Options.Threshold {
 			c.add(dataset.RuleNamed("P02"), uint16(s.set.LAs.Code(row.LA)), 1)
 		}
 	}

@@ -1,6 +1,9 @@
 package study
 
-import ()
+import (
+	"maps"
+	"slices"
+)
 
 // relate says how the numbers of the report hang together.
 func (q *Quality) relate(t *vault) {
@@ -40,19 +43,7 @@ func (q *Quality) relate(t *vault) {
 		unlinked := t.rest(l.Events.Value - l.Linked.Value)
 		t.sum(t.at[&l.Events], t.at[&l.Linked], unlinked)
 		t.sum(t.at[&l.Linked], t.places([]*Number{&l.ByRoll, &l.ByFormer, &l.ByLookup, &l.ByRow})...)
-		var months, linked, rests []int
-		for k := range q.Months {
-			if m := &q.Months[k]; m.LA == l.LA {
-				rest := t.rest(m.Events.Value - m.Linked.Value)
-				t.sum(t.at[&m.Events], t.at[&m.Linked], rest)
-				months, linked, rests = append(months, t.at[&m.Events]), append(linked, t.at[&m.Linked]), append(rests, rest)
-			}
-		}
-		if len(months) > 0 {
-			t.sum(t.at[&l.Events], months...)
-			t.sum(t.at[&l.Linked], linked...)
-			t.sum(unlinked, rests...)
-		}
+		q.relateRates(t, l, unlinked)
 		ends := events[l.LA]
 		if len(ends[4]) > 0 {
 			t.sum(unlinked, ends[4]...)
@@ -91,7 +82,6 @@ func (q *Quality) relate(t *vault) {
 		t.sum(t.at[&p.Rows], t.at[&p.Births], t.rest(p.Rows.Value-p.Births.Value))
 		t.sum(t.at[&p.UPNs], t.at[&p.RightLetter], t.rest(p.UPNs.Value-p.RightLetter.Value))
 	}
-	q.relateRates(t)
 	q.relateCareDays(t)
 	for i := range q.Duplicates { // the same numbers as of the rules
 		d := &q.Duplicates[i]
@@ -134,24 +124,28 @@ func (q *Quality) relateCare(t *vault) {
 
 // relateRates ties the rates of linkage to the authority's events: the levels
 // of each thing add up to them, but by method, where they add up to the linked.
-func (q *Quality) relateRates(t *vault) {
-	for i := range q.Linkage {
-		l := &q.Linkage[i]
-		events, linked := map[string][]int{}, map[string][]int{}
-		for k := range q.Rates {
-			r := &q.Rates[k]
-			if r.LA != l.LA || r.By == careDays {
-				continue
-			}
-			t.sum(t.at[&r.Events], t.at[&r.Linked], t.rest(r.Events.Value-r.Linked.Value))
-			events[r.By] = append(events[r.By], t.at[&r.Events])
-			linked[r.By] = append(linked[r.By], t.at[&r.Linked])
+func (q *Quality) relateRates(t *vault, l *QualityLinkage, unlinked int) {
+	levels := map[string]*[3][]int{} // events, linked and the rest, by what they are by
+	for k := range q.Rates {
+		r := &q.Rates[k]
+		if r.LA != l.LA || r.By == careDays {
+			continue
 		}
-		for by, parts := range events {
-			if by != "method" {
-				t.sum(t.at[&l.Events], parts...)
-			}
-			t.sum(t.at[&l.Linked], linked[by]...)
+		of := levels[r.By]
+		if of == nil {
+			of = &[3][]int{}
+			levels[r.By] = of
+		}
+		rest := t.rest(r.Events.Value - r.Linked.Value)
+		t.sum(t.at[&r.Events], t.at[&r.Linked], rest)
+		of[0], of[1], of[2] = append(of[0], t.at[&r.Events]), append(of[1], t.at[&r.Linked]), append(of[2], rest)
+	}
+	for _, by := range slices.Sorted(maps.Keys(levels)) {
+		of := levels[by]
+		t.sum(t.at[&l.Linked], of[1]...)
+		if by != "method" {
+			t.sum(t.at[&l.Events], of[0]...)
+			t.sum(unlinked, of[2]...)
 		}
 	}
 }

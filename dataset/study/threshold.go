@@ -19,6 +19,17 @@ func (l *QualityLinkage) share() float64 {
 	return float64(l.Quarantined+l.Unlinked) / float64(l.Rows)
 }
 
+// tested is the share as far as the files at hand can tell: where nothing leads
+// to a school, whoever has the roll will see what is not linked.
+func (l *QualityLinkage) tested() float64 {
+	if !l.NoWay {
+		return l.share()
+	}
+	kept := *l
+	kept.Unlinked = 0
+	return kept.share()
+}
+
 // threshold refuses a study of which too much is quarantined or unlinked in
 // one authority (P02). What may be the reason comes first: files that name
 // another authority than the one given, then the rules that kept rows out.

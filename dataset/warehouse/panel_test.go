@@ -345,10 +345,11 @@ func made(t *testing.T, o study.Options, sources []study.Source, rules []string)
 	}
 	q := s.Quality
 	a := account{Balance: slices.Clone(q.Balance), Notes: q.Notes, Rules: map[string]any{}}
+	months := slices.DeleteFunc(slices.Clone(q.Rates), func(r study.QualityRate) bool { return r.By != "month" })
 	for _, part := range []struct {
 		from any
 		to   *any
-	}{{q.Linkage, &a.Linkage}, {q.Months, &a.Months}, {q.Events, &a.Events}, {q.Coverage, &a.Coverage}} {
+	}{{q.Linkage, &a.Linkage}, {months, &a.Months}, {q.Events, &a.Events}, {q.Coverage, &a.Coverage}} {
 		data, err := json.Marshal(part.from)
 		if err != nil {
 			t.Fatal(err)

@@ -2,13 +2,17 @@ package disclosure_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"swis/analysis"
+	"swis/analysis/describe"
+	"swis/dataset/table"
 	"swis/report"
 	"swis/report/disclosure"
 	"swis/report/tables"
@@ -196,5 +200,61 @@ func TestBaselineOfFewIsWithheld(t *testing.T) {
 	safe := disclosure.DfE.Result(r)
 	if safe.Subtitle != "c A and c B rows" || safe.Checks[0].Value != nil || safe.Tables[0].Rows[0][2].Value != nil {
 		t.Errorf("%q, %v, %v", safe.Subtitle, safe.Checks[0], safe.Tables[0].Rows[0])
+	}
+}
+
+// The tables of describe keep the rule too: a mean that one or two rows or
+// schools dominate is withheld under tre with its row, a share of few or of all
+// but few under both profiles, and nothing else.
+func TestTablesOfDescribeKeepTheRule(t *testing.T) {
+	var data strings.Builder
+	data.WriteString("arm,school,even,peak,few,most,half\n")
+	for i := range 80 {
+		bit := func(yes bool) int {
+			if yes {
+				return 1
+			}
+			return 0
+		}
+		peak := 1
+		if i < 4 { // two rows an arm
+			peak = 1000
+		}
+		fmt.Fprintf(&data, "%s,%d,%d,%d,%d,%d,%d\n", []string{"A", "B"}[i%2], i%2+2*(i/6), 10+i%3, peak, bit(i < 8), bit(i >= 8), bit(i%4 < 2))
+	}
+	tab, err := table.Read([]byte(data.String()), "data.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	covariates := []string{"even", "peak", "few", "most", "half"}
+	for name, e := range map[string]analysis.Estimator{
+		"by arm": describe.Balance{Treated: "arm", Reference: "B", Covariates: covariates}, "by arm, with schools": describe.Balance{Treated: "arm", Reference: "B", Covariates: covariates, School: "school"},
+		"columns": describe.Columns{Covariates: covariates}} {
+		r, err := e.Estimate(context.Background(), tab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for profile, gone := range map[disclosure.Profile]string{disclosure.None: "", disclosure.DfE: "few most", disclosure.TRE: "few most peak"} {
+			if name == "columns" { // eight of 80
+				gone = map[disclosure.Profile]string{disclosure.TRE: "few most"}[profile]
+			}
+			safe := profile.Result(r)
+			for _, row := range safe.Tables[0].Rows {
+				for j, c := range safe.Tables[0].Columns {
+					if !strings.HasPrefix(c.Name, "mean") && c.Name != "smd" && !strings.HasPrefix(c.Name, "sd") {
+						continue
+					}
+					if withheld := row[j].Value == nil; withheld != slices.Contains(strings.Fields(gone), row[0].Text) {
+						t.Errorf("%s under %s: %s of %s withheld %v", name, profile, c.Name, row[0].Text, withheld)
+					}
+				}
+			}
+			for _, c := range safe.Checks {
+				what, of, _ := strings.Cut(c.Name, ":")
+				if strings.HasPrefix(what, "mean") && (c.Value == nil) != slices.Contains(strings.Fields(gone), of) {
+					t.Errorf("%s under %s: check %s withheld %v", name, profile, c.Name, c.Value == nil)
+				}
+			}
+		}
 	}
 }

@@ -4,13 +4,13 @@ package disclosure
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"swis/analysis"
+	"swis/dataset/disclosure"
 	"swis/report"
 )
 
@@ -41,26 +41,13 @@ func Parse(text string) (Profile, error) {
 func (p Profile) On() bool { return p == DfE || p == TRE }
 
 // Small says whether a count is withheld. Zero is shown: it is about nobody.
-func (p Profile) Small(n float64) bool {
-	switch p {
-	case DfE:
-		return n > 0 && n <= 5
-	case TRE:
-		return n > 0 && n < 10
-	}
-	return false
-}
+func (p Profile) Small(n float64) bool { return disclosure.Rule(p).Small(n) }
 
 // Mark stands where a count is withheld.
 func (p Profile) Mark() string { return "c" }
 
 // Round is the count as it is shown.
-func (p Profile) Round(n float64) float64 {
-	if p == TRE {
-		return 5 * math.Round(n/5)
-	}
-	return n
-}
+func (p Profile) Round(n float64) float64 { return disclosure.Rule(p).Round(n) }
 
 var smallInText = regexp.MustCompile(`\b([0-9]) (enquir\w+|events?|child\w*|pupils?|starts?|referrals?|contacts?|assessments?|plans?|days? in care)\b`)
 
@@ -82,27 +69,10 @@ func (p Profile) Text(s string) string {
 	})
 }
 
-// Dominance under tre, as ACRO has it by default: a count that schools add up
-// to is withheld where the two largest make more than nine tenths of it (NK,
-// n = 2, k = 0.9), or where what is left without them is less than a tenth of
-// the largest (p-ratio): one of the two could then work the other out.
-const (
-	dominantShare = 0.9
-	dominantRatio = 0.1
-)
-
-func (p Profile) dominated(b *analysis.Behind) bool {
-	if p != TRE || b.Top[0] <= 0 {
-		return false
-	}
-	two := b.Top[0] + b.Top[1]
-	return two > dominantShare*b.N || b.N-two < dominantRatio*b.Top[0]
-}
-
 // withheld says whether a count may not be known: days count as small where they
 // are of few children.
 func (p Profile) withheld(b *analysis.Behind) bool {
-	return p.Small(b.N) || p.Small(b.Children) || b.N > 0 && p.dominated(b)
+	return p.Small(b.N) || p.Small(b.Children) || b.N > 0 && disclosure.Rule(p).Dominated(b.Whole(), b.Top)
 }
 
 // Result returns the result with its small numbers withheld; r is not changed.

@@ -120,7 +120,7 @@ func (s *Release) table(t *analysis.Table) *shownTable {
 			switch c := row[j]; {
 			case j >= len(t.Columns):
 			case c.Behind != nil:
-				if at[j] = s.behind(t.ByOf(row), c.Behind); at[j] >= 0 && !slices.Contains(x.made, at[j]) {
+				if at[j] = s.behind(t.ByOf(row), c.Behind); at[j] >= 0 && !c.Behind.Alone && !slices.Contains(x.made, at[j]) {
 					x.made = append(x.made, at[j])
 				}
 			case c.Value != nil && *c.Value > 0 && personal(t.Columns[j]) && additive(t.Columns[j].Name):
@@ -152,7 +152,7 @@ func (s *Release) behind(by string, b *analysis.Behind) int {
 	if b.N <= 0 {
 		return -1
 	}
-	v := variable{by: by, of: b.Of, n: b.N}
+	v := variable{by: by, of: b.Of, n: b.Whole()}
 	if b.Of == "" {
 		v.nth = len(s.cells) + 1 // like no other
 	}
@@ -169,7 +169,7 @@ func (s *Release) rest(by string, b *analysis.Behind) int {
 	if b.N <= 0 {
 		return -1
 	}
-	v := variable{by: by, of: b.Of, n: b.N}
+	v := variable{by: by, of: b.Of, n: b.Whole()}
 	_, known := s.variables[v]
 	at := s.variable(v, s.profile.withheld(b))
 	if !known {
@@ -200,7 +200,7 @@ func (s *Release) Settle() {
 
 // gone says whether a count is withheld.
 func (s *Release) gone(by string, b *analysis.Behind) bool {
-	at, ok := s.variables[variable{by: by, of: b.Of, n: b.N}]
+	at, ok := s.variables[variable{by: by, of: b.Of, n: b.Whole()}]
 	if !ok {
 		return s.profile.withheld(b)
 	}

@@ -52,10 +52,13 @@ func (s *Release) shown(x *shownTable) (*analysis.Table, int) {
 
 func (s *Release) cellGone(x *shownTable, i, j int, closed bool) bool {
 	column, c := x.table.Columns[j], x.table.Rows[i][j]
-	if at := x.at[i][j]; at >= 0 {
+	ofRow := c.Behind != nil && c.Behind.Alone && column.Format != analysis.Count // goes with the others of its row
+	if at := x.at[i][j]; at >= 0 && !ofRow {
 		return s.hidden[at]
 	}
 	switch {
+	case ofRow:
+		return closed
 	case c.Behind != nil: // a count of zero, which is about nobody
 		return false
 	case public(column):
@@ -87,9 +90,10 @@ func (p Profile) rounded(column analysis.Column, row []analysis.Cell, j int) ana
 	return c.Value
 }
 
-// made is a number that is proportional to a count, from the count as rounded.
+// made is a number that is proportional to a count, from the count as rounded;
+// a mean of what is no count is left as it is.
 func (p Profile) made(x float64, b *analysis.Behind) analysis.Number {
-	if b.N <= 0 {
+	if b.N <= 0 || b.Total > 0 {
 		return analysis.Num(x)
 	}
 	return analysis.Num(x * p.Round(b.N) / b.N)
