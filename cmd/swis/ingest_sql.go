@@ -50,16 +50,14 @@ func warehouseTables() string {
 }
 
 // sqlTakes are the flags that a query honours.
-var sqlTakes = []string{"sql", "sql-column", "sql-table", "sql-roll", "sql-link", "layout", "la", "schools", "period", "from", "to", "attribution", "baseline", "s17", "s47-gap", "outcomes", "quiet", "no-color"}
+var sqlTakes = []string{"sql", "sql-column", "sql-table", "sql-roll", "sql-link", "link", "decisions", "layout", "la", "schools", "period", "from", "to", "attribution", "baseline", "s17", "s47-gap", "outcomes", "quiet", "no-color"}
 
 // sqlRefuses says why a query cannot honour a flag, and what to do instead.
 var sqlRefuses = map[string]string{
 	"out":               "--sql writes no study: run the query, then swis ingest counts.csv --out FOLDER",
 	"roll":              "--sql reads no file: name a roll in the warehouse with --sql-roll, not with --roll",
-	"link":              "--sql reads no file: name a lookup in the warehouse with --sql-link, not with --link",
 	"map":               "--sql takes no --map: name the warehouse's columns with --sql-column",
 	"repair":            "--sql applies all repairs: --repair needs the rows",
-	"decisions":         "--sql follows no merged or split school: settle their numbers in the warehouse or in --schools, --decisions needs the rows",
 	"include-respite":   "--sql counts no days in care: --include-respite needs the rows",
 	"until-18":          "--sql counts no days in care: --until-18 needs the rows",
 	"cohort":            "--sql follows no child: --cohort needs the rows",
@@ -110,7 +108,7 @@ func (q *sqlFlags) print(ctx context.Context, w io.Writer, f *ingestFlags) error
 	case o.Attribution != study.AtBaseline && o.Baseline != dataset.NoDay:
 		return usagef("--baseline is the day of --attribution at_baseline, which a query counts children by: give both")
 	}
-	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: q.dialect, Layout: f.layout, Table: q.table, Roll: q.roll, Link: q.link, Columns: q.columns, LA: f.la, Schools: f.schools,
+	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: q.dialect, Layout: f.layout, Table: q.table, Roll: q.roll, Link: q.link, Columns: q.columns, LA: f.la, Schools: f.schools, Links: f.links, Decisions: f.decisions,
 		Period: o.Period, From: o.From, To: o.To, AtBaseline: o.Attribution == study.AtBaseline, Baseline: o.Baseline,
 		S17: slices.Index([]study.S17Definition{study.S17Assessments, study.S17Plans, study.S17Episodes}, o.S17), S47Gap: o.S47Gap, Outcomes: o.Outcomes})
 	if refused, is := err.(*warehouse.Refused); is {

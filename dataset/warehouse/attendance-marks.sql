@@ -4,14 +4,14 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   VALUES {{range $i, $c := .Marks}}{{if $i}}, {{end}}({{quote $c.Word}}, {{$c.Class}}){{end}}
 ), halves(word, half) AS (
   VALUES ('AM', 1), ('A', 1), ('MORNING', 1), ('1', 1), ('PM', 2), ('P', 2), ('AFTERNOON', 2), ('2', 2)
-), schools(number, school_id) AS ( -- every number under which a school of the list is known
+), schools(number, school_id{{if .Dated}}, since{{end}}{{if .Changed}}, mapped{{end}}) AS ( -- every number under which a school of the list is known
   VALUES {{range $i, $s := .Schools}}{{if $i}},
-         {{end}}({{quote $s.Number}}, {{quote $s.ID}}){{end}}
+         {{end}}({{quote $s.Number}}, {{quote $s.ID}}{{if $.Dated}}, CAST({{day $s.Since}} AS date){{end}}{{if $.Changed}}, {{$s.Mapped}}{{end}}){{end}}
 ), calendar AS ( -- the months of the window
   SELECT month, {{.Label}} AS period FROM (
     SELECT m AS month, {{div "m" "12"}} AS y, m % 12 + 1 AS mo FROM generate_series({{.FirstMonth}}, {{.LastMonth}}) AS g(m)) AS months
 ), written AS ( -- the school of every way in which the rows write a number
-  SELECT written, number, schools.school_id
+  SELECT written, number, schools.school_id{{if .Dated}}, schools.since{{end}}{{if .Changed}}, schools.mapped{{end}}
   FROM (SELECT written, {{number "cleaned"}} AS number
         FROM (SELECT written, {{clean "trimmed"}} AS cleaned
               FROM (SELECT written, {{trim "written"}} AS trimmed FROM (SELECT DISTINCT {{.Cell "school"}} AS written FROM {{.Table}}) AS distinct_numbers) AS trimmed_numbers) AS cleaned_numbers) AS numbers
@@ -21,7 +21,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
          {{end}}{{$c}}{{end}}
   FROM {{.Table}}
 ), read AS ( -- what the rows say, and the rule that keeps one out
-  SELECT upper(trim(BOTH blanks FROM delivered.pupil)) AS pupil, written.number, written.school_id, day, halves.half, codes.class,
+  SELECT upper(trim(BOTH blanks FROM delivered.pupil)) AS pupil, written.number, {{if .Dated}}CASE WHEN written.since IS NULL OR date_trunc('month', day) >= written.since THEN written.school_id END AS school_id{{else}}written.school_id{{end}}, day, halves.half, codes.class,
          CASE WHEN {{nothing "trim(BOTH blanks FROM coalesce(delivered.pupil, ''))"}} OR upper(trim(BOTH blanks FROM delivered.pupil)) LIKE 'UN_' THEN 'K01'
               WHEN written.number IS NULL THEN 'S01'
               WHEN halves.half IS NULL THEN 'D01'
@@ -69,6 +69,10 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   SELECT fault, sum(marks) FROM sums WHERE fault IS NOT NULL GROUP BY fault
   UNION ALL
   SELECT 'other_kind', sum(marks) FROM sums WHERE fault = 'E10'
+{{- if .Changed}}
+  UNION ALL -- numbers that the register's links lead to a school of the trial
+  SELECT 'S03', count(DISTINCT number) FROM written WHERE mapped = 1
+{{- end}}
 )
 -- The sessions of each school and period that is known; then what became of the rows.
 SELECT school_id, period, outcome, CAST(CASE outcome WHEN 'sessions_possible' THEN possible WHEN 'sessions_missed' THEN authorised + unauthorised

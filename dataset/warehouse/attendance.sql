@@ -1,10 +1,10 @@
 WITH settings AS ( -- the choices of this query; blanks are what is trimmed from text
   SELECT chr(9) || chr(10) || chr(13) || ' ' || chr(160) AS blanks
-), schools(number, school_id) AS ( -- every number under which a school of the list is known
+), schools(number, school_id{{if .Dated}}, since{{end}}{{if .Changed}}, mapped{{end}}) AS ( -- every number under which a school of the list is known
   VALUES {{range $i, $s := .Schools}}{{if $i}},
-         {{end}}({{quote $s.Number}}, {{quote $s.ID}}){{end}}
+         {{end}}({{quote $s.Number}}, {{quote $s.ID}}{{if $.Dated}}, CAST({{day $s.Since}} AS date){{end}}{{if $.Changed}}, {{$s.Mapped}}{{end}}){{end}}
 ), terms AS ( -- every term that there is, and those of the window
-  SELECT label, month >= {{.FirstTerm}} AND month <= {{.LastTerm}} AS inside
+  SELECT label, {{if .Dated}}{{firstDay "month"}} AS begins, {{end}}month >= {{.FirstTerm}} AND month <= {{.LastTerm}} AS inside
   FROM (SELECT m AS month, {{.Label}} AS label FROM (
     SELECT m, {{div "m" "12"}} AS y, m % 12 + 1 AS mo FROM generate_series({{.FirstEver}}, {{.LastEver}}) AS g(m)) AS months WHERE mo IN (1, 4, 9)) AS begins
 ), delivered AS ( -- the warehouse's own columns stand to the left of each AS
@@ -21,7 +21,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
          CASE WHEN r.school IS NULL THEN 'S01' WHEN terms.label IS NULL THEN 'D01'
               WHEN r.pupil IS NULL OR r.pupil LIKE 'UN_' THEN 'K01' END AS fault
   FROM (SELECT {{number "school"}} AS school, pupil, period, possible, missed, authorised, unauthorised, odd, odd_missed FROM cleaned) AS r
-    LEFT JOIN schools ON schools.number = r.school LEFT JOIN terms ON terms.label = r.period
+    LEFT JOIN terms ON terms.label = r.period LEFT JOIN schools ON schools.number = r.school{{if .Dated}} AND (schools.since IS NULL OR terms.begins >= schools.since){{end}}
 ), ranked AS MATERIALIZED ( -- a pupil counts once at a school in a term: the registration with more sessions
   SELECT *, CASE WHEN fault IS NOT NULL THEN 'fault' WHEN school_id IS NULL THEN 'other_school' WHEN NOT inside THEN 'out_of_window'
               WHEN coalesce(possible, 0) <= 0 OR missed IS NULL OR missed > possible THEN 'other_kind' ELSE 'counted' END AS reason
@@ -46,6 +46,10 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   SELECT 'A05', sum(CASE WHEN fault IS NULL THEN odd + odd_missed WHEN fault = 'K01' THEN odd ELSE 0 END) FROM read
   UNION ALL
   SELECT fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY fault
+{{- if .Changed}}
+  UNION ALL -- numbers that the register's links lead to a school of the trial
+  SELECT 'S03', count(DISTINCT school) FROM read WHERE school IN (SELECT number FROM schools WHERE mapped = 1)
+{{- end}}
 )
 -- The sessions of each school and term; then what became of the rows.
 SELECT school_id, period, outcome, n AS count, '' AS la, '' AS reason

@@ -29,10 +29,10 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
          kind = 'referral' AND (in_a_word OR {{match "code" "^2a($|[: -])"}} OR (NOT {{match "code" "^([0-9].?|[0-9][a-f][: -].*)$"}} AND NOT {{match "source" "nurs(e|ing)"}} AND source LIKE '%school%')) AS by_school,
          CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
   FROM read WHERE fault IS NULL
-), schools(number, school_id, la{{if .Schools}}, place, opened, closed{{end}}) AS (
+), schools(number, school_id, la{{if .Schools}}, place, opened, closed{{end}}{{if .Changed}}, since, mapped{{end}}) AS (
 {{- if .Schools}} -- every number under which a school of the list is known
   VALUES {{range $i, $s := .Schools}}{{if $i}},
-         {{end}}({{quote $s.Number}}, {{quote $s.ID}}, {{quote $s.LA}}, {{$s.Place}}, CAST({{day $s.Open}} AS date), CAST({{day $s.Close}} AS date)){{end}}
+         {{end}}({{quote $s.Number}}, {{quote $s.ID}}, {{quote $s.LA}}, {{$s.Place}}, CAST({{day $s.Open}} AS date), CAST({{day $s.Close}} AS date){{if $.Changed}}, CAST({{day $s.Since}} AS date), {{$s.Mapped}}{{end}}){{end}}
 {{- else}} -- those that the rows name, as far as they look like a school's number
   SELECT school, school, min(la) FROM read
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND {{match "school" "^[A-Z0-9/._-]{1,12}$"}}
@@ -94,7 +94,7 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
 ), timed AS MATERIALIZED ( -- the period of each row; none outside the window, or where no outcome is made of the type
   SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
   FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
-{{- if .Linked}}
+{{- if .Linked}}{{$s := "s"}}{{if .Dated}}{{$s = "e"}}{{end}}
 ), children AS ( -- the UPN of a child: of several the first in alphabetical order
   SELECT la, child, min(pupil) AS pupil FROM (
     SELECT la, child, pupil FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')
@@ -117,12 +117,21 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   UNION ALL
   SELECT 4, '', pupil, school, first_day, left_day, 0 FROM looked_up WHERE pupil IS NOT NULL
 {{- end}}
+{{- if .Dated}}
+), enrolled_since(method, la, person, school_id, place, first_day, left_day, rank) AS ( -- a stay at a school that merged on a day is elsewhere before it
+  SELECT method, e.la, person, CASE WHEN late THEN school_id END, CASE WHEN late THEN place END, CASE WHEN late AND since > coalesce(first_day, DATE '1900-01-01') THEN since ELSE first_day END,
+         CASE WHEN NOT late AND since < coalesce(left_day, DATE '9999-12-31') THEN since ELSE left_day END, rank
+  FROM enrolled e LEFT JOIN schools s ON s.number = e.school JOIN (VALUES (true), (false)) AS halves(late)
+    ON late AND (since IS NULL OR greatest(since, coalesce(first_day, DATE '1900-01-01')) < coalesce(left_day, DATE '9999-12-31'))
+      OR NOT late AND since IS NOT NULL AND coalesce(first_day, DATE '1900-01-01') < least(since, coalesce(left_day, DATE '9999-12-31'))
+  WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day)
+{{- end}}
 ), stays AS MATERIALIZED ( -- where a file without ends of stays repeats an entry, the one with its end is it
   SELECT * FROM (
-    SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, s.school_id, coalesce(s.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
-           row_number() OVER (PARTITION BY CASE WHEN method = 2 THEN 1 ELSE method END, e.la, person, first_day, s.school_id ORDER BY coalesce(left_day, DATE '9999-12-31'), rank, method) AS copy
-    FROM enrolled e LEFT JOIN schools s ON s.number = e.school
-    WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day)) AS copies
+    SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, {{$s}}.school_id, coalesce({{$s}}.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
+           row_number() OVER (PARTITION BY CASE WHEN method = 2 THEN 1 ELSE method END, e.la, person, first_day, {{$s}}.school_id ORDER BY coalesce(left_day, DATE '9999-12-31'), rank, method) AS copy
+    FROM {{if .Dated}}enrolled_since e{{else}}enrolled e LEFT JOIN schools s ON s.number = e.school
+    WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day){{end}}) AS copies
   WHERE copy = 1
 ), wanted AS MATERIALIZED ( -- the events of the window, under the id of the child in its authority and under its UPN
   SELECT t.la, t.child, t.kind, t.day, {{if .AtBaseline}}baseline{{else}}t.day{{end}} AS asked, CASE by_pupil WHEN 1 THEN '' ELSE t.la END AS person_la, CASE by_pupil WHEN 1 THEN c.pupil ELSE t.child END AS person
@@ -140,9 +149,10 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
 {{- if .Linked}}
   SELECT t.*, CASE WHEN p.method IS NOT NULL THEN p.method WHEN t.school IS NOT NULL THEN 5 END AS method, p.several,
          CASE WHEN p.method IS NOT NULL THEN p.school_id ELSE s.school_id END AS school_id
-  FROM timed t LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day LEFT JOIN schools s ON s.number = t.school
+  FROM timed t {{if .Dated}}CROSS JOIN settings {{end}}LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day
+    LEFT JOIN schools s ON s.number = t.school{{if .Dated}} AND (s.since IS NULL OR {{if .AtBaseline}}baseline{{else}}t.day{{end}} >= s.since){{end}}
 {{- else}}
-  SELECT t.*, CASE WHEN t.school IS NOT NULL THEN 5 END AS method, s.school_id FROM timed t LEFT JOIN schools s ON s.number = t.school
+  SELECT t.*, CASE WHEN t.school IS NOT NULL THEN 5 END AS method, s.school_id FROM timed t LEFT JOIN schools s ON s.number = t.school{{if .Dated}} AND (s.since IS NULL OR t.day >= s.since){{end}}
 {{- end}}
 {{- if .Gap}}
 ), enquiries AS ( -- days with an enquiry, in order; weak ones link to no school and name none: they stand for no later one that names a school
@@ -216,6 +226,16 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   UNION ALL -- events at a school that was not open on the day
   SELECT e.la, NULL, NULL, 'S02', count(*) FROM ended e JOIN (SELECT DISTINCT school_id, opened, closed FROM schools) AS s ON s.school_id = e.school_id
   WHERE e.reason IN ('counted', 'not_delivered') AND (e.day < s.opened OR e.day > s.closed) GROUP BY e.la
+{{- end}}
+{{- if .Changed}}
+  UNION ALL -- numbers that the register's links lead to a school of the trial
+  SELECT NULL, NULL, NULL, 'S03', count(*) FROM (
+    SELECT DISTINCT school FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07'){{if .Roll}}
+    UNION
+    SELECT school FROM on_roll{{end}}{{if .Link}}
+    UNION
+    SELECT school FROM looked_up{{end}}) AS named
+  WHERE school IN (SELECT number FROM schools WHERE mapped = 1) HAVING count(*) > 0
 {{- end}}
 {{- if .Linked}}
   UNION ALL -- how the linked events of the window were linked, where not by the school in their row

@@ -142,6 +142,10 @@ func linkedComparisons(t *testing.T, seed uint64) map[string]comparison {
 			s.S47Gap, w.S47Gap = 30, 30
 			s.From, w.From = from+100, from+100
 		},
+		"both, changed schools": func(s *study.Options, w *warehouse.Options) {
+			s.Rolls, w.Roll, s.Links, w.Link = []string{rollFile}, "roll", []string{linkFile}, "links"
+			changed(t, s, w)
+		},
 		"both by baseline": func(s *study.Options, w *warehouse.Options) {
 			s.Rolls, w.Roll, s.Links, w.Link = []string{rollFile}, "roll", []string{linkFile}, "links"
 			s.Attribution, w.AtBaseline = study.AtBaseline, true
@@ -161,8 +165,12 @@ func linkedComparisons(t *testing.T, seed uint64) map[string]comparison {
 		if w.Link != "" {
 			w.Columns["link.upn"] = "upn"
 		}
-		out[name] = comparison{tables: tables, options: o, query: w, text: text, mapping: "columns:\n  referral_source: source\n",
-			rules: []string{"F07", "K02", "K0E", "E1T", "D01", "D07", "E01", "E02", "E10", "E11", "E12", "L01", "L02", "L03", "L04", "S02", "S05", "X01", "X02"}}
+		var planted []string
+		if w.Decisions != "" {
+			planted = []string{"S03"}
+		}
+		out[name] = comparison{planted: planted, tables: tables, options: o, query: w, text: text, mapping: "columns:\n  referral_source: source\n",
+			rules: []string{"F07", "K02", "K0E", "E1T", "D01", "D07", "E01", "E02", "E10", "E11", "E12", "L01", "L02", "L03", "L04", "S02", "S03", "S05", "X01", "X02"}}
 	}
 	return out
 }

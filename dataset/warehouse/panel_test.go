@@ -217,6 +217,10 @@ func eventComparisons(t *testing.T, seed uint64) map[string]comparison {
 			s.Period, w.Period = dataset.Term, dataset.Term
 			s.Outcomes, w.Outcomes = []string{"referrals_nfa_share", "referred_children"}, []string{"referrals_nfa_share", "referred_children"}
 		},
+		"month, changed schools": func(s *study.Options, w *warehouse.Options) {
+			s.Schools, w.Schools = schools, schools
+			changed(t, s, w)
+		},
 		"month, enquiries within 20 days": func(s *study.Options, w *warehouse.Options) {
 			s.Schools, w.Schools, s.S47Gap, w.S47Gap = schools, schools, 20, 20
 			s.From, w.From, s.To, w.To = from+40, from+40, to, to
@@ -232,11 +236,30 @@ func eventComparisons(t *testing.T, seed uint64) map[string]comparison {
 		if name == "term of listed schools" {
 			parts = []string{"la = '801'", "la = '802'", "la IS NULL OR la NOT IN ('801', '802')"}
 		}
-		out[name] = comparison{parts: parts, tables: []rows{{"events", "child_id text, school_urn text, la text, event text, date date, referral_source text, nfa text", text}},
+		var planted []string
+		if w.Decisions != "" {
+			planted = []string{"S03"}
+		}
+		out[name] = comparison{planted: planted, parts: parts, tables: []rows{{"events", "child_id text, school_urn text, la text, event text, date date, referral_source text, nfa text", text}},
 			options: o, query: w, text: text, mapping: "columns:\n  referral_source: source\n",
-			rules: []string{"F07", "K01", "K02", "K03", "K0A", "K0E", "E1T", "D01", "D07", "E01", "E02", "E10", "E11", "E12", "L01", "L02", "L03", "L04", "S02", "S05", "X01", "X02"}}
+			rules: []string{"F07", "K01", "K02", "K03", "K0A", "K0E", "E1T", "D01", "D07", "E01", "E02", "E10", "E11", "E12", "L01", "L02", "L03", "L04", "S02", "S03", "S05", "X01", "X02"}}
 	}
 	return out
+}
+
+// changed gives both the same links of schools and decisions: numbers that lead
+// to a school of the trial at once, over another number, or from a day on; and
+// one of a school's own numbers that is decided to be another school.
+func changed(t *testing.T, s *study.Options, w *warehouse.Options) {
+	links := file(t, "school-links.csv", "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n"+
+		"100003,100001,One,Predecessor,\n100001,100003,Three,Successor,\n"+
+		"100004,100005,Five,Predecessor,\n100005,100002,Two,Predecessor,\n"+
+		"100012,100011,Eleven,Predecessor - merged,\n100013,100011,Eleven,Predecessor - merged,\n666666,109999,E,Successor,\n")
+	decisions := file(t, "decisions.csv", "kind,from,to,decision,date,reason\n"+
+		"school,100012,C,merge,2022-05-10,merged\nschool,100013,C,keep,,a school of its own\nschool,100023,D,merge,,always one school\n"+
+		"school,109999,E,keep,,the number of another school\nschool,555555,A,merge,2022-02-15,merged\nschool,777777,C,merge,2022-03-01,merged\n")
+	s.Links, w.Links = append(s.Links, links), []string{links}
+	s.Decisions, w.Decisions = decisions, decisions
 }
 
 func (c *comparison) compare(t *testing.T, db *database) {
@@ -267,7 +290,7 @@ func (c *comparison) compare(t *testing.T, db *database) {
 		source.Map = file(t, "map.yaml", c.mapping)
 	}
 	back := c.options
-	back.Rolls, back.Links, back.Attribution, back.Baseline, back.S47Gap = nil, nil, "", dataset.NoDay, 0
+	back.Rolls, back.Links, back.Decisions, back.Attribution, back.Baseline, back.S47Gap = nil, nil, "", "", dataset.NoDay, 0
 	want, said := made(t, c.options, []study.Source{source}, c.rules)
 	got, saidToo := made(t, back, counts, c.rules)
 	if got != want {

@@ -30,9 +30,11 @@ type Options struct {
 	// Columns are the warehouse's names of columns, where they differ: those of
 	// the roll and the lookup as roll.upn and link.start.
 	Columns    map[string]string
-	Roll, Link string // tables that say at which school a child was, beside that in the row
-	LA         string // authority of all rows, where no column holds it
-	Schools    string // list of the trial's schools, a file; empty: those that the rows name
+	Roll, Link string   // tables that say at which school a child was, beside that in the row
+	LA         string   // authority of all rows, where no column holds it
+	Schools    string   // list of the trial's schools, a file; empty: those that the rows name
+	Links      []string // files of the register's links of schools, which lead from later and earlier numbers to these
+	Decisions  string   // file of decisions on merged schools
 	Period     dataset.PeriodKind
 	From, To   dataset.Day // window, To included; NoDay: from the events
 	AtBaseline bool        // children count for their school on Baseline, not on the day
@@ -51,6 +53,7 @@ type view struct {
 	Cells, RollCells, LinkCells   []string
 	Gap                           int
 	Linked                        bool
+	Changed, Dated                bool // numbers lead to schools through links or decisions; some only from a day on
 	FirstMonth, LastMonth         dataset.Period
 	FirstTerm, LastTerm           dataset.Period // of the window's periods, in months
 	FirstEver, LastEver           dataset.Period
@@ -91,7 +94,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 		}
 		*name = quoteName(*name)
 	}
-	schools, err := listed(ctx, o.Schools)
+	schools, err := o.listed(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -102,6 +105,8 @@ func SQL(ctx context.Context, o Options) (string, error) {
 	if err := v.fetch(); err != nil {
 		return "", err
 	}
+	v.Changed = len(o.Links) > 0 || o.Decisions != ""
+	v.Dated = slices.ContainsFunc(schools, func(s school) bool { return s.Since != dataset.NoDay })
 	v.Label = label(o.Period)
 	if o.From != dataset.NoDay {
 		v.FirstMonth, v.FirstTerm = dataset.Month.Of(o.From), dataset.Month.Of(o.Period.Start(o.Period.Of(o.From)))

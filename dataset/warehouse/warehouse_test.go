@@ -21,7 +21,21 @@ func TestText(t *testing.T) {
 	from, _ := dataset.ParseDay("2021-09-01")
 	to, _ := dataset.ParseDay("2023-07-31")
 	open := Options{From: dataset.NoDay, To: dataset.NoDay}
+	for name, text := range map[string]string{"links.csv": "URN,LinkURN,LinkType\n100003,100001,Predecessor\n100004,100002,Predecessor - merged\n",
+		"decisions.csv": "kind,from,to,decision,date,reason\nschool,100004,S2,merge,2022-09-01,merged\n", "split.csv": "kind,from,to,decision,date,reason\nschool,100004,S2,split,2022-09-01,two schools\n"} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(schools), name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	links, decisions := []string{filepath.Join(filepath.Dir(schools), "links.csv")}, filepath.Join(filepath.Dir(schools), "decisions.csv")
+	for _, o := range []Options{{Dialect: "duckdb", Schools: schools, Links: links}, {Dialect: "duckdb", Schools: schools, Links: links, Decisions: filepath.Join(filepath.Dir(schools), "split.csv")},
+		{Dialect: "duckdb", Links: links}, {Dialect: "duckdb", Schools: schools, Links: []string{schools}}, {Dialect: "duckdb", Schools: schools, Decisions: "missing.csv"}} {
+		if _, err := SQL(context.Background(), o); err == nil {
+			t.Errorf("%+v: no error", o)
+		}
+	}
 	for name, o := range map[string]Options{
+		"postgres-changed":     {Dialect: "postgres", Schools: schools, Links: links, Decisions: decisions, Roll: "roll", Columns: map[string]string{"upn": "upn"}, From: from, To: to, Baseline: dataset.NoDay},
 		"postgres-month":       open,
 		"postgres-term":        {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: 2},
 		"postgres-marks":       {Dialect: "postgres", Layout: "attendance-marks", Table: "census.Marks", Schools: schools, Period: dataset.Term, From: from, To: to, Columns: map[string]string{"mark": "attendance_code"}},

@@ -191,7 +191,8 @@ WITH RECURSIVE settings AS ( -- the choices of this query; an open end of the wi
 ), linked AS ( -- where the child was; the school in the row where no roll or lookup says
   SELECT t.*, CASE WHEN p.method IS NOT NULL THEN p.method WHEN t.school IS NOT NULL THEN 5 END AS method, p.several,
          CASE WHEN p.method IS NOT NULL THEN p.school_id ELSE s.school_id END AS school_id
-  FROM timed t LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day LEFT JOIN schools s ON s.number = t.school
+  FROM timed t LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day
+    LEFT JOIN schools s ON s.number = t.school
 ), enquiries AS ( -- days with an enquiry, in order; weak ones link to no school and name none: they stand for no later one that names a school
   SELECT la, child, day, school IS NOT NULL AS names_school, school IS NULL AND method IS NULL AND wanted AND period IS NOT NULL AS weak,
          row_number() OVER (PARTITION BY la, child ORDER BY day) AS place

@@ -43,7 +43,7 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
          CASE WHEN r.school IS NULL THEN 'S01' WHEN terms.label IS NULL THEN 'D01'
               WHEN r.pupil IS NULL OR r.pupil LIKE 'UN_' THEN 'K01' END AS fault
   FROM (SELECT CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, pupil, period, possible, missed, authorised, unauthorised, odd, odd_missed FROM cleaned) AS r
-    LEFT JOIN schools ON schools.number = r.school LEFT JOIN terms ON terms.label = r.period
+    LEFT JOIN terms ON terms.label = r.period LEFT JOIN schools ON schools.number = r.school
 ), ranked AS MATERIALIZED ( -- a pupil counts once at a school in a term: the registration with more sessions
   SELECT *, CASE WHEN fault IS NOT NULL THEN 'fault' WHEN school_id IS NULL THEN 'other_school' WHEN NOT inside THEN 'out_of_window'
               WHEN coalesce(possible, 0) <= 0 OR missed IS NULL OR missed > possible THEN 'other_kind' ELSE 'counted' END AS reason

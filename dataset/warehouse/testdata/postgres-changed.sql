@@ -1,0 +1,270 @@
+-- swis: counts by school and month, from one row an event. Written for PostgreSQL 12 or later.
+--   psql -q -X --csv -f counts.sql > counts.csv
+--   swis ingest counts.csv --period month --from 2021-09-01 --to 2023-07-31 --out STUDY
+-- Give the same --schools, --s17 and --outcomes there.
+-- Steps that several others read are MATERIALIZED, so that they are made once.
+-- No child's identifier is in the result. Small numbers are: treat it as the extracts.
+-- The query only reads: "events", with these columns unless --sql-column named others (* is read only if named):
+--   child_id           text              the authority's id of the child
+--   school_urn         text              the child's school on the day: any of its numbers
+--   la                 text              code of the child's authority
+--   event              text              contact, referral, s47_enquiry … as in swis formats events
+--   date               date              day of the event
+--   source*            text              referral source
+--   nfa*               text              no further action: yes or no, 1 or 0
+--   upn*               text              unique pupil number, for the roll
+-- and the roll "roll":
+--   upn                text              unique pupil number
+--   school_urn         text              the school: any of its numbers
+--   entrydate          date              first day on roll
+--   leavingdate        date              day of leaving, not counted; none while there
+--   enrolstatus*       text              C single, M main, S subsidiary registration
+--   formerupn*         text              an earlier UPN
+
+-- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
+SET enable_nestloop = off;
+SET jit = off;
+WITH settings AS ( -- the choices of this query; an open end of the window is taken from the events
+  SELECT CAST('2021-09-01' AS date) AS window_from, CAST('2023-07-31' AS date) AS window_to, CAST('2021-09-01' AS date) AS baseline
+), delivered AS ( -- the warehouse's own columns stand to the left of each AS
+  SELECT regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
+         regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school,
+         regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
+         regexp_replace(CAST("event" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS event,
+         CAST("date" AS date) AS day,
+         CAST(NULL AS text) AS source,
+         CAST(NULL AS text) AS nfa,
+         regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil
+  FROM "events"
+), cleaned AS (
+  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, upper(child) AS id,
+         CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
+         CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
+         regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
+         CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, CASE WHEN (coalesce(nfa, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(nfa, '')) = 'NULL') THEN '' ELSE lower(nfa) END AS nfa,
+         CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil
+  FROM delivered
+), words(word, kind, by_school) AS (
+  VALUES ('assessment', 'assessment_start', 0),
+         ('assessmentactualstartdate', 'assessment_start', 0),
+         ('assessmentstart', 'assessment_start', 0),
+         ('caseclosed', 'case_closed', 0),
+         ('cinclosuredate', 'case_closed', 0),
+         ('cinplan', 'cin_plan_start', 0),
+         ('cinplanstart', 'cin_plan_start', 0),
+         ('cinplanstartdate', 'cin_plan_start', 0),
+         ('cinreferraldate', 'referral', 0),
+         ('closure', 'case_closed', 0),
+         ('contact', 'contact', 0),
+         ('contacts', 'contact', 0),
+         ('cpp', 'cpp_start', 0),
+         ('cppstart', 'cpp_start', 0),
+         ('cppstartdate', 'cpp_start', 0),
+         ('enquiry', 's47_start', 0),
+         ('icpc', 'icpc', 0),
+         ('plan', 'cin_plan_start', 0),
+         ('referral', 'referral', 0),
+         ('referralfromschool', 'referral', 1),
+         ('referrals', 'referral', 0),
+         ('s17', 's17_start', 0),
+         ('s17assessment', 'assessment_start', 0),
+         ('s17start', 's17_start', 0),
+         ('s47', 's47_start', 0),
+         ('s47actualstartdate', 's47_start', 0),
+         ('s47enquiry', 's47_start', 0),
+         ('s47start', 's47_start', 0),
+         ('schoolreferral', 'referral', 1),
+         ('section17', 's17_start', 0),
+         ('section17start', 's17_start', 0),
+         ('section47', 's47_start', 0),
+         ('section47enquiry', 's47_start', 0)
+), read AS MATERIALIZED ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+  SELECT child, id, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
+         la, kind, by_school = 1 AS in_a_word, day,
+         CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
+         regexp_replace(nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') AS nfa, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil,
+         CASE WHEN la IS NULL OR length(la) > 40 OR (la ~ '[0-9]{5}' AND NOT la ~ '^[A-Z][0-9]{8}$') THEN 'F07'
+           WHEN child IS NULL THEN 'K01' WHEN child ~ '^[0-9.]+E[+-][0-9]+$' THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
+           WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
+  FROM cleaned LEFT JOIN words USING (word)
+), dated AS MATERIALIZED ( -- rows that no rule keeps out
+  SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
+         kind = 'referral' AND (in_a_word OR code ~ '^2a($|[: -])' OR (NOT code ~ '^([0-9].?|[0-9][a-f][: -].*)$' AND NOT source ~ 'nurs(e|ing)' AND source LIKE '%school%')) AS by_school,
+         CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
+  FROM read WHERE fault IS NULL
+), schools(number, school_id, la, place, opened, closed, since, mapped) AS ( -- every number under which a school of the list is known
+  VALUES ('100001', 'S''1', '801', 0, CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS date), 0),
+         ('100003', 'S''1', '801', 0, CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS date), 1),
+         ('S''1', 'S''1', '801', 0, CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS date), 0),
+         ('100002', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS date), 0),
+         ('100004', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date), CAST('2022-09-01' AS date), 0),
+         ('S2', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS date), 0)
+), on_roll AS ( -- rank is the registration: single, main, subsidiary, other
+  SELECT CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN former NOT LIKE 'UN_' THEN former END AS former, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day,
+         CASE WHEN status IS NULL OR status = 'C' THEN 0 WHEN status = 'M' THEN 1 WHEN status = 'S' THEN 2 ELSE 3 END AS rank
+  FROM (SELECT CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN (former IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(former) = 'NULL') THEN NULL ELSE regexp_replace(upper(former), '^([0-9]+)[.]0$', '\1') END AS former, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day, CASE WHEN (status IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(status) = 'NULL') THEN NULL ELSE regexp_replace(upper(status), '^([0-9]+)[.]0$', '\1') END AS status
+        FROM (SELECT regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("entrydate" AS date) AS first_day, CAST("leavingdate" AS date) AS left_day, CAST(NULL AS text) AS status, CAST(NULL AS text) AS former FROM "roll") AS roll_rows) AS roll_cells
+), months AS (
+  SELECT la, kind, month, count(*) AS n FROM dated GROUP BY la, kind, month
+), totals AS (
+  SELECT la, month, sum(n) AS n FROM months GROUP BY la, month
+), ranked AS (
+  SELECT la, n, sum(n) OVER (PARTITION BY la ORDER BY n ROWS UNBOUNDED PRECEDING) AS up_to, sum(n) OVER (PARTITION BY la) AS together FROM totals
+), medians AS (
+  SELECT la, min(n) AS n FROM ranked WHERE 2 * up_to >= together GROUP BY la
+), spans AS ( -- what an authority delivered: from the first to the last month with a quarter of the median month
+  SELECT t.la, min(t.month) AS first, max(t.month) AS last FROM totals t JOIN medians m ON m.la = t.la WHERE 4 * t.n >= m.n GROUP BY t.la
+), bounds AS (
+  SELECT coalesce(max(CAST(EXTRACT(YEAR FROM window_from) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_from) AS integer) - 1), min(first)) AS first, coalesce(max(CAST(EXTRACT(YEAR FROM window_to) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_to) AS integer) - 1), max(last)) AS last FROM settings CROSS JOIN spans
+), calendar AS (
+  SELECT month, lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST(mo AS text), 2, '0') AS period FROM (
+    SELECT m AS month, m / 12 AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS c, bounds
+  WHERE month BETWEEN bounds.first AND bounds.last
+), sums AS (
+  SELECT m.la, m.kind, s.first, s.last, sum(CASE WHEN m.month BETWEEN s.first AND s.last THEN m.n ELSE 0 END) AS n
+  FROM months m JOIN spans s ON s.la = m.la GROUP BY m.la, m.kind, s.first, s.last
+), covered AS ( -- rule X01: a month without any where ten or more were to be expected was not delivered
+  SELECT s.la, s.kind, c.period FROM sums s CROSS JOIN calendar c LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
+  GROUP BY s.la, s.kind, c.period
+  HAVING min(CASE WHEN c.month BETWEEN s.first AND s.last AND s.n > 0 AND (m.n > 0 OR s.n < 10 * (s.last - s.first + 1)) THEN 1 ELSE 0 END) = 1
+), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
+  VALUES ('s47', 's47_start', 0, 'any', 'any', 0, 0, 1),
+         ('s47_children', 's47_start', 0, 'any', 'any', 0, 0, 0),
+         ('s17_starts', 'assessment_start', 0, 'any', 'any', 0, 0, 1),
+         ('s17_starts', 's17_start', 1, 'any', 'any', 0, 0, 1),
+         ('referrals', 'referral', 0, 'any', 'any', 0, 0, 1),
+         ('referrals_from_schools', 'referral', 0, 'yes', 'any', 1, 0, 1),
+         ('contacts', 'contact', 0, 'any', 'any', 0, 0, 1)
+), held AS ( -- what an authority's rows of a type record
+  SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
+), outcomes AS (
+  SELECT la, outcome, kind, by_school, action, each FROM (
+    SELECT h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
+  WHERE choice = 1 AND school >= needs_school AND known >= needs_known
+), delivered_cells AS (
+  SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
+), sorted AS MATERIALIZED ( -- one row an event; a row that names the school stands before one that does not
+  SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
+  FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
+  WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
+), timed AS MATERIALIZED ( -- the period of each row; none outside the window, or where no outcome is made of the type
+  SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
+  FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
+), children AS ( -- the UPN of a child: of several the first in alphabetical order
+  SELECT la, child, min(pupil) AS pupil FROM (
+    SELECT la, child, pupil FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')) AS named
+  WHERE pupil IS NOT NULL AND child IS NOT NULL GROUP BY la, child
+), enrolled(method, la, person, school, first_day, left_day, rank) AS ( -- method 1 is the UPN on the roll, 2 a former UPN there, 3 the lookup by child id, 4 by UPN
+  SELECT 1, '', pupil, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL
+  UNION ALL
+  SELECT 2, '', former, school, first_day, left_day, rank FROM on_roll WHERE pupil IS NOT NULL AND former <> pupil
+), enrolled_since(method, la, person, school_id, place, first_day, left_day, rank) AS ( -- a stay at a school that merged on a day is elsewhere before it
+  SELECT method, e.la, person, CASE WHEN late THEN school_id END, CASE WHEN late THEN place END, CASE WHEN late AND since > coalesce(first_day, DATE '1900-01-01') THEN since ELSE first_day END,
+         CASE WHEN NOT late AND since < coalesce(left_day, DATE '9999-12-31') THEN since ELSE left_day END, rank
+  FROM enrolled e LEFT JOIN schools s ON s.number = e.school JOIN (VALUES (true), (false)) AS halves(late)
+    ON late AND (since IS NULL OR greatest(since, coalesce(first_day, DATE '1900-01-01')) < coalesce(left_day, DATE '9999-12-31'))
+      OR NOT late AND since IS NOT NULL AND coalesce(first_day, DATE '1900-01-01') < least(since, coalesce(left_day, DATE '9999-12-31'))
+  WHERE e.school IS NOT NULL AND (first_day IS NULL OR left_day IS NULL OR left_day >= first_day)
+), stays AS MATERIALIZED ( -- where a file without ends of stays repeats an entry, the one with its end is it
+  SELECT * FROM (
+    SELECT CASE WHEN method = 2 THEN 1 ELSE method END AS source, method, e.la, person, e.school_id, coalesce(e.place, -1) AS place, coalesce(first_day, DATE '1900-01-01') AS first_day, coalesce(left_day, DATE '9999-12-31') AS left_day, rank,
+           row_number() OVER (PARTITION BY CASE WHEN method = 2 THEN 1 ELSE method END, e.la, person, first_day, e.school_id ORDER BY coalesce(left_day, DATE '9999-12-31'), rank, method) AS copy
+    FROM enrolled_since e) AS copies
+  WHERE copy = 1
+), wanted AS MATERIALIZED ( -- the events of the window, under the id of the child in its authority and under its UPN
+  SELECT t.la, t.child, t.kind, t.day, t.day AS asked, CASE by_pupil WHEN 1 THEN '' ELSE t.la END AS person_la, CASE by_pupil WHEN 1 THEN c.pupil ELSE t.child END AS person
+  FROM timed t CROSS JOIN settings CROSS JOIN (VALUES (0), (1)) AS keys(by_pupil) LEFT JOIN children c ON c.la = t.la AND c.child = t.child
+  WHERE nth = 1 AND wanted AND period IS NOT NULL
+), placed AS MATERIALIZED ( -- one school an event: by the first source that has one; of several registrations the single one, then the main one, a school of the list, the later entry
+  SELECT * FROM (
+    SELECT f.la, f.child, f.kind, f.day, e.method, e.school_id, min(e.place) OVER one_source <> max(e.place) OVER one_source AS several,
+           row_number() OVER (PARTITION BY f.la, f.child, f.kind, f.day ORDER BY e.source, e.rank, e.first_day DESC, e.place DESC) AS choice
+    FROM wanted f JOIN stays e ON e.la = f.person_la AND e.person = f.person AND e.first_day <= f.asked AND f.asked < e.left_day
+    WINDOW one_source AS (PARTITION BY f.la, f.child, f.kind, f.day, e.source)) AS found
+  WHERE choice = 1
+), linked AS ( -- where the child was; the school in the row where no roll or lookup says
+  SELECT t.*, CASE WHEN p.method IS NOT NULL THEN p.method WHEN t.school IS NOT NULL THEN 5 END AS method, p.several,
+         CASE WHEN p.method IS NOT NULL THEN p.school_id ELSE s.school_id END AS school_id
+  FROM timed t CROSS JOIN settings LEFT JOIN placed p ON p.la = t.la AND p.child = t.child AND p.kind = t.kind AND p.day = t.day
+    LEFT JOIN schools s ON s.number = t.school AND (s.since IS NULL OR t.day >= s.since)
+), facts(by_school, action) AS (
+  VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
+), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
+  SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
+  FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
+    JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
+), ended AS MATERIALIZED ( -- what becomes of each row, in the words of swis ingest
+  SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, r.differs, r.school_id, r.method, r.several, s.la AS school_la, r.period,
+         CASE WHEN r.nth > 1 THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
+           WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
+  FROM linked r LEFT JOIN (SELECT DISTINCT school_id, la FROM schools) AS s ON s.school_id = r.school_id
+    LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
+      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = r.period AND k.by_school = r.by_school AND k.action = r.action
+), counted AS (
+  SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
+  FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
+  WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
+), days AS (
+  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
+), lengths AS ( -- of what was delivered, in days
+  SELECT la, make_date(CAST((last + 1) / 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - make_date(CAST((first) / 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS days FROM spans
+), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
+  SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
+  UNION ALL
+  SELECT la, kind, NULL, CASE WHEN differs THEN 'E02' ELSE 'E01' END, count(*) FROM ended WHERE reason = 'duplicate' GROUP BY la, kind, differs
+  UNION ALL
+  SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
+  UNION ALL
+  SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
+  UNION ALL
+  SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
+  UNION ALL -- ids with a spreadsheet's .0, of more than 20 signs, or with signs other than letters, digits, - and _
+  SELECT la, NULL, NULL, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END, count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND (id <> child OR length(id) > 20) GROUP BY la, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END
+  UNION ALL
+  SELECT la, NULL, NULL, 'K0A', count(*) FROM read WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND id = child AND id ~ '[^A-Z0-9_-]' GROUP BY la
+  UNION ALL -- sources that are no code, and those that may mean a school or another service
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT source ~ '^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$' GROUP BY la
+  UNION ALL -- and further action that is neither yes nor no
+  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind IN ('referral', 'contact') AND NOT in_a_word
+    AND nfa NOT IN ('', '1', 'true', 'y', 'yes', 't', '1.0', 'nfa', '0', 'false', 'n', 'no', 'f', '0.0', 'fa') GROUP BY la
+  UNION ALL
+  SELECT la, NULL, NULL, 'E11', count(*) FROM read
+  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'
+    AND NOT source ~ 'nurs(e|ing)' AND NOT code ~ '^(2a($|[: -].*)|[0-9].?|[0-9][a-f][: -].*)$' GROUP BY la
+  UNION ALL -- days with more than 20 events and more than 8 times the daily mean
+  SELECT d.la, NULL, NULL, 'E12', count(*) FROM days d JOIN lengths l ON l.la = d.la JOIN (SELECT la, sum(n) AS n FROM days GROUP BY la) AS a ON a.la = d.la
+  WHERE d.n > 20 AND d.n * l.days > 8 * a.n GROUP BY d.la
+  UNION ALL -- events at a school that was not open on the day
+  SELECT e.la, NULL, NULL, 'S02', count(*) FROM ended e JOIN (SELECT DISTINCT school_id, opened, closed FROM schools) AS s ON s.school_id = e.school_id
+  WHERE e.reason IN ('counted', 'not_delivered') AND (e.day < s.opened OR e.day > s.closed) GROUP BY e.la
+  UNION ALL -- numbers that the register's links lead to a school of the trial
+  SELECT NULL, NULL, NULL, 'S03', count(*) FROM (
+    SELECT DISTINCT school FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07')
+    UNION
+    SELECT school FROM on_roll) AS named
+  WHERE school IN (SELECT number FROM schools WHERE mapped = 1) HAVING count(*) > 0
+  UNION ALL -- how the linked events of the window were linked, where not by the school in their row
+  SELECT la, kind, NULL, CASE method WHEN 1 THEN 'by_roll' WHEN 2 THEN 'by_former' ELSE 'by_lookup' END, count(*) FROM ended
+  WHERE reason IN ('counted', 'not_delivered', 'other_school') AND method < 5 GROUP BY 1, 2, 4
+  UNION ALL
+  SELECT la, NULL, NULL, 'L02', count(*) FROM ended WHERE reason IN ('counted', 'not_delivered', 'other_school') AND several GROUP BY la
+  UNION ALL
+  SELECT la, NULL, NULL, CASE method WHEN 2 THEN 'L03' ELSE 'L04' END, count(*) FROM ended WHERE reason IN ('counted', 'not_delivered', 'other_school') AND method IN (2, 3, 4) GROUP BY 1, 4
+)
+-- Zeros where the school's authority delivered and nothing was counted; nothing
+-- where it did not deliver. Then what became of the rows, without schools.
+SELECT school_id, period, outcome, max(n) AS count, max(la) AS la, '' AS reason FROM (
+  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la
+  FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN delivered_cells d ON d.la = s.la
+  UNION ALL
+  SELECT school_id, period, outcome, n, NULL FROM counted
+) AS cells
+GROUP BY school_id, period, outcome
+UNION ALL
+SELECT '', CASE WHEN month IS NULL THEN '' ELSE lpad(CAST((month / 12) AS text), 4, '0') || '-' || lpad(CAST((month % 12 + 1) AS text), 2, '0') END, coalesce(kind, ''), n, coalesce(la, ''), reason FROM reasons
+ORDER BY 6, 5, 1, 2, 3;
