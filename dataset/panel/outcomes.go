@@ -42,7 +42,9 @@ func (p *Panel) present(in *Input, m *Months, o *Options) {
 	sessions := p.Kind != dataset.Month && slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool {
 		return slices.ContainsFunc(x.Attendance, func(a dataset.Attendance) bool { return !a.Reasons && a.Possible >= 0 })
 	})
-	sessions = sessions || slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool { return len(x.Marks) > 0 })
+	sessions = sessions || slices.ContainsFunc(in.Extracts, func(x *dataset.Extract) bool {
+		return len(x.Marks) > 0 || slices.ContainsFunc(x.Tallies, func(t dataset.Ended) bool { return t.Sessions }) // read, or counted in a warehouse
+	})
 	delivered := func(i int) bool {
 		outcome := &dataset.Outcomes[i]
 		switch {

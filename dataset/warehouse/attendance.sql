@@ -4,8 +4,8 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   VALUES {{range $i, $s := .Schools}}{{if $i}},
          {{end}}({{quote $s.Number}}, {{quote $s.ID}}{{if $.Dated}}, CAST({{day $s.Since}} AS date){{end}}{{if $.Changed}}, {{$s.Mapped}}{{end}}){{end}}
 ), terms AS ( -- every term that there is, and those of the window
-  SELECT label, {{if .Dated}}{{firstDay "month"}} AS begins, {{end}}month >= {{.FirstTerm}} AND month <= {{.LastTerm}} AS inside
-  FROM (SELECT m AS month, {{.Label}} AS label FROM (
+  SELECT label, {{if .Dated}}{{firstDay "month"}} AS begins, {{end}}{{if .Pupils}}whole, month <= {{.LastMonth}} AND month + months > {{.FirstMonth}} AS needed, {{end}}month >= {{.FirstTerm}} AND month <= {{.LastTerm}} AS inside
+  FROM (SELECT m AS month, {{.Label}} AS label{{if .Pupils}}, {{.PeriodLabel}} AS whole, CASE mo WHEN 9 THEN 4 WHEN 1 THEN 3 ELSE 5 END AS months{{end}} FROM (
     SELECT m, {{div "m" "12"}} AS y, m % 12 + 1 AS mo FROM generate_series({{.FirstEver}}, {{.LastEver}}) AS g(m)) AS months WHERE mo IN (1, 4, 9)) AS begins
 ), delivered AS ( -- the warehouse's own columns stand to the left of each AS
   SELECT {{range $i, $c := .Cells}}{{if $i}},
@@ -34,6 +34,19 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   SELECT school_id, period, sum(possible) AS possible, sum(missed) AS missed,
          CASE WHEN count(authorised) = count(*) THEN sum(authorised) END AS authorised, CASE WHEN count(unauthorised) = count(*) THEN sum(unauthorised) END AS unauthorised
   FROM registrations WHERE nth = 1 GROUP BY school_id, period
+{{- if .Pupils}}
+), pupils AS ( -- what a pupil missed of all sessions of a period at a school
+  SELECT r.school_id, t.whole, r.pupil, sum(r.possible) AS possible, sum(r.missed) AS missed
+  FROM registrations r JOIN terms t ON t.label = r.period WHERE r.nth = 1 GROUP BY r.school_id, t.whole, r.pupil
+), delivered_terms AS ( -- a period is known where the school has registrations in every term of it that reaches into the window
+  SELECT d.school_id, d.whole FROM (SELECT DISTINCT r.school_id, t.label, t.whole FROM registrations r JOIN terms t ON t.label = r.period WHERE t.needed) AS d
+    JOIN (SELECT whole, count(*) AS terms FROM terms WHERE needed GROUP BY whole) AS n ON n.whole = d.whole
+  GROUP BY d.school_id, d.whole, n.terms HAVING count(*) = n.terms
+), absent AS (
+  SELECT p.school_id, p.whole AS period, count(*) AS pupils_with_sessions, sum(CASE WHEN 10 * missed >= possible THEN 1 ELSE 0 END) AS persistently_absent,
+         sum(CASE WHEN 2 * missed >= possible THEN 1 ELSE 0 END) AS severely_absent
+  FROM pupils p JOIN delivered_terms d ON d.school_id = p.school_id AND d.whole = p.whole GROUP BY p.school_id, p.whole
+{{- end}}
 ), reasons AS (
   SELECT reason, count(*) AS n FROM ranked WHERE reason NOT IN ('fault', 'counted') GROUP BY reason
   UNION ALL
@@ -51,12 +64,16 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
   SELECT 'S03', count(DISTINCT school) FROM read WHERE school IN (SELECT number FROM schools WHERE mapped = 1)
 {{- end}}
 )
--- The sessions of each school and term; then what became of the rows.
+-- The sessions of each school and term{{if .Pupils}}, its pupils by what they missed{{end}}; then what became of the rows.
 SELECT school_id, period, outcome, n AS count, '' AS la, '' AS reason
 FROM (SELECT school_id, period, outcome, CAST(CASE outcome WHEN 'sessions_possible' THEN possible WHEN 'sessions_missed' THEN missed
                WHEN 'sessions_authorised' THEN authorised ELSE unauthorised END AS bigint) AS n
       FROM cells CROSS JOIN (VALUES ('sessions_possible'), ('sessions_missed'), ('sessions_authorised'), ('sessions_unauthorised')) AS outcomes(outcome)) AS known
 WHERE n IS NOT NULL
+{{- range .Pupils}}
+UNION ALL
+SELECT school_id, period, {{quote .}}, {{.}}, '', '' FROM absent
+{{- end}}
 UNION ALL
 SELECT '', '', 'session', CAST(n AS bigint), '', reason FROM reasons WHERE n > 0
 ORDER BY 6, 1, 2, 3;

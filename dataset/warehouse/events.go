@@ -41,13 +41,7 @@ type target struct {
 
 // targets are the outcomes of social care that are asked for.
 func (o *Options) targets() []target {
-	asked := map[string]bool{}
-	for _, name := range o.Outcomes {
-		asked[name] = true
-		if x, ok := dataset.OutcomeNamed(name); ok && x.Kind == dataset.ShareOutcome {
-			asked[x.Part], asked[x.Whole] = true, true
-		}
-	}
+	asked := o.asked()
 	var out []target
 	for _, x := range dataset.Outcomes {
 		if x.Family != dataset.ReferralFamily || x.Kind == dataset.ShareOutcome || x.In != dataset.Always && !asked[x.Name] && !asked["all"] {
@@ -76,6 +70,29 @@ func (o *Options) targets() []target {
 				t.Action = "known"
 			}
 			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// asked are the outcomes that are asked for, those of which shares are made too.
+func (o *Options) asked() map[string]bool {
+	asked := map[string]bool{}
+	for _, name := range o.Outcomes {
+		asked[name] = true
+		if x, ok := dataset.OutcomeNamed(name); ok && x.Kind == dataset.ShareOutcome {
+			asked[x.Part], asked[x.Whole] = true, true
+		}
+	}
+	return asked
+}
+
+// pupils are the outcomes asked for that count pupils by what they missed.
+func (o *Options) pupils() (out []string) {
+	asked := o.asked()
+	for _, x := range dataset.Outcomes {
+		if x.Sessions > dataset.SessionMeasures && (asked[x.Name] || asked["all"]) {
+			out = append(out, x.Name)
 		}
 	}
 	return out

@@ -59,6 +59,8 @@ type view struct {
 	FirstEver, LastEver           dataset.Period
 	Words                         []word
 	Marks                         []code
+	Pupils                        []string // outcomes that count pupils by what they missed
+	PeriodLabel                   string   // the label of the period of a term
 	Schools                       []school
 	Targets                       []target
 	cells                         map[string]string
@@ -126,6 +128,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 	case "attendance":
 		v.What, v.Label = "sessions", label(dataset.Term)
 		v.FirstEver, v.LastEver = 1950*12, 2100*12
+		v.Pupils, v.PeriodLabel = o.pupils(), label(o.Period)
 	case "attendance-marks":
 		v.What = "sessions"
 		for class, codes := range extracts.MarkCodes {
@@ -172,8 +175,10 @@ func (o *Options) check(source *Table, schools []school) error {
 			return refuse("--layout %s counts the sessions of listed schools in a window: give --schools, --from and --to", source.Layout)
 		case o.Roll != "" || o.Link != "" || o.AtBaseline:
 			return refuse("--layout %s counts sessions at the school in the row: it takes no --sql-roll, --sql-link and no --attribution", source.Layout)
-		case o.LA != "" || o.S17 != 0 || o.S47Gap != 0 || len(o.Outcomes) > 0:
-			return refuse("--layout %s counts sessions by school: it takes no --la, --s17, --s47-gap and no --outcomes", source.Layout)
+		case o.LA != "" || o.S17 != 0 || o.S47Gap != 0:
+			return refuse("--layout %s counts sessions by school: it takes no --la, --s17 and no --s47-gap", source.Layout)
+		case len(o.Outcomes) > 0 && (source.Layout != "attendance" || len(o.pupils()) == 0):
+			return refuse("--outcomes: a query counts pupils by what they missed with --layout attendance (persistently_absent, severely_absent, pupils_with_sessions and their shares); sessions are always counted")
 		case source.Layout == "attendance" && o.Period == dataset.Month:
 			return refuse("--layout attendance is by term: give --period term or year")
 		}

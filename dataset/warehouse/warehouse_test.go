@@ -40,6 +40,7 @@ func TestText(t *testing.T) {
 		"postgres-term":        {Dialect: "postgres", Table: "care.events", LA: "801", Schools: schools, Period: dataset.Term, From: from, To: to, S17: 2},
 		"postgres-marks":       {Dialect: "postgres", Layout: "attendance-marks", Table: "census.Marks", Schools: schools, Period: dataset.Term, From: from, To: to, Columns: map[string]string{"mark": "attendance_code"}},
 		"duckdb-registrations": {Dialect: "duckdb", Layout: "attendance", Schools: schools, Period: dataset.Year, From: from, To: to},
+		"duckdb-absent":        {Dialect: "duckdb", Layout: "attendance", Schools: schools, Period: dataset.Year, From: from, To: to, Outcomes: []string{"persistent_absence"}},
 		"duckdb-linked":        {Dialect: "duckdb", Schools: schools, Roll: "census.roll", Link: "links", S47Gap: 10, AtBaseline: true, From: from, To: dataset.NoDay, Baseline: dataset.NoDay, Columns: map[string]string{"upn": "upn", "roll.entrydate": "entry_date", "link.upn": "pupil"}},
 		"duckdb-year":          {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: 1, Outcomes: []string{"referrals_nfa_share"}, Columns: map[string]string{"source": "referral_source", "nfa": "\"No further action\""}},
 	} {
