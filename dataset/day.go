@@ -90,10 +90,8 @@ func MonthDays(year, month int) int {
 // AddMonths is the same day of the month n months later, or the last day of a
 // shorter month.
 func (d Day) AddMonths(n int) Day {
-	y, m, day := d.Date()
-	m += n - 1
-	y += m / 12
-	m = m%12 + 1
+	_, _, day := d.Date()
+	y, m, _ := Month.Start(Month.Of(d) + Period(n)).Date()
 	return DayOf(y, m, min(day, MonthDays(y, m)))
 }
 

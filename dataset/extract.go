@@ -17,10 +17,12 @@ type Extract struct {
 	Delivers []EventType
 	// Reference is the day to which the delivery is complete, NoDay where unknown.
 	Reference   Day
-	From        Day   // first day that the delivery covers, where a mapping file says so
-	Declared    bool  // Reference comes from a mapping file
-	Settled     int64 // records kept out because of their dates; among Read[Quarantined]
-	First, Last Day   // of the event dates
+	From        Day    // first day that the delivery covers, where a mapping file says so
+	Declared    bool   // Reference comes from a mapping file
+	Made        Day    // on which the delivery was made, where a mapping file says so
+	LA          uint16 // the authority that was given for the file, 0 for none
+	Settled     int64  // records kept out because of their dates; among Read[Quarantined]
+	First, Last Day    // of the event dates
 	Notes       []string
 
 	// Read counts rows by what reading made of them: Quarantined, OtherKind,

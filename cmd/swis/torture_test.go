@@ -120,7 +120,7 @@ func TestNoFileBesideShowsAChild(t *testing.T) {
 		leaks(t, line+": "+text, printed, "o")
 	}
 	const id = "Q739104628517"
-	for _, text := range []string{id + ": x", "columns: " + id, "dates: " + id, "dates: {" + id + ": " + id + "}", "layout: " + id, "census: " + id, "census: {" + id + ": " + id + "}", "from: " + id, "complete_to: " + id,
+	for _, text := range []string{id + ": x", "columns: " + id, "dates: " + id, "dates: {" + id + ": " + id + "}", "layout: " + id, "made: " + id, "made: {" + id + ": " + id + "}", "census: " + id, "census: {" + id + ": " + id + "}", "from: " + id, "complete_to: " + id,
 		"scales: {" + id + ": {items: [a], range: " + id + "}}", "la: [" + id + "]", "la: a\nla: " + id, "columns: {a: \"" + id, "- " + id, id, "year: " + id} {
 		try("check in/events.csv --map @yaml", text+"\n")
 	}

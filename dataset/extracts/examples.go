@@ -105,7 +105,10 @@ func (l *Layout) Mapping() string {
 	if codes.Len() > 0 {
 		b.WriteString("codes:  # by column of the layout, value in the file: value of the layout\n" + codes.String())
 	}
-	if l.Care || len(l.Delivers) > 0 {
+	switch {
+	case strings.HasPrefix(l.Name, "annexa-") && l.Ignored == "":
+		b.WriteString("made: 2024-03-31  # day on which the lists were made, six months of which they hold; by file or folder: {\"*2024-Q1*\": 2024-03-31}\n")
+	case l.Care || len(l.Delivers) > 0:
 		b.WriteString("from: 2018-04-01  # first day that the delivery covers\ncomplete_to: 2024-03-31  # last day that it covers\n")
 	}
 	switch l.Name {

@@ -20,6 +20,7 @@ import (
 //	year: 2020                     # of an annual return, which ends on 31 March
 //	complete_to: 2020-07-31        # last day that the delivery covers
 //	from: 2018-09-01               # first day that the delivery covers
+//	made: 2020-07-31               # day on which lists of Annex A were made; by file or folder: {"*2020-07*": 2020-07-31}
 //	scales:                        # of a survey: columns, least and greatest answer, items reversed, mean or sum, least number answered
 //	  wellbeing: {items: [q1, q2, q3], range: [1, 5], reverse: [q2], score: mean, minimum: 2}
 //	census: autumn 2024            # of a roll of the school census; by file: {"2024_autumn_*": autumn 2024}
@@ -34,12 +35,14 @@ type Mapping struct {
 	Year          int                          `yaml:"year"`
 	CompleteTo    string                       `yaml:"complete_to"`
 	From          string                       `yaml:"from"`
+	Made          any                          `yaml:"made"`
 	Census        any                          `yaml:"census"`
 	Scales        map[string]*dataset.Scale    `yaml:"scales"`
 
 	order      order
 	orders     map[string]order          // by normalised column
 	census     map[string]dataset.Period // term before the census, by pattern of file names
+	made       map[string]dataset.Day    // by pattern of the names of files and folders
 	completeTo dataset.Day
 	from       dataset.Day
 }
@@ -89,6 +92,9 @@ func ReadMapping(path string) (*Mapping, error) {
 	}
 	if err := m.readScales(); err != nil {
 		return nil, wrong("scales: %v", err)
+	}
+	if err := m.readMade(); err != nil {
+		return nil, wrong("made: %v", err)
 	}
 	if err := m.readCensus(); err != nil {
 		return nil, wrong("census: %v", err)

@@ -146,7 +146,7 @@ func (s *Set) read(ctx context.Context, in Input, as as) (*dataset.Extract, data
 
 func (s *Set) newFile(in Input, size int64) *file {
 	return &file{set: s, input: in, number: in.Number, hash: sha256.New(), laSlot: -1,
-		extract: &dataset.Extract{File: in.Path, Bytes: size, Reference: dataset.NoDay, From: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}}
+		extract: &dataset.Extract{File: in.Path, Bytes: size, Reference: dataset.NoDay, From: dataset.NoDay, Made: dataset.NoDay, First: dataset.NoDay, Last: dataset.NoDay}}
 }
 
 // counted hashes and counts the bytes of a file as they are read.
@@ -275,6 +275,7 @@ func (f *file) begin() error {
 		la = m.LA
 	}
 	f.la = uint16(f.set.LAs.Code(laCode([]byte(la))))
+	f.extract.LA = f.la
 	child := f.layout.kindSlot(ChildID)
 	f.needLA = f.layout.Ignored == "" && child >= 0 && f.at[child] >= 0
 	if f.needLA && f.laSlot < 0 && f.la == 0 && f.layout.Root == "" {
@@ -291,6 +292,7 @@ func (f *file) begin() error {
 	}
 	if m != nil {
 		f.extract.From, f.extract.Declared = m.from, m.completeTo != dataset.NoDay
+		f.extract.Made = m.madeOn(f.input.Path)
 		f.extract.Year = m.Year
 		f.extract.Reference = m.completeTo
 		if m.Year > 0 && m.completeTo == dataset.NoDay {

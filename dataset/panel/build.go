@@ -27,7 +27,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	r.Months.addMonths(in.Extracts)
 	r.CarePlaces, r.Begun = map[uint16]*Places{}, map[uint16]bool{}
 	care := &carer{in: in, o: &o, days: map[uint16]*CareDays{}, places: r.CarePlaces}
-	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans)
+	r.Months.Care, r.Months.CareGaps = care.returns(r.Months.Spans, r.Months.Lists)
 	r.Months.Given = givenSpans(in.Extracts)
 	r.Months.Register = registerSpan(in.Extracts)
 	asDeclared(r.Months.Spans, in.Declared)

@@ -63,9 +63,18 @@ func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[u
 	others = map[uint16]*[dataset.EventTypes]bool{}
 	for _, x := range extracts {
 		ofLA := map[uint16]*censusFile{}
-		census := x.Annual && !x.Declared && x.From == dataset.NoDay
+		census, list := x.Annual && !x.Declared && x.From == dataset.NoDay, Rolling(x)
+		for _, t := range x.Tallies {
+			if others[t.LA] == nil {
+				others[t.LA] = new([dataset.EventTypes]bool)
+			}
+			others[t.LA][t.Type] = true
+		}
 		x.Days.Each(until(x), func(la uint16, kind dataset.EventKind, day dataset.Day, n int32, _ dataset.Flag) {
 			t, secondary := kind.Type()
+			if list {
+				return
+			}
 			if !census {
 				if others[la] == nil {
 					others[la] = new([dataset.EventTypes]bool)
@@ -108,7 +117,9 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 			of[year] = true
 		}
 	}
+	m.censusEnd = map[uint16]dataset.Period{}
 	for _, f := range files {
+		m.censusEnd[f.la] = max(m.censusEnd[f.la], dataset.Month.Of(max(f.last, f.extract.Reference)))
 		if m.Census[f.la] == nil {
 			m.Census[f.la] = new([dataset.EventTypes]Years)
 		}
@@ -130,9 +141,13 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 			}
 		}
 	}
-	for la, types := range m.Census {
-		for t := range types {
-			if other := others[la]; other != nil && other[t] {
+	m.listed(extracts)
+	for la, other := range others {
+		for t, delivered := range other {
+			if types := m.Census[la]; types != nil && delivered {
+				types[t] = nil
+			}
+			if types := m.Listed[la]; types != nil && delivered {
 				types[t] = nil
 			}
 		}
@@ -174,27 +189,50 @@ func (f *censusFile) years(together Years) (years []int) {
 	return years
 }
 
-// sinceCensus cuts a span of events to the first of the authority's censuses,
-// where it delivers nothing else.
-func (m *Months) sinceCensus(la uint16, s Span) Span {
-	types := m.Census[la]
-	if types == nil {
-		return s
+// known are the months of a type of event that an authority's censuses and
+// lists are of, none where it delivers the type otherwise too.
+func (m *Months) known(la uint16, t dataset.EventType) (spans []Span) {
+	if types := m.Listed[la]; types != nil {
+		spans = append(spans, types[t]...)
 	}
-	begins := 0
+	if types := m.Census[la]; types != nil {
+		for year := range types[t] {
+			of := returnSpan(year)
+			if end := m.censusEnd[la]; of.holds(end) { // the year may not be over
+				of.Last = end
+			}
+			spans = append(spans, of)
+		}
+	}
+	return joinedSpans(spans)
+}
+
+// bounded cuts a span of events to the first of the authority's censuses and
+// lists, where it delivers nothing else, and ends it with them if it has lists,
+// which cover months without an event too.
+func (m *Months) bounded(la uint16, s Span) Span {
+	var first, last dataset.Period
 	for t, months := range ofFamily(m.Counts[la], dataset.ReferralFamily) {
 		if months == nil {
 			continue
 		}
-		first, _ := types[t].bounds()
-		if first == 0 {
+		start := dataset.EventType(t)
+		if startOf[t] != dataset.NoEvent {
+			start = startOf[t]
+		}
+		spans := m.known(la, start)
+		if len(spans) == 0 {
 			return s
 		}
-		if begins == 0 || first < begins {
-			begins = first
+		if first == 0 || spans[0].First < first {
+			first = spans[0].First
 		}
+		last = max(last, spans[len(spans)-1].Last)
 	}
-	return Span{max(s.First, returnSpan(begins).First), s.Last}
+	if m.Listed[la] == nil {
+		return Span{max(s.First, first), s.Last}
+	}
+	return Span{first, last}
 }
 
 // CensusGaps are the years between an authority's censuses of which there is
@@ -206,17 +244,15 @@ func (m *Months) CensusGaps(la uint16, t dataset.EventType) []int {
 	return nil
 }
 
-// Missing says that no census of a month's year is among those of a type, and
-// whether the year is between two that are.
+// Missing says that none of the censuses and lists of a type is of a month, and
+// whether it is between two that are.
 func (m *Months) Missing(la uint16, t dataset.EventType, month dataset.Period) (missing, between bool) {
-	types := m.Census[la]
-	if types == nil || len(types[t]) == 0 || !m.guard {
+	if !m.guard {
 		return false, false
 	}
-	year := returnYear(dataset.Month.Start(month))
-	if types[t][year] {
+	spans := m.known(la, t)
+	if len(spans) == 0 || AnyHolds(spans, month) {
 		return false, false
 	}
-	first, last := types[t].bounds()
-	return true, year > first && year < last
+	return true, month > spans[0].First && month < spans[len(spans)-1].Last
 }

@@ -19,7 +19,7 @@ const (
 // day for spikes.
 func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
-		Silent: ByMonth{}, Zero: ByMonth{}, School: map[uint16]Span{}}
+		Silent: ByMonth{}, Zero: ByMonth{}, Between: ByMonth{}, School: map[uint16]Span{}}
 	const firstDay, dayRange = dataset.FirstCounted, int(dataset.LastCounted-dataset.FirstCounted) + 1
 	counts := make([]*[dataset.EventTypes][]int32, laCount)
 	days := make([][]int32, laCount)
@@ -51,6 +51,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		x.First, x.Last = first, last
 	}
 	m.censuses(extracts)
+	m.withoutRows(counts)
 	var issues []dataset.Issue
 	for la, c := range counts {
 		if c == nil {
@@ -61,7 +62,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 			m.School[uint16(la)] = wholeTerms(m.span(school))
 		}
 		if social := ofFamily(c, dataset.ReferralFamily); social != nil {
-			m.Spans[uint16(la)] = m.sinceCensus(uint16(la), m.span(social))
+			m.Spans[uint16(la)] = m.bounded(uint16(la), m.span(social))
 		}
 		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First {
 			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))

@@ -143,6 +143,15 @@ type Months struct {
 	// Years of the censuses by authority and type of event, where all that is
 	// delivered of the type are censuses.
 	Census map[uint16]*[dataset.EventTypes]Years
+	// The last month of each authority's censuses.
+	censusEnd map[uint16]dataset.Period
+	// Lists of Annex A, and the months that they cover of each type of event,
+	// where all that is delivered of the type are lists and censuses; of care
+	// under NoEvent.
+	Lists  []*Lists
+	Listed map[uint16]*[dataset.EventTypes][]Span
+	// Between are the months between two censuses or lists that none is of.
+	Between ByMonth
 	// Months between two returns of care that no return covers.
 	CareGaps map[uint16][]Span
 	distinct map[ofType]int64                    // events once each, where rows do not tell

@@ -2,9 +2,7 @@ package panel
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"swis/dataset"
 )
@@ -27,7 +25,7 @@ type delivered struct {
 // March. The last return covers the months up to its latest date, or up to the
 // end of the authority's delivery of events if that is later and within the
 // return's year, because a small authority has months without any change.
-func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing map[uint16][]Span) {
+func (c *carer) returns(events map[uint16]Span, lists []*Lists) (outer map[uint16]Span, missing map[uint16][]Span) {
 	c.ends, c.madeOn, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
 	all, annual := map[uint16][]Span{}, map[uint16]bool{}
 	for n, x := range c.in.Extracts {
@@ -35,15 +33,15 @@ func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing 
 		if len(by) == 0 {
 			continue
 		}
-		made := dataset.NoDay
-		if rolling(x) {
-			made = c.made(x, last)
-			c.madeOn[uint16(n+1)] = max(made, last)
+		if Rolling(x) {
+			for _, l := range lists {
+				if l.By != MadeUnknown && slices.Contains(l.files, x) {
+					last = max(last, l.Made)
+				}
+			}
+			c.madeOn[uint16(n+1)] = last
 		}
 		end := careEnd(x, last)
-		if made != dataset.NoDay {
-			end = dataset.Month.Start(dataset.Month.Of(made) + 1)
-		}
 		c.ends[uint16(n+1)] = end
 		for la, d := range by {
 			latest := end
@@ -51,10 +49,18 @@ func (c *carer) returns(events map[uint16]Span) (outer map[uint16]Span, missing 
 				latest = dataset.DayOf(slices.Max(slices.Collect(maps.Keys(d.years))), 4, 1)
 			}
 			c.latest[la] = max(c.latest[la], latest)
-			all[la] = append(all[la], d.covers(x, end, made, events[la])...)
+			if !Rolling(x) {
+				all[la] = append(all[la], d.covers(x, end, events[la])...)
+			}
 			if have, known := annual[la]; !known || have {
 				annual[la] = x.Annual
 			}
+		}
+	}
+	for at, windows := range rollsOn(lists) {
+		if at.t == dataset.NoEvent {
+			all[at.la] = append(all[at.la], monthsOf(windows, 0)...)
+			annual[at.la] = false
 		}
 	}
 	outer, missing = map[uint16]Span{}, map[uint16][]Span{}
@@ -121,7 +127,7 @@ func careOf(x *dataset.Extract) (by map[uint16]*delivered, last dataset.Day) {
 // careEnd is the day after the last that a file of care covers.
 func careEnd(x *dataset.Extract, last dataset.Day) dataset.Day {
 	switch {
-	case rolling(x): // up to the day on which it was made
+	case Rolling(x): // up to the day on which it was made
 		return dataset.Month.Start(dataset.Month.Of(last) + 1)
 	case x.Reference != dataset.NoDay:
 		return x.Reference + 1
@@ -131,36 +137,8 @@ func careEnd(x *dataset.Extract, last dataset.Day) dataset.Day {
 	return dataset.DayOf(returnYear(last), 4, 1)
 }
 
-// rolling says that a file holds the care of some months up to the day on
-// which it was made, whatever the year.
-func rolling(x *dataset.Extract) bool { return strings.HasPrefix(x.Layout, "annexa-") }
-
-// rollingMonths is how far back such a file reaches.
-const rollingMonths = 6
-
-// made is the day on which a rolling file of care was made, as far as the lists
-// in its folder tell by their latest dates; NoDay where it stands alone, or with
-// another of its kind.
-func (c *carer) made(x *dataset.Extract, last dataset.Day) dataset.Day {
-	others, folder := 0, filepath.Dir(x.File)
-	for _, o := range c.in.Extracts {
-		switch {
-		case !rolling(o) || filepath.Dir(o.File) != folder || o == x:
-		case len(o.Episodes) > 0:
-			return dataset.NoDay
-		case o.Last != dataset.NoDay:
-			others++
-			last = max(last, o.Last)
-		}
-	}
-	if others == 0 {
-		return dataset.NoDay
-	}
-	return last
-}
-
 // covers are the months that a file covers of an authority's care.
-func (d *delivered) covers(x *dataset.Extract, end, made dataset.Day, events Span) (spans []Span) {
+func (d *delivered) covers(x *dataset.Extract, end dataset.Day, events Span) (spans []Span) {
 	ended := d.endedYears()
 	if len(d.years) > 0 {
 		for year := range d.years {
@@ -183,10 +161,6 @@ func (d *delivered) covers(x *dataset.Extract, end, made dataset.Day, events Spa
 		first = d.last
 	}
 	switch {
-	case made != dataset.NoDay:
-		return []Span{{dataset.Month.Of(made) - rollingMonths + 1, dataset.Month.Of(made)}}
-	case rolling(x): // whole from the month after the one in which care first ended
-		return []Span{{dataset.Month.Of(first) + 1, dataset.Month.Of(d.last)}}
 	case x.From != dataset.NoDay && !x.Annual:
 		return []Span{{dataset.Month.Of(x.From), last}}
 	case !x.Annual:

@@ -16,9 +16,8 @@ const silentFrom = 10
 const windowMonths = 3
 
 // delivered says which months an authority delivered of a type, and files the
-// months without any event as silent (not delivered) or zero. Months between
-// two censuses of which none is of their year are silent too, whatever later
-// returns hold of them.
+// months without any event as silent (not delivered) or zero, and those between
+// two censuses or lists of which none is of them, whatever later ones hold of them.
 func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
 	c, at := m.Counts[la], ofType{la, t}
 	span, ok := m.spanOf(at)
@@ -26,15 +25,19 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 		return nil
 	}
 	months := c[t][span.First-m.First : span.Last-m.First+1]
-	if total(months) == 0 {
+	if total(months) == 0 && len(m.known(la, t)) == 0 {
 		return nil
 	}
 	empty, events := emptyRuns(months), m.number(at, span)
-	unended := m.unended(ofType{la, endOf[t]}, span)
-	first := span.First + dataset.Period(slices.IndexFunc(months, func(n int32) bool { return n > 0 }))
-	last := span.Last
-	for c[t][last-m.First] == 0 {
-		last--
+	var unended map[dataset.Period]bool
+	if types := m.Listed[la]; types == nil || types[t] == nil { // lists say by themselves what they cover
+		unended = m.unended(ofType{la, endOf[t]}, span)
+	}
+	first, last := span.Last+1, span.First-1 // month with an event
+	for i, n := range months {
+		if n > 0 {
+			first, last = min(first, span.First+dataset.Period(i)), span.First+dataset.Period(i)
+		}
 	}
 	covered := map[dataset.Period]bool{}
 	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
@@ -42,7 +45,9 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 		missing, between := m.Missing(la, t, p)
 		silent := expects(events, at.counted(p, run), len(months))
 		switch {
-		case between, (silent || unended[p]) && m.guard && !missing:
+		case between:
+			m.Between.add(la, t, p)
+		case (silent || unended[p]) && m.guard && !missing:
 			m.Silent.add(la, t, p)
 		case missing:
 		default:

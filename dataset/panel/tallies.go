@@ -45,7 +45,7 @@ func (m *Months) addMonths(extracts []*dataset.Extract) {
 	}
 	for la := range touched {
 		if social := ofFamily(m.Counts[la], dataset.ReferralFamily); social != nil {
-			m.Spans[la] = m.sinceCensus(la, m.span(social))
+			m.Spans[la] = m.bounded(la, m.span(social))
 		}
 	}
 }

@@ -269,7 +269,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 func (s *Study) declared() (others, care map[uint16]panel.Span) {
 	others, care = map[uint16]panel.Span{}, map[uint16]panel.Span{}
 	for _, x := range s.Extracts {
-		if x.From == dataset.NoDay && !x.Declared {
+		if x.From == dataset.NoDay && !x.Declared || panel.Rolling(x) { // lists are held against their own months
 			continue
 		}
 		out := others

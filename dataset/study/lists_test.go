@@ -14,7 +14,7 @@ func TestLatestPeriodsOfCare(t *testing.T) {
 	const rest = "B,05/12/2020,,V2\nC,01/05/2021,20/05/2021,V2\nD,15/09/2021,,V2\nE,01/08/2021,20/08/2021,V2\n"
 	const lookup = "child_id,urn,start\nA,1,01/09/2018\nB,1,01/09/2018\nC,1,01/09/2018\nD,1,01/09/2018\nE,1,01/09/2018\n"
 	for second, december := range map[string]string{"A,06/12/2021,07/12/2021,V2\n": "1", "A,07/07/2021,07/12/2021,V2\n": "0"} {
-		files := map[string]string{"2021-09-list-8.csv": header + "A,04/12/2020,,V2\n" + rest, "2021-12-list-8.csv": header + second + strings.Replace(rest, "C,01/05/2021,20/05/2021,V2\n", "", 1), "lookup.csv": lookup}
+		files := map[string]string{"2021-09-30-list-8.csv": header + "A,04/12/2020,,V2\n" + rest, "2021-12-31-list-8.csv": header + second + strings.Replace(rest, "C,01/05/2021,20/05/2021,V2\n", "", 1), "lookup.csv": lookup}
 		s, panel := made(t, files, func(o *Options) {
 			o.From, o.To, o.RepairOff = day("2021-07-01"), day("2021-12-31"), []string{"X01"}
 		})

@@ -50,7 +50,7 @@ func (s *Study) gaps() (lines []string) {
 				s.laText(la), years, strings.Join(types[years], ", ")))
 		}
 	}
-	return lines
+	return append(lines, s.listGaps()...)
 }
 
 // yearsTo names the years of returns.

@@ -25,7 +25,7 @@ func (q *Quality) months(s *Study) {
 				switch {
 				case missing && !between:
 					marks = append(marks, '.')
-				case slices.Contains(m.Silent[la][kind], month):
+				case between, slices.Contains(m.Silent[la][kind], month):
 					marks = append(marks, '!')
 				case at >= 0 && at < len(counts) && counts[at] > 0:
 					marks = append(marks, '#')

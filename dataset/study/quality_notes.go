@@ -27,6 +27,7 @@ func (q *Quality) notes(s *Study) {
 		}
 	}
 	q.Notes = append(q.Notes, s.gaps()...)
+	q.Notes = append(q.Notes, s.listNotes()...)
 	if s.Options.Attribution != AtEvent && s.Options.Attribution != AtBaseline {
 		for _, la := range slices.SortedFunc(maps.Keys(p.Report.Begun), s.byName) {
 			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: care of some children began in months that no return covers: their days count at the school of the first day that is known; --attribution at_event does not need the beginning", s.laText(la)))
@@ -35,7 +36,7 @@ func (q *Quality) notes(s *Study) {
 	silent := p.Report.Months.Silent
 	for _, la := range slices.SortedFunc(maps.Keys(silent), s.byName) {
 		for _, t := range slices.Sorted(maps.Keys(silent[la])) {
-			if n := len(silent[la][t]) - 12*len(p.Report.Months.CensusGaps(la, t)); n > 0 {
+			if n := len(silent[la][t]); n > 0 {
 				q.Notes = append(q.Notes, fmt.Sprintf("authority %s: %d months without any %s, or without an end of any, although about ten or more were to be expected: taken as not delivered (X01)", s.laText(la), n, t))
 			}
 		}

@@ -52,7 +52,7 @@ func (s *Study) ruleCounts() ruleCounts {
 		}
 	}
 	months := &s.Panel.Report.Months
-	for _, without := range []map[uint16]map[dataset.EventType][]dataset.Period{months.Silent, months.Zero} {
+	for _, without := range []map[uint16]map[dataset.EventType][]dataset.Period{months.Silent, months.Between, months.Zero} {
 		for la, types := range without {
 			for _, list := range types {
 				c.add(dataset.RuleNamed("X01"), la, int64(len(list)))
