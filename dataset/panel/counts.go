@@ -189,6 +189,14 @@ func (p *Panel) Cells(outcome int) Cells {
 
 // Known says whether a cell of period i holds a number.
 func (c *Cells) Known(cell, i int) bool {
+	if c.suppressed == nil && c.given == nil {
+		return c.delivered[cell]
+	}
+	return c.tabled(cell, i)
+}
+
+// tabled is Known where there are tables of counts.
+func (c *Cells) tabled(cell, i int) bool {
 	if c.suppressed != nil && c.suppressed[cell] {
 		return false
 	}

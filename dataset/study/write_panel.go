@@ -16,6 +16,7 @@ import (
 type panelRows struct {
 	panel   *panel.Panel
 	columns []panelColumn
+	shares  bool // some column is worked out
 	periods []periodSpan
 }
 
@@ -40,7 +41,9 @@ func newPanelRows(p *panel.Panel) *panelRows {
 	}
 	for o := range dataset.Outcomes {
 		if p.Has[o] {
-			rows.columns = append(rows.columns, panelColumn{o, p.Cells(o), p.Value[o] == nil})
+			share := p.Value[o] == nil
+			rows.columns = append(rows.columns, panelColumn{o, p.Cells(o), share})
+			rows.shares = rows.shares || share
 		}
 	}
 	return rows
@@ -105,69 +108,6 @@ func (s *Study) writePanel(out io.Writer) error {
 		}
 		free[part%beside] <- text
 	}
-}
-
-// school appends the rows of a school.
-func (r *panelRows) school(text []byte, si int) []byte {
-	school := &r.panel.Schools[si]
-	edge := r.panel.Edge[school.LA]
-	names := quoted(school.ID) + "," + quoted(school.LA) + ","
-	known := make([]bool, len(r.columns), len(r.columns)+1)
-	var wasLate bool
-	var from, to int // the end of a row in the text
-	var sizes, years copiedNumbers
-	for i := range r.periods {
-		period := &r.periods[i]
-		text = append(append(append(text, names...), period.label...), ',')
-		pupils, exposure := exposureOf(r.panel, si*len(r.periods)+i, school, period)
-		text = append(sizes.append(text, pupils, 6), ',')
-		text = years.append(text, exposure, 10)
-		changed := i == 0
-		for k := range r.columns {
-			is := known[k]
-			text, known[k] = r.cell(append(text, ','), &r.columns[k], si, i, there(exposure))
-			changed = changed || known[k] != is
-		}
-		if late := edge != nil && edge[i]; changed || late != wasLate {
-			wasLate, from = late, len(text)
-			for _, is := range append(known, late) {
-				text = append(text, ',', '0')
-				if is {
-					text[len(text)-1] = '1'
-				}
-			}
-			text = append(text, '\n')
-			to = len(text)
-		} else { // the row ends as the one before
-			text = append(text, text[from:to]...)
-		}
-	}
-	return text
-}
-
-// there says whether a school of that exposure is open in a period, or that
-// this is not known.
-func there(exposure float64) bool { return exposure > 0 || exposure != exposure }
-
-// cell writes a cell of a column if it is known and the school is there.
-func (r *panelRows) cell(text []byte, c *panelColumn, si, i int, there bool) (out []byte, known bool) {
-	if c.share {
-		x, known := r.panel.Share(c.outcome, si, i)
-		if known && there {
-			text = appendNumber(text, x, 10)
-		}
-		return text, known
-	}
-	at := si*len(r.periods) + i
-	known = c.cells.Known(at, i)
-	switch n := c.cells.Value[at]; {
-	case !known || !there:
-	case uint32(n) < 10:
-		text = append(text, '0'+byte(n))
-	default:
-		text = strconv.AppendInt(text, int64(n), 10)
-	}
-	return text, known
 }
 
 // copiedNumbers writes numbers that come again, such as those of a school whose
