@@ -17,7 +17,7 @@ func (t *trialRun) ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Temp = t.work
+	o.Temp, o.ArmsLater = t.work, true
 	t.study, err = study.Build(ctx, *o, nil)
 	if err != nil {
 		return err

@@ -75,6 +75,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Places {
+		r.Places = map[uint16]*Places{}
+	}
 	r.gather(parts, len(in.Extracts), firstOfWindow)
 	r.addTallies(in.Extracts)
 	for _, part := range parts {
@@ -199,7 +202,6 @@ func (p *Panel) window(m *Months, o Options) error {
 func (r *Report) gather(parts []*sift, files int, first dataset.Period) {
 	r.Files = make([][dataset.Statuses]int64, files+1)
 	r.Links = map[uint16]*[linkage.Methods]int64{}
-	r.Places = map[uint16]*Places{}
 	r.LinksByType = map[uint16]*[dataset.EventTypes][linkage.Methods]int64{}
 	r.Types = map[uint16]*[dataset.EventTypes][dataset.Statuses]int64{}
 	r.Monthly = map[uint16]map[dataset.Period]*[2]int64{}

@@ -141,7 +141,9 @@ func (out *sift) linked(s *sifter, e *dataset.Event, link linkage.Link, month in
 		out.monthly[e.LA] = make([][2]int64, s.months)
 	}
 	out.links[e.LA][e.Type][link.Method]++
-	out.placesOf(s, e.LA).count(s.in.Linker, e.Child, e.Day, link, 1)
+	if s.o.Places {
+		out.placesOf(s, e.LA).count(s.in.Linker, e.Child, e.Day, link, 1)
+	}
 	counts := &out.monthly[e.LA][month]
 	counts[0]++
 	if link.Several {

@@ -46,6 +46,7 @@ type Options struct {
 	KeepEvents     bool                      // Panel.Events holds all events and what became of them
 	Annual         bool                      // count totals by year as well
 	Makers         bool                      // note who makes up the counts of the report
+	Places         bool                      // count Report.Places, of which the rates by arm are made
 }
 
 // Input is everything that a panel is made of.
@@ -106,8 +107,8 @@ type Report struct {
 	// Links counts linked events of the window by authority and method.
 	Links map[uint16]*[linkage.Methods]int64
 	// Places are the events of outcomes by authority and school, those in the
-	// window and those kept out; CarePlaces the days in care of the window that
-	// the authority delivered.
+	// window and those kept out, nil without Options.Places; CarePlaces the days
+	// in care of the window that the authority delivered.
 	Places, CarePlaces map[uint16]*Places
 	// LinksByType is Links by type of event.
 	LinksByType map[uint16]*[dataset.EventTypes][linkage.Methods]int64

@@ -96,9 +96,9 @@ func (p *Places) count(linker *linkage.Linker, child dataset.ChildKey, day datas
 	p.of(linker.Nearest(child, day), &p.Nowhere).Unlinked += n
 }
 
-// keptOut counts an event that a rule kept out.
+// keptOut counts an event that a rule kept out, where places are wanted.
 func (out *sift) keptOut(s *sifter, e *dataset.Event) {
-	if e.Flags&dataset.Secondary == 0 && len(s.targets[e.LA][e.Type]) > 0 {
+	if s.o.Places && e.Flags&dataset.Secondary == 0 && len(s.targets[e.LA][e.Type]) > 0 {
 		p := out.placesOf(s, e.LA)
 		p.of(s.in.Linker.Nearest(e.Child, e.Day), &p.Nowhere).KeptOut++
 	}

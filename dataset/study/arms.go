@@ -2,6 +2,7 @@ package study
 
 import (
 	"crypto/sha256"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,8 +23,11 @@ type arms struct {
 // TakeArms takes the arms that schools were brought into after the study was
 // made, from the allocation in its folder: the quality report gets the rates
 // of linkage by arm and is written again, and the study is refused where an
-// arm is above the threshold (P02).
+// arm is above the threshold (P02). The study is built with ArmsLater.
 func (s *Study) TakeArms(folder string) error {
+	if s.Panel.Report.Places == nil {
+		return errors.New("a study that was built without arms takes none later")
+	}
 	var err error
 	if s.arms, err = s.readArms(filepath.Join(folder, AllocationFile)); err != nil {
 		return err

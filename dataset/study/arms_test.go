@@ -30,6 +30,8 @@ func allocated(t *testing.T, folder string, arms ...string) {
 	}
 }
 
+func armsLater(o *Options) { o.ArmsLater = true }
+
 func byArm(s *Study) map[string]QualityRate {
 	out := map[string]QualityRate{}
 	for _, r := range s.Quality.Rates {
@@ -46,7 +48,7 @@ func TestArmsTakenLater(t *testing.T) {
 	before := t.TempDir()
 	allocated(t, before, "SWIS", "SWIS", "control", "control")
 	with, _ := made(t, fourSchools, func(o *Options) { o.Allocation = filepath.Join(before, AllocationFile) })
-	s, _ := made(t, fourSchools, nil)
+	s, _ := made(t, fourSchools, armsLater)
 	if len(byArm(s)) != 0 {
 		t.Fatal("rates by arm without arms")
 	}
@@ -78,6 +80,16 @@ func TestArmsTakenLater(t *testing.T) {
 	}
 }
 
+// A study that did not count for arms says so, and makes no rates of nothing.
+func TestNoArmsLater(t *testing.T) {
+	s, _ := made(t, fourSchools, nil)
+	folder := t.TempDir()
+	allocated(t, folder, "SWIS", "SWIS", "control", "control")
+	if err := s.TakeArms(folder); err == nil || len(byArm(s)) > 0 {
+		t.Errorf("%v, rates %v", err, byArm(s))
+	}
+}
+
 // The threshold holds for each arm, over what is not linked and what is kept
 // out, for arms that are taken later too; the refused study's report says so.
 func TestThresholdByArm(t *testing.T) {
@@ -85,7 +97,7 @@ func TestThresholdByArm(t *testing.T) {
 		threshold float64
 		refused   bool
 	}{{0.27, true}, {0.29, false}} { // 2 of the 7 events of one arm, 2 of 9 of the authority
-		s, _ := made(t, fourSchools, func(o *Options) { o.Threshold = x.threshold })
+		s, _ := made(t, fourSchools, func(o *Options) { o.Threshold, o.ArmsLater = x.threshold, true })
 		folder := t.TempDir()
 		allocated(t, folder, "SWIS", "SWIS", "control", "control")
 		err := s.TakeArms(folder)
@@ -117,7 +129,7 @@ func TestThresholdByArm(t *testing.T) {
 // Where one arm has more schools than the other, the numbers of events would
 // tell which it is: only shares are shown.
 func TestUnequalArmsShowShares(t *testing.T) {
-	s, _ := made(t, fourSchools, nil)
+	s, _ := made(t, fourSchools, armsLater)
 	folder := t.TempDir()
 	allocated(t, folder, "SWIS", "control", "control", "control")
 	if err := s.TakeArms(folder); err != nil {

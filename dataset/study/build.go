@@ -234,7 +234,7 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 	options := panel.Options{Period: o.Period, From: o.From, To: o.To, Baseline: o.Baseline, Events: panel.OnTheDay, Care: panel.AtStart,
 		S17:    panel.S17(slices.Index([]S17Definition{S17Assessments, S17Plans, S17Episodes}, o.S17)),
 		Annual: slices.ContainsFunc(s.Extracts, func(x *dataset.Extract) bool { return len(x.Published) > 0 }),
-		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Until18: o.Until18, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents, Makers: o.Disclosure == "tre"}
+		S47Gap: o.S47Gap, IncludeRespite: o.IncludeRespite, Until18: o.Until18, Outcomes: o.Outcomes, Off: off, KeepEvents: o.KeepEvents, Makers: o.Disclosure == "tre", Places: o.Allocation != "" || o.ArmsLater}
 	switch o.Attribution {
 	case AtEvent:
 		options.Care = panel.OnTheDay

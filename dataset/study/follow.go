@@ -54,7 +54,7 @@ func (s *Study) followUp(ctx context.Context, in *panel.Input, o panel.Options) 
 	}
 	ends := keepEnds(s.Extracts)
 	defer ends()
-	o.Follow, o.KeepEvents = nil, false
+	o.Follow, o.KeepEvents, o.Places = nil, false, false
 	again := *in
 	again.Issues = nil // they are known
 	for _, n := range months {

@@ -47,6 +47,7 @@ type Options struct {
 	Rolls            []string // pupil rolls, beside those among the sources
 	Links            []string // child-to-school lookups and school links, beside those among the sources
 	Allocation       string   // arms of the schools, for the rates of linkage by arm; empty: not known
+	ArmsLater        bool     // arms are not known yet: see Study.TakeArms
 	Decisions        string   // what was decided about mergers, splits and children with several records; written as a template where it is not there
 	Period           dataset.PeriodKind
 	From, To         dataset.Day // window, To included; NoDay: from the data
