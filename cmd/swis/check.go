@@ -20,14 +20,18 @@ done, those that never applied included; identifiers; linkage; coverage by month
 and late recording; copies; days in care from the rows to the panel; the reconciliation
 of rows; changes of schools; DfE's published totals (--published). Writes nothing.
 
-The report holds counts only, no identifier and no value of an extract, so that it can
-be sent as it stands; small counts are withheld under --disclosure dfe or tre.
+The report can be sent as it stands: it holds no identifier, no value of an extract and
+no name of a file (file 1, file 2, … with their hashes), and counts of 1 to 5, with
+those from which they follow, are withheld (--disclosure dfe, the default; tre below
+10). Whoever mends the rows sees exact counts and names with --disclosure none; that
+report says that it is not to be sent on. Messages about refused files go to stderr and
+name them.
 
 Exit status: 0 read (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 		Example: `  swis check extracts/ --la 991
   swis check section47.csv --la 991 --strict
-  swis check extracts/ --la 991 --roll roll.csv --schools schools.csv --disclosure dfe`,
+  swis check extracts/ --la 991 --roll roll.csv --schools schools.csv --disclosure none`,
 		Args: needPaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			o, err := f.options(paths)
@@ -65,6 +69,8 @@ line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 		},
 	}
 	f.bind(cmd)
+	profile := cmd.Flags().Lookup("disclosure")
+	profile.DefValue, f.disclosure = "dfe", "dfe"
 	cmd.Flags().StringVar(&format, "format", "text", "`how` to print: text, json, csv, html")
 	return cmd
 }

@@ -48,7 +48,7 @@ func TestBrokenDeliveriesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	errOut.Reset()
-	if code := run(t.Context(), []string{"check", "refused/F08", "--la", "991"}, nil, &out, &errOut); code != 0 {
+	if code := run(t.Context(), []string{"check", "refused/F08", "--la", "991", "--disclosure", "none"}, nil, &out, &errOut); code != 0 {
 		t.Errorf("a whole delivery: exit %d, %s", code, errOut.String())
 	}
 }

@@ -133,7 +133,7 @@ func (t *vault) sum(total int, parts ...int) {
 // withhold passes all numbers of the report through its profile: others are
 // withheld with the small ones until none of these follows from the tables
 // together, and tre rounds what is left.
-func (q *Quality) withhold() {
+func (q *Quality) withhold(s *Study) {
 	if q.Disclosure != "dfe" && q.Disclosure != "tre" {
 		return
 	}
@@ -148,6 +148,7 @@ func (q *Quality) withhold() {
 		}
 	}
 	q.shares(t)
+	q.nameless(s)
 }
 
 // outcomesOf are the outcomes that are counts of a type of event.

@@ -26,6 +26,9 @@ type page struct{ *Quality }
 // Verdict says in one line what is to be done before the files are sent.
 func (p page) Verdict() string { return p.verdict() }
 
+// Sharing says what may be done with the report.
+func (p page) Sharing() string { return p.sharing() }
+
 // Applied are the rules with a case, Others those without.
 func (p page) Applied() []QualityRule { return p.rulesWith(true) }
 

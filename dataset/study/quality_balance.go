@@ -23,7 +23,7 @@ func (q *Quality) balance(s *Study, n func(int64) Number) {
 			for _, k := range w {
 				sum += k
 			}
-			q.Balance = append(q.Balance, QualityBalance{x.File + " (rows in the warehouse)", n(sum), n(w[dataset.Counted]), n(w[dataset.Duplicate]), n(w[dataset.Quarantined]),
+			q.Balance = append(q.Balance, QualityBalance{x.File + inWarehouse, n(sum), n(w[dataset.Counted]), n(w[dataset.Duplicate]), n(w[dataset.Quarantined]),
 				n(w[dataset.OutOfWindow]), n(w[dataset.Unlinked]), n(w[dataset.OtherSchool]), n(w[dataset.OtherKind])})
 		}
 	}

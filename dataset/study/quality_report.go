@@ -26,7 +26,7 @@ func (s *Study) report() error {
 	s.Quality = q
 	n := count
 	defer q.blind(s)
-	defer q.withhold()
+	defer q.withhold(s)
 	for _, f := range s.skipped {
 		q.Skipped = append(q.Skipped, SkippedFile{f.path, f.why})
 	}

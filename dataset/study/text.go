@@ -17,6 +17,7 @@ func (q *Quality) WriteText(out io.Writer) error {
 		}
 	}
 	w.line("%s", q.verdict())
+	w.wrapped("", "", q.sharing())
 	q.textFiles(w)
 	q.textRules(w)
 	q.textPeople(w)

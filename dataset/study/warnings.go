@@ -42,7 +42,7 @@ func (s *Study) Warnings(list string) ([]string, error) {
 	})
 	for n := range files {
 		if f := &files[n]; f.rows > 1 {
-			lines = append(lines, fmt.Sprintf("%s: %d more rows of %s kept out; all are in %s", s.fileName(uint16(n)), f.rows-1, kinds(len(f.kinds)), list))
+			lines = append(lines, fmt.Sprintf("%s: %s more rows of %s kept out; all are in %s", s.fileName(uint16(n)), gate(s.Options.Disclosure, int64(f.rows-1)), kinds(len(f.kinds)), list))
 		}
 	}
 	return lines, err
