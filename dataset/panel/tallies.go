@@ -44,6 +44,9 @@ func (m *Months) addMonths(extracts []*dataset.Extract) {
 		}
 	}
 	for la := range touched {
+		if school := ofFamily(m.Counts[la], dataset.SchoolFamily); school != nil {
+			m.School[la] = wholeTerms(m.span(school))
+		}
 		if social := ofFamily(m.Counts[la], dataset.ReferralFamily); social != nil {
 			m.Spans[la] = m.bounded(la, m.span(social))
 		}

@@ -14,15 +14,12 @@ type word struct {
 	School     int // 1 where the word says that a school made the referral
 }
 
-// words are those of the events of children's social care.
+// words are those of events.
 func words() (out []word) {
 	for _, w := range slices.Sorted(maps.Keys(extracts.EventWords)) {
 		t, by := extracts.EventWords[w], 0
 		if t == extracts.SchoolReferral {
 			t, by = dataset.Referral, 1
-		}
-		if dataset.EventFamily(t) != dataset.ReferralFamily {
-			continue // another delivery, with a span of its own
 		}
 		out = append(out, word{w, t.String(), by})
 	}
@@ -39,12 +36,12 @@ type target struct {
 	NeedsSchool, NeedsKnown, Each int
 }
 
-// targets are the outcomes of social care that are asked for.
+// targets are the outcomes made of events that are always there or asked for.
 func (o *Options) targets() []target {
 	asked := o.asked()
 	var out []target
 	for _, x := range dataset.Outcomes {
-		if x.Family != dataset.ReferralFamily || x.Kind == dataset.ShareOutcome || x.In != dataset.Always && !asked[x.Name] && !asked["all"] {
+		if x.Of.Type == dataset.NoEvent && x.Under == nil || x.In == dataset.Asked && !asked[x.Name] && !asked["all"] {
 			continue
 		}
 		of := []dataset.Of{x.Of}
@@ -68,6 +65,11 @@ func (o *Options) targets() []target {
 				t.Action = "some"
 			case of.With&dataset.NFAKnown != 0:
 				t.Action = "known"
+			case of.With&dataset.Lunchtime != 0:
+				t.Action = "lunchtimes" // which no row of the layout says
+			}
+			if of.Needs&dataset.Sized != 0 {
+				continue // no row of the layout says how long
 			}
 			out = append(out, t)
 		}

@@ -39,7 +39,7 @@ type rows struct{ table, columns, text string }
 // many spellings; a month that was not delivered; and types that hardly occur.
 func delivery(seed uint64) string {
 	r := rand.New(rand.NewPCG(seed, 4))
-	kinds := []string{"contact", "Referral", "school_referral", "assessment", "s47 enquiry", "S47", "s17_start", "closure"}
+	kinds := []string{"contact", "Referral", "school_referral", "assessment", "s47 enquiry", "S47", "suspension", "permanent exclusion", "s17_start", "closure"}
 	sources := []string{"", "2A", "2A: Schools", "e) 2A: Schools", "e) 2B: Education", "School nurse", "a school", "6", "1A - family", "3C: School nurse", "Education welfare", "2a-school", " 2A "}
 	action := []string{"", "0", "1", "Yes", "no", "a) Yes", "1 - Yes, no further action", "FALSE", "0.0", "unclear", "b) No"}
 	first := dataset.DayOf(2021, 9, 1)
@@ -50,6 +50,9 @@ func delivery(seed uint64) string {
 		kind := kinds[r.IntN(len(kinds)-2*la)]
 		if y, m, _ := day.Date(); y == 2022 && m == 4 && la == 1 && kind == "Referral" {
 			continue
+		} else if kind == "closure" && (y == 2022 && m > 9 || y == 2023 && m == 1) || la == 1 && kind == "assessment" && (r.IntN(10) > 2 || y == 2022 && m > 1 && m < 6) ||
+			la == 0 && kind == "suspension" && y == 2022 && m > 3 && m < 9 {
+			continue // a quarter or more in which no case closed; months without any
 		}
 		row := []string{fmt.Sprintf("c%03d", r.IntN(300)), fmt.Sprint(100001 + 10*la + r.IntN(8)), fmt.Sprint(801 + la), kind, day.String(), sources[r.IntN(len(sources))], action[r.IntN(len(action))]}
 		if la == 2 {

@@ -53,7 +53,9 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          ('cppstart', 'cpp_start', 0),
          ('cppstartdate', 'cpp_start', 0),
          ('enquiry', 's47_start', 0),
+         ('fixedexclusion', 'suspension', 0),
          ('icpc', 'icpc', 0),
+         ('permanentexclusion', 'permanent_exclusion', 0),
          ('plan', 'cin_plan_start', 0),
          ('referral', 'referral', 0),
          ('referralfromschool', 'referral', 1),
@@ -69,7 +71,8 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          ('section17', 's17_start', 0),
          ('section17start', 's17_start', 0),
          ('section47', 's47_start', 0),
-         ('section47enquiry', 's47_start', 0)
+         ('section47enquiry', 's47_start', 0),
+         ('suspension', 'suspension', 0)
 ), read AS MATERIALIZED ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
   SELECT child, id, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
          la, kind, by_school = 1 AS in_a_word, day,
@@ -89,29 +92,48 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND school ~ '^[A-Z0-9/._-]{1,12}$'
     AND length(regexp_replace(school, '[^0-9]', '', 'g')) <= 8 AND (school ~ '[0-9]' OR length(school) <= 4)
   GROUP BY school
-), months AS (
-  SELECT la, kind, month, count(*) AS n FROM dated GROUP BY la, kind, month
+), months AS ( -- exclusions are another delivery, by schools
+  SELECT la, kind, kind IN ('suspension', 'permanent_exclusion') AS by_schools, month, count(*) AS n FROM dated GROUP BY la, kind, month
 ), totals AS (
-  SELECT la, month, sum(n) AS n FROM months GROUP BY la, month
+  SELECT la, by_schools, month, sum(n) AS n FROM months GROUP BY la, by_schools, month
 ), ranked AS (
-  SELECT la, n, sum(n) OVER (PARTITION BY la ORDER BY n ROWS UNBOUNDED PRECEDING) AS up_to, sum(n) OVER (PARTITION BY la) AS together FROM totals
+  SELECT la, by_schools, n, sum(n) OVER (PARTITION BY la, by_schools ORDER BY n ROWS UNBOUNDED PRECEDING) AS up_to, sum(n) OVER (PARTITION BY la, by_schools) AS together FROM totals
 ), medians AS (
-  SELECT la, min(n) AS n FROM ranked WHERE 2 * up_to >= together GROUP BY la
-), spans AS ( -- what an authority delivered: from the first to the last month with a quarter of the median month
-  SELECT t.la, min(t.month) AS first, max(t.month) AS last FROM totals t JOIN medians m ON m.la = t.la WHERE 4 * t.n >= m.n GROUP BY t.la
+  SELECT la, by_schools, min(n) AS n FROM ranked WHERE 2 * up_to >= together GROUP BY la, by_schools
+), ends AS (
+  SELECT t.la, t.by_schools, min(t.month) AS first, max(t.month) AS last FROM totals t JOIN medians m ON m.la = t.la AND m.by_schools = t.by_schools WHERE 4 * t.n >= m.n GROUP BY t.la, t.by_schools
+), spans AS ( -- what an authority delivered: from the first to the last month with a quarter of the median month; of exclusions whole terms
+  SELECT la, by_schools, CASE WHEN by_schools THEN first - first % 12 + CASE WHEN first % 12 < 3 THEN 0 WHEN first % 12 < 8 THEN 3 ELSE 8 END ELSE first END AS first,
+         CASE WHEN by_schools THEN last - last % 12 + CASE WHEN last % 12 < 3 THEN 2 WHEN last % 12 < 8 THEN 7 ELSE 11 END ELSE last END AS last
+  FROM ends
 ), bounds AS (
-  SELECT coalesce(max(CAST(EXTRACT(YEAR FROM window_from) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_from) AS integer) - 1), min(first)) AS first, coalesce(max(CAST(EXTRACT(YEAR FROM window_to) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_to) AS integer) - 1), max(last)) AS last FROM settings CROSS JOIN spans
+  SELECT coalesce(max(CAST(EXTRACT(YEAR FROM window_from) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_from) AS integer) - 1), min(CASE WHEN NOT by_schools THEN first END), min(first)) AS first,
+         coalesce(max(CAST(EXTRACT(YEAR FROM window_to) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_to) AS integer) - 1), max(CASE WHEN NOT by_schools THEN last END), max(last)) AS last FROM settings CROSS JOIN spans
 ), calendar AS (
   SELECT month, lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST(mo AS text), 2, '0') AS period FROM (
     SELECT m AS month, m / 12 AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS c, bounds
   WHERE month BETWEEN bounds.first AND bounds.last
+), occurred AS ( -- events, however many rows repeat each
+  SELECT la, kind, month, count(*) AS n FROM (SELECT DISTINCT la, child, kind, month, day FROM dated) AS once GROUP BY la, kind, month
 ), sums AS (
-  SELECT m.la, m.kind, s.first, s.last, sum(CASE WHEN m.month BETWEEN s.first AND s.last THEN m.n ELSE 0 END) AS n
-  FROM months m JOIN spans s ON s.la = m.la GROUP BY m.la, m.kind, s.first, s.last
-), covered AS ( -- rule X01: a month without any where ten or more were to be expected was not delivered
-  SELECT s.la, s.kind, c.period FROM sums s CROSS JOIN calendar c LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
+  SELECT m.la, m.kind, s.by_schools, s.first, s.last, sum(m.n) AS n
+  FROM occurred m JOIN spans s ON s.la = m.la AND s.by_schools = (m.kind IN ('suspension', 'permanent_exclusion')) WHERE m.month BETWEEN s.first AND s.last
+  GROUP BY m.la, m.kind, s.by_schools, s.first, s.last
+), each_month AS ( -- of a span; up_to is the rows until then, which stays as it is through months without any
+  SELECT s.la, s.kind, s.by_schools, s.n AS events, s.last - s.first + 1 AS months, g.m AS month, coalesce(m.n, 0) AS n,
+         sum(coalesce(m.n, 0)) OVER (PARTITION BY s.la, s.kind ORDER BY g.m) AS up_to, sum(coalesce(m.n, 0)) OVER (PARTITION BY s.la, s.kind) AS together
+  FROM sums s JOIN generate_series(23880, 25200) AS g(m) ON g.m BETWEEN s.first AND s.last LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = g.m
+), runs AS ( -- the months in a row without any that a month stands in; exclusions come by term, and not in August
+  SELECT *, sum(CASE WHEN n = 0 THEN 1 ELSE 0 END) OVER (PARTITION BY la, kind, up_to) AS run, CASE WHEN NOT by_schools THEN 12 * months WHEN month % 12 = 7 THEN 0 ELSE 1 END AS most FROM each_month
+), silent AS ( -- rule X01: in which ten or more were to be expected; and of referrals the months of a quarter or more in which no case closed
+  SELECT la, kind, month FROM runs WHERE n = 0 AND events * least(run, most) >= 10 * months AND least(run, most) > 0
+  UNION
+  SELECT la, 'referral', month FROM runs WHERE kind = 'case_closed' AND n = 0 AND run >= 3 AND up_to > 0 AND up_to < together AND events * run >= 10 * months
+), covered AS ( -- a period is delivered where every month of it inside the window is
+  SELECT s.la, s.kind, c.period FROM (SELECT DISTINCT la, kind FROM each_month) AS s CROSS JOIN calendar c LEFT JOIN each_month m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
+    LEFT JOIN silent q ON q.la = s.la AND q.kind = s.kind AND q.month = c.month
   GROUP BY s.la, s.kind, c.period
-  HAVING min(CASE WHEN c.month BETWEEN s.first AND s.last AND s.n > 0 AND (m.n > 0 OR s.n < 10 * (s.last - s.first + 1)) THEN 1 ELSE 0 END) = 1
+  HAVING min(CASE WHEN m.month IS NOT NULL AND q.month IS NULL THEN 1 ELSE 0 END) = 1
 ), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
   VALUES ('s47', 's47_start', 0, 'any', 'any', 0, 0, 1),
          ('s47_children', 's47_start', 0, 'any', 'any', 0, 0, 0),
@@ -119,7 +141,10 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          ('s17_starts', 's17_start', 1, 'any', 'any', 0, 0, 1),
          ('referrals', 'referral', 0, 'any', 'any', 0, 0, 1),
          ('referrals_from_schools', 'referral', 0, 'yes', 'any', 1, 0, 1),
-         ('contacts', 'contact', 0, 'any', 'any', 0, 0, 1)
+         ('contacts', 'contact', 0, 'any', 'any', 0, 0, 1),
+         ('suspensions', 'suspension', 0, 'any', 'any', 0, 0, 1),
+         ('suspended_pupils', 'suspension', 0, 'any', 'any', 0, 0, 0),
+         ('permanent_exclusions', 'permanent_exclusion', 0, 'any', 'any', 0, 0, 1)
 ), held AS ( -- what an authority's rows of a type record
   SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
 ), outcomes AS (
@@ -155,9 +180,9 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
   FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
   WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
 ), days AS (
-  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
+  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND NOT s.by_schools AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
 ), lengths AS ( -- of what was delivered, in days
-  SELECT la, make_date(CAST((last + 1) / 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - make_date(CAST((first) / 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS days FROM spans
+  SELECT la, make_date(CAST((last + 1) / 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - make_date(CAST((first) / 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS days FROM spans WHERE NOT by_schools
 ), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
   SELECT la, kind, month, reason, count(*) AS n FROM ended GROUP BY la, kind, month, reason
   UNION ALL
