@@ -20,8 +20,11 @@ const lateDays = 60
 func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 	p := &Panel{Kind: o.Period, Schools: in.Schools, Covered: map[string][][]bool{}, Edge: map[string][]bool{}}
 	r := &p.Report
-	var issues []dataset.Issue
-	r.Months, issues = countMonths(in.Extracts, len(in.LAs))
+	months, issues, err := countMonths(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	r.Months = months
 	r.Issues = append(r.Issues, issues...)
 	rows := rowsOf(&r.Months)
 	r.Months.addMonths(in.Extracts)

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"context"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -44,9 +45,12 @@ var endOf = [dataset.EventTypes]dataset.EventType{dataset.Referral: dataset.Case
 // 31 March, ends apart.
 type censusFile struct {
 	extract   *dataset.Extract
+	number    uint16 // of the extract in events
 	la        uint16
 	all, ends map[int]int64
 	last      dataset.Day
+	days      map[end]bool // kinds and days with an end, as far as they are needed
+	few       bool         // fewer than silentFrom ends, each once
 }
 
 // delivery is a folder of one authority: the tables of a census come together.
@@ -61,7 +65,7 @@ func (f *censusFile) delivery() delivery { return delivery{filepath.Dir(f.extrac
 // of event that an authority delivers otherwise too.
 func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[uint16]*[dataset.EventTypes]bool) {
 	others = map[uint16]*[dataset.EventTypes]bool{}
-	for _, x := range extracts {
+	for number, x := range extracts {
 		ofLA := map[uint16]*censusFile{}
 		census, list := x.Annual && !x.Declared && x.From == dataset.NoDay, Rolling(x)
 		for _, t := range x.Tallies {
@@ -84,7 +88,7 @@ func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[u
 			}
 			f := ofLA[la]
 			if f == nil {
-				f = &censusFile{x, la, map[int]int64{}, map[int]int64{}, day}
+				f = &censusFile{extract: x, number: uint16(number + 1), la: la, all: map[int]int64{}, ends: map[int]int64{}, last: day, days: map[end]bool{}}
 				ofLA[la] = f
 				files = append(files, f)
 			}
@@ -92,6 +96,9 @@ func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[u
 			f.all[year] += int64(n)
 			if secondary || startOf[t] != dataset.NoEvent {
 				f.ends[year] += int64(n)
+				if len(f.days) < silentFrom {
+					f.days[end{t, 0, day}] = true
+				}
 			}
 			f.last = max(f.last, day)
 		})
@@ -103,9 +110,12 @@ func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[u
 // event. A census holds the cases that were open in its year: of the years
 // before, it has only what went on, which is less than happened, and its count
 // there must not be taken for all.
-func (m *Months) censuses(extracts []*dataset.Extract) {
+func (m *Months) censuses(ctx context.Context, in *Input) error {
 	m.Census = map[uint16]*[dataset.EventTypes]Years{}
-	files, others := censusFiles(extracts)
+	files, others := censusFiles(in.Extracts)
+	if err := countEnds(ctx, in, files); err != nil {
+		return err
+	}
 	together := map[delivery]Years{}
 	for _, f := range files {
 		of := together[f.delivery()]
@@ -141,7 +151,7 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 			}
 		}
 	}
-	m.listed(extracts)
+	m.listed(in.Extracts)
 	for la, other := range others {
 		for t, delivered := range other {
 			if types := m.Census[la]; types != nil && delivered {
@@ -152,6 +162,7 @@ func (m *Months) censuses(extracts []*dataset.Extract) {
 			}
 		}
 	}
+	return nil
 }
 
 // years of a census file: the one that its header or a mapping file says, and
@@ -164,18 +175,13 @@ func (f *censusFile) years(together Years) (years []int) {
 	if x.Reference != dataset.NoDay {
 		years = append(years, returnYear(x.Reference))
 	}
-	sum, numbers := int64(0), []int64(nil)
-	for _, n := range f.ends {
-		sum += n
-		numbers = append(numbers, n)
-	}
-	if sum < silentFrom {
+	if f.few {
 		if len(years) == 0 {
 			return slices.Collect(maps.Keys(together))
 		}
 		return years
 	}
-	usual := usualNumber(numbers)
+	usual := usualNumber(slices.Collect(maps.Values(f.ends)))
 	latest := returnYear(f.last)
 	for year, n := range f.ends {
 		months := int64(12)

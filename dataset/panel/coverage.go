@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"context"
+
 	"swis/dataset"
 )
 
@@ -17,7 +19,8 @@ const (
 
 // countMonths counts events by authority, type and month, and by authority and
 // day for spikes.
-func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Issue) {
+func countMonths(ctx context.Context, in *Input) (Months, []dataset.Issue, error) {
+	extracts, laCount := in.Extracts, len(in.LAs)
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
 		Silent: ByMonth{}, Zero: ByMonth{}, Between: ByMonth{}, School: map[uint16]Span{}}
 	const firstDay, dayRange = dataset.FirstCounted, int(dataset.LastCounted-dataset.FirstCounted) + 1
@@ -50,7 +53,9 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 		})
 		x.First, x.Last = first, last
 	}
-	m.censuses(extracts)
+	if err := m.censuses(ctx, in); err != nil {
+		return m, nil, err
+	}
 	m.withoutRows(counts)
 	var issues []dataset.Issue
 	for la, c := range counts {
@@ -73,7 +78,7 @@ func countMonths(extracts []*dataset.Extract, laCount int) (Months, []dataset.Is
 			}
 		}
 	}
-	return m, issues
+	return m, issues, nil
 }
 
 // until is the last day of an extract on which there can be an event: the one
