@@ -37,7 +37,7 @@ type Row struct {
 	index    rowIndex
 	tables   dayTables
 	days     dataset.DayCounts
-	named    []naming // by school code
+	named    namings
 	register register
 	writer   *grouped.Writer
 }

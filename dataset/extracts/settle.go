@@ -41,7 +41,7 @@ func (r *Row) piece(above int) piece {
 			r.days.Add(e)
 		}
 		if e.School != 0 {
-			r.name(e)
+			r.named.add(e)
 		}
 	}
 	for i := range b.marks {
@@ -58,24 +58,6 @@ func (r *Row) piece(above int) piece {
 	return p
 }
 
-// naming is the first row that a worker saw name a school, and how many events
-// it saw do so.
-type naming struct {
-	line   uint32
-	events uint32
-	la     uint16
-}
-
-func (r *Row) name(e *dataset.Event) {
-	if int(e.School) >= len(r.named) {
-		r.named = append(r.named, make([]naming, int(e.School)+1024-len(r.named))...)
-	}
-	n := &r.named[e.School]
-	if n.events++; n.line == 0 {
-		n.line, n.la = e.Line, e.LA
-	}
-}
-
 // settle puts together what the blocks of a file gave, once it has been read
 // whole.
 func (f *file) settle(pieces []piece, rows []*Row) error {
@@ -83,8 +65,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	stats := make([]dateStats, len(f.layout.Columns))
 	las := map[uint16]int64{}
 	pairs := map[[2]uint32]*dataset.SchoolPair{}
-	var named []naming
-	var times []int64
+	var named namings
 	for _, r := range rows {
 		b := r.out
 		for i := range stats {
@@ -113,25 +94,12 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 			}
 		}
 		x.Days.Merge(&r.days)
-		if len(named) < len(r.named) {
-			times = append(times, make([]int64, len(r.named)-len(named))...)
-			named = append(named, make([]naming, len(r.named)-len(named))...)
-		}
-		for code, n := range r.named {
-			times[code] += int64(n.events)
-			if n.line > 0 && (named[code].line == 0 || n.line < named[code].line) {
-				named[code] = n
-			}
-		}
+		named.merge(&r.named)
 		if err := r.writer.Flush(); err != nil {
 			return err
 		}
 	}
-	for code, n := range named {
-		if n.line > 0 {
-			x.Named = append(x.Named, dataset.Naming{School: uint32(code), LA: n.la, Events: times[code]})
-		}
-	}
+	x.Named = named.list()
 	if x.Rows == 0 {
 		f.note(ruleF02, 0, "")
 	}
