@@ -10,6 +10,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/linkage"
+	"swis/dataset/workers"
 )
 
 // lateDays is how long before the end of a delivery recording is taken as
@@ -55,7 +56,10 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		baseline = p.From
 	}
 	careCovered := p.cover(in, &r.Months, o)
-	p.delivered = p.cellsDelivered(in.Drops)
+	delivered := workers.Start(func() error { // which nothing asks for while events are counted
+		p.delivered = p.cellsDelivered(in.Drops)
+		return nil
+	})
 
 	s := &sifter{in: in, o: &o, panel: p, files: len(in.Extracts), baseline: baseline, numbers: linkage.NewCases(in.Extracts)}
 	s.until = make([]dataset.Day, len(in.Extracts)+1)
@@ -75,7 +79,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 		s.monthOf[d] = int16(dataset.Month.Of(p.From+dataset.Day(d)) - firstOfWindow)
 	}
 	parts, err := s.run(ctx)
-	if err != nil {
+	if err := cmp.Or(err, <-delivered); err != nil {
 		return nil, err
 	}
 	if o.Places {
