@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
+	"slices"
 	"sync"
 
 	"swis/dataset"
@@ -135,6 +136,13 @@ func (c *Codes) Text(code uint32) string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.names[code]
+}
+
+// Texts are the texts of all codes, by code; they must not be changed.
+func (c *Codes) Texts() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.Clip(c.names)
 }
 
 // Len is the number of codes, the empty text included.

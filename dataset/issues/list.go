@@ -141,7 +141,10 @@ func (l *List) spill() {
 // inFile is the order in which cases are sorted before the ranks of
 // authorities are known.
 func inFile(a, b record) int {
-	return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.la, b.la), cmp.Compare(a.column, b.column))
+	if a.place != b.place { // nearly always
+		return cmp.Compare(a.place, b.place)
+	}
+	return cmp.Or(cmp.Compare(a.la, b.la), cmp.Compare(a.column, b.column))
 }
 
 // Order says that all cases are there. rank orders authorities, whose numbers

@@ -38,11 +38,7 @@ func (s *Study) decide() error {
 		}
 		return problems
 	}
-	numbers := make([]string, s.set.Schools.Len())
-	for code := range numbers {
-		numbers[code] = s.set.Schools.Text(uint32(code))
-	}
-	s.schools = s.Register.Decide(numbers, linkage.Schools(s.decisions))
+	s.schools = s.Register.Decide(s.set.Schools.Texts(), linkage.Schools(s.decisions))
 	s.divided()
 	var open []linkage.Change
 	for _, c := range s.Register.Mapped {

@@ -64,8 +64,8 @@ func (s *Study) register() error {
 	return nil
 }
 
-// seen makes a list of the schools that rows name, each in the authority of
-// the first row that names it.
+// seen makes a list of the schools that rows name, in order of their numbers,
+// each in the authority of the first row that names it.
 func (s *Study) seen() []dataset.School {
 	las := make([]uint16, s.set.Schools.Len())
 	for _, x := range s.Extracts {
@@ -85,10 +85,11 @@ func (s *Study) seen() []dataset.School {
 			}
 		}
 	}
+	numbers, names := s.set.Schools.Texts(), s.set.LAs.Texts()
 	schools := make([]dataset.School, 0, len(las))
-	for code, la := range las {
-		if number := s.set.Schools.Text(uint32(code)); isSchool(number) {
-			schools = append(schools, dataset.School{ID: number, LA: s.set.LAs.Text(uint32(la)), Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
+	for _, code := range linkage.Order(len(las), func(code int) string { return numbers[code] }) {
+		if number := numbers[code]; isSchool(number) {
+			schools = append(schools, dataset.School{ID: number, LA: names[las[code]], Open: dataset.NoDay, Close: dataset.NoDay, CensusDate: dataset.NoDay,
 				Pupils: math.NaN(), FSM: math.NaN()})
 		}
 	}
