@@ -137,8 +137,10 @@ func (f *Fit) withoutSeparated(separated []int32) error {
 	again := &Fit{Family: f.Family, P: f.P, Counted: f.Counted, Theta: math.NaN()}
 	again.keepRows(&m)
 	again.modelColumns = again.Raw
-	if err := again.reweight(); err != nil {
-		return err
+	if again.N() > 0 { // else what is left is levels of one row or of zeros
+		if err := again.reweight(); err != nil {
+			return err
+		}
 	}
 	again.Separated = len(separated)
 	spanned := f.spanned()
