@@ -279,7 +279,7 @@ func (p *Panel) cohorts(t *table.Table, d *Data) error {
 	var err error
 	switch {
 	case d.Cohort != "":
-		if err = p.readCohort(t, d.Cohort); err == nil && d.Arm != "" {
+		if err = p.readCohort(t, d); err == nil && d.Arm != "" {
 			if arms, bad := analysis.ReadArms(t, d.Arm, d.Reference[d.Arm]); bad == nil {
 				p.Intervention, p.Comparison = arms.Names()
 			}
@@ -311,7 +311,8 @@ func (p *Panel) set(t *table.Table, column string, i int, cohort float64) error 
 	return nil
 }
 
-func (p *Panel) readCohort(t *table.Table, column string) error {
+func (p *Panel) readCohort(t *table.Table, d *Data) error {
+	column := d.Cohort
 	g, err := p.Design.Group(column)
 	if err != nil {
 		return err
@@ -326,6 +327,9 @@ func (p *Panel) readCohort(t *table.Table, column string) error {
 		v, ok := p.period(text)
 		if x, err := strconv.ParseFloat(text, 64); err == nil && (math.IsInf(x, 1) || x == 0) {
 			v, ok = math.Inf(1), true
+		}
+		if all, err := t.Category(p.Time.Name); !ok && err == nil && slices.Contains(all.Levels, text) {
+			return analysis.NotEstimablef("%s has no value in %s, in which some %ss start", d.Outcome, text, p.Unit.Name)
 		}
 		if !ok {
 			return dataset.Problemf(t.Name, 0, column, "%q is no period of column %s; want one of its periods, or never", text, p.Time.Name)
