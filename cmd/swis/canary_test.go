@@ -343,7 +343,7 @@ func TestNoErrorShowsAChild(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	w := &workshop{t: t, repo: repo}
 	w.write("temp/.keep", nil)
-	w.do("demo", "--data-only", "demo")
+	w.do("demo", "--data-only", "--pupils", "100", "demo")
 	plantCanaries(t, "demo")
 	w.folder("demo/extracts/eastby/cin-2023", "extracts")
 	w.copy("demo/extracts/eastby/cin-2023/Section47.csv", "section47.csv")

@@ -15,6 +15,7 @@ import (
 
 	"swis/dataset/study"
 	"swis/dataset/synthetic"
+	"swis/report/charts"
 )
 
 // readRows reads a CSV file as maps by column.
@@ -57,6 +58,8 @@ func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the whole demo takes some seconds")
 	}
+	defer func(was int) { charts.DPI = was }(charts.DPI)
+	charts.DPI = 300
 	dir := filepath.Join(t.TempDir(), "demo")
 	var out, errOut bytes.Buffer
 	begin := time.Now()
@@ -281,7 +284,7 @@ func TestOtherDemosAreReadExactly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes and reads several trials")
 	}
-	for _, size := range [][]string{{"--seed", "5"}, {"--seed", "6", "--schools", "200", "--pupils", "300", "--months", "30"}} {
+	for _, size := range [][]string{{"--seed", "5", "--pupils", "250"}, {"--seed", "6", "--schools", "200", "--pupils", "120", "--months", "30"}} {
 		dir := filepath.Join(t.TempDir(), "d")
 		var out, errOut bytes.Buffer
 		do := func(args ...string) {
@@ -316,7 +319,7 @@ func TestRehearsalRuns(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "d")
 	var out, errOut bytes.Buffer
-	if code := run(t.Context(), []string{"demo", "--layouts", "all", "--faults", "all", "--pupils", "200", dir}, strings.NewReader(""), &out, &errOut); code != 0 {
+	if code := run(t.Context(), []string{"demo", "--layouts", "all", "--faults", "all", "--pupils", "120", dir}, strings.NewReader(""), &out, &errOut); code != 0 {
 		t.Fatalf("exit %d: %s", code, errOut.String())
 	}
 	panelIsPlanted(t, dir)
@@ -338,7 +341,7 @@ func TestInitsPlanRunsOnTheDemosData(t *testing.T) {
 			t.Fatalf("%v: exit %d: %s", args, code, errOut.String())
 		}
 	}
-	do("demo", "--data-only", dir)
+	do("demo", "--data-only", "--pupils", "150", dir)
 	if err := os.Remove(filepath.Join(dir, planName)); err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"swis/report/charts"
 )
 
 // TestMain lets the scripts in testdata/script call swis as a program.
 //
 // With SWIS_AS_PROGRAM the test binary is swis itself, for tests that kill it or
 // watch it from outside.
+//
+// Pictures are drawn in print quality by TestDemo alone.
 func TestMain(m *testing.M) {
+	charts.DPI = 40
 	switch os.Getenv("SWIS_AS_PROGRAM") {
 	case "":
 	case "memory": // and say at the end how much was used

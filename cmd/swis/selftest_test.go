@@ -56,8 +56,9 @@ func TestSelftest(t *testing.T) {
 	}
 }
 
-// perturbed are the certified numbers with one text changed in one file.
-func perturbed(t *testing.T, name, was, becomes string) fs.FS {
+// perturbed are the certified numbers with one text changed in some files, each
+// given by its name, the text and what it becomes.
+func perturbed(t *testing.T, changes ...[3]string) fs.FS {
 	t.Helper()
 	files := fstest.MapFS{}
 	err := fs.WalkDir(testdata.Files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -65,11 +66,14 @@ func perturbed(t *testing.T, name, was, becomes string) fs.FS {
 			return err
 		}
 		data, err := fs.ReadFile(testdata.Files, path)
-		if path == name {
-			if !bytes.Contains(data, []byte(was)) {
-				t.Fatalf("%s does not hold %q", name, was)
+		for _, c := range changes {
+			if path != c[0] {
+				continue
 			}
-			data = bytes.Replace(data, []byte(was), []byte(becomes), 1)
+			if !bytes.Contains(data, []byte(c[1])) {
+				t.Fatalf("%s does not hold %q", path, c[1])
+			}
+			data = bytes.Replace(data, []byte(c[1]), []byte(c[2]), 1)
 		}
 		files[path] = &fstest.MapFile{Data: data}
 		return err
@@ -80,12 +84,14 @@ func perturbed(t *testing.T, name, was, becomes string) fs.FS {
 	return files
 }
 
-// A wrong number in any area is seen, named and ends in exit status 1.
-func TestSelftestSeesAWrongNumber(t *testing.T) {
+// Wrong numbers in every area are all seen, named and end in exit status 1, as
+// does a single one.
+func TestSelftestSeesWrongNumbers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs the self-test once for each area")
+		t.Skip("runs the self-test several times")
 	}
-	for _, c := range []struct{ file, was, becomes, check string }{
+	type wrong struct{ file, was, becomes, check string }
+	for _, together := range [][]wrong{{
 		{"nist/exact/linear.tsv", "0.00042979684819993689942", "0.00042979684819903689942", "NIST linear regression, Norris se B1"},
 		{"nist/exact/anova.tsv", "1.18046237440254", "1.18046237540254", "NIST analysis of variance, SiRstv F"},
 		{"nist/exact/univariate.tsv", "0.00042912345400305", "0.00042912345410305", "NIST means and standard deviations, Mavro standard deviation"},
@@ -95,39 +101,49 @@ func TestSelftestSeesAWrongNumber(t *testing.T) {
 		{"reference/mixed-negbin/expected.csv", "fit.log_lik,-1813.717", "fit.log_lik,-1813.718", "reference: mixed, mixed-negbin fit.log_lik"},
 		{"reference/did-cs-notyet-dr/expected.csv", "estimates[term=simple].std_error,0.0920", "estimates[term=simple].std_error,0.0921", "reference: did, did-cs-notyet-dr estimates[term=simple].std_error"},
 		{"reference/hard-refuse-one-cluster/case.json", `"expect_exit": 6`, `"expect_exit": 3`, "reference: hard, hard-refuse-one-cluster exit status"},
-		{"reference/hard-refuse-one-cluster/case.json", `"--cluster", "la", `, ``, "reference: hard, hard-refuse-one-cluster exit status"},
 		{trialHashes, "amd64 ", "amd64 0", "trial, SHA-256 of the invented data"},
-	} {
-		files := perturbed(t, c.file, c.was, c.becomes)
+	}, {
+		{"reference/hard-refuse-one-cluster/case.json", `"--cluster", "la", `, ``, "reference: hard, hard-refuse-one-cluster exit status"},
+	}, {
+		{"nist/exact/linear.tsv", "0.00042979684819993689942", "0.00042979684819903689942", "NIST linear regression, Norris se B1"},
+	}} {
+		var changes [][3]string
+		for _, w := range together {
+			changes = append(changes, [3]string{w.file, w.was, w.becomes})
+		}
 		var out, errOut bytes.Buffer
-		cmd := newSelftestOf(&streams{in: strings.NewReader(""), out: &out, err: &errOut}, files)
+		cmd := newSelftestOf(&streams{in: strings.NewReader(""), out: &out, err: &errOut}, perturbed(t, changes...))
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
 		cmd.SetArgs([]string{"--format", "json"})
 		if status := printError(&errOut, cmd.ExecuteContext(t.Context())); status != exitFailed {
-			t.Errorf("%s: exit %d, want %d: %s", c.check, status, exitFailed, errOut.String())
+			t.Errorf("%v: exit %d, want %d: %s", together, status, exitFailed, errOut.String())
 			continue
 		}
 		var r analysis.Result
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
-		failed, named := 0, false
+		failed := map[string]bool{}
 		for _, check := range r.Checks {
 			if check.OK != nil && !*check.OK {
-				failed++
-				named = named || check.Name == c.check
+				failed[check.Name] = true
 			}
 		}
-		if len(r.Notes) != failed {
-			t.Errorf("%s: %d checks fail, %d are named", c.check, failed, len(r.Notes))
+		if len(r.Notes) != len(failed) {
+			t.Errorf("%d checks fail, %d are named", len(failed), len(r.Notes))
 		}
 		for _, note := range r.Notes {
 			if !strings.Contains(note.Text, "expected ") || !strings.Contains(note.Text, ", obtained ") {
 				t.Errorf("%q does not say what was expected and obtained", note.Text)
 			}
 		}
-		if !named {
-			t.Errorf("%s is not among the checks that fail", c.check)
+		for _, w := range together {
+			if !failed[w.check] {
+				t.Errorf("%s is not among the checks that fail", w.check)
+			}
+		}
+		if len(together) == 1 && len(failed) != 1 {
+			t.Errorf("%s: fails with %v", together[0].check, failed)
 		}
 	}
 }
@@ -139,7 +155,7 @@ func TestSelftestText(t *testing.T) {
 	}
 	for _, verbose := range []bool{false, true} {
 		var out, errOut bytes.Buffer
-		cmd := newSelftestOf(&streams{in: strings.NewReader(""), out: &out, err: &errOut}, perturbed(t, "reference/mixed-negbin/expected.csv", "fit.n_obs,999", "fit.n_obs,998"))
+		cmd := newSelftestOf(&streams{in: strings.NewReader(""), out: &out, err: &errOut}, perturbed(t, [3]string{"reference/mixed-negbin/expected.csv", "fit.n_obs,999", "fit.n_obs,998"}))
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
 		cmd.SetArgs([]string{"--verbose=false"})
 		if verbose {

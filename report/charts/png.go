@@ -11,8 +11,9 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// DPI is the resolution of PNG pictures, that of print.
-const DPI = 300
+// DPI is the resolution of PNG pictures: that of print. Tests that draw hundreds
+// set a lower one.
+var DPI = 300
 
 // WritePNG writes a drawing as a picture of 300 dots per inch.
 func WritePNG(w io.Writer, d *Drawing) error {
