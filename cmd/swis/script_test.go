@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"swis/dataset/atomicfile"
 	"swis/report/charts"
 )
 
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 	default:
 		main()
 	}
+	atomicfile.Unsynced = true
 	debug.SetGCPercent(400) // thousands of small runs in one process
 	testscript.Main(m, map[string]func(){
 		"swis": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"swis/dataset/atomicfile"
+	"swis/dataset/rota"
 )
 
 // writing is a command line that writes files into the folder o.
@@ -19,7 +20,7 @@ type writing struct {
 	line  string
 	setup string // a command line before it, whose files are there already
 	fresh bool   // it never replaces: o is empty before it
-	slow  bool   // some of its calls are tried, not all
+	slow  bool   // some of its calls are tried each day, not all
 	apart bool   // its files are independent: each is old or new for itself
 	exit  int    // where it ends otherwise than with 0
 }
@@ -249,10 +250,11 @@ func hasOut(cmd *cobra.Command) bool { return cmd.Flags().Lookup("out") != nil }
 
 // Whichever call of the file system fails in whichever command, it ends with
 // exit status 5, names a file, leaves the old files as they were (or, where the
-// last step failed, the new ones whole) and no temporary file.
+// last step failed, the new ones whole) and no temporary file. Of commands with
+// hundreds of calls some are tried each day; SWIS_TEST_ALL=1 tries all.
 func TestEveryFailingWrite(t *testing.T) {
 	repo := writingPlace(t)
-	failures := 0
+	failures, tried, all := 0, 0, 0
 	for i := range writes {
 		w := &writes[i]
 		if w.slow && testing.Short() {
@@ -274,11 +276,14 @@ func TestEveryFailingWrite(t *testing.T) {
 		if same(before, want) || len(calls) < 5 {
 			t.Errorf("swis %s: nothing new is written, with %d calls", w.line, len(calls))
 		}
-		step := 1
-		if w.slow || len(calls) > 60 || testing.Short() {
-			step = 1 + len(calls)/12
+		some := 70
+		if w.slow || testing.Short() {
+			some = 20
 		}
-		for n := 0; n < len(calls); n += step {
+		cases := rota.Today(len(calls), some)
+		tried += len(cases)
+		all += len(calls)
+		for _, n := range cases {
 			for _, reason := range []error{errNoSpace, errIO} {
 				if reason == errIO && (w.slow || n%3 != 0) {
 					continue
@@ -299,6 +304,7 @@ func TestEveryFailingWrite(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d of %d calls were made to fail, %d times", tried, all, failures)
 	if failures < 100 {
 		t.Errorf("%d calls failed only", failures)
 	}
