@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +25,8 @@ The report can be sent as it stands: it holds no identifier, no value of an extr
 no name of a file (file 1, file 2, … with their hashes), and counts of 1 to 5, with
 those from which they follow, are withheld (--disclosure dfe, the default; tre below
 10). Whoever mends the rows sees exact counts and names with --disclosure none; that
-report says that it is not to be sent on. Messages about refused files go to stderr and
-name them.
+report says that it is not to be sent on. On a terminal the names follow on stderr, which
+is no part of the report, as do messages about refused files.
 
 Exit status: 0 read (also with warnings); 1 warnings under --strict; 2 wrong command
 line; 3 a file refused; 5 reading failed; 130 interrupted.`,
@@ -61,6 +62,11 @@ line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 			}
 			if err != nil {
 				return err
+			}
+			if progress != nil { // somebody sits there
+				for _, named := range made.Quality.Named() {
+					fmt.Fprintln(s.err, named)
+				}
 			}
 			if refused := made.Refused(); refused != nil {
 				return refused

@@ -25,6 +25,7 @@ func (q *Quality) nameless(s *Study) {
 	call := func(file, shown string) string {
 		if alias[file] == "" {
 			alias[file] = shown
+			q.named = append(q.named, shown+" is "+file)
 			path, _, _ := strings.Cut(file, "#") // a sheet of a workbook
 			for _, name := range []string{file, path, filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path), filepath.Base(path)} {
 				if strings.ContainsAny(name, "./") && words[name] == "" {
@@ -83,6 +84,10 @@ func (q *Quality) nameless(s *Study) {
 		d.From, d.To, d.Reason = r.Replace(d.From), r.Replace(d.To), "" // reasons are in somebody's own words
 	}
 }
+
+// Named says which file each number stands for: for whoever runs the command,
+// never for the report.
+func (q *Quality) Named() []string { return q.named }
 
 // sharing says what may be done with the report.
 func (q *Quality) sharing() string {

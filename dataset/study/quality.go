@@ -32,6 +32,8 @@ type Quality struct {
 	Notes      []string          `json:"notes,omitempty"`
 
 	counted []countedTotal // totals of the panel, for what is published beside the report
+
+	named []string // which file each number stands for, where files go by number
 }
 
 // Choice is one recorded choice of how the panel is made.
