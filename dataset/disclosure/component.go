@@ -3,9 +3,6 @@ package disclosure
 import (
 	"math"
 	"slices"
-	"strconv"
-
-	"swis/dataset/bounds"
 )
 
 // component is a set of withheld cells that relations tie together.
@@ -51,12 +48,23 @@ func components(cells []Cell, relations []Relation, of [][]int, hidden []bool, f
 	return out
 }
 
-// widest is the number of cells up to which relations are combined; beyond it
-// they are read one by one, again and again.
-const widest = 300
+// solvable is how many cells times relations a component may have to be solved
+// for exactly, about a thousand of each (some seconds; 500 take less than one).
+// Beyond it relations are read one by one.
+const solvable = 1_000_000
 
-// known lists the small cells of a component that a reader can work out.
+// known lists the small cells of a component whose bounds leave no choice: solved
+// for exactly, or from the relations one by one, again and again, where there are
+// too many.
 func (c *component) known(cells []Cell, relations []Relation, hidden []bool) []int {
+	if len(c.cells)*len(c.relations) <= solvable {
+		return c.solved(cells, relations, hidden)
+	}
+	return c.propagated(cells, relations, hidden)
+}
+
+// propagated reads relations one by one.
+func (c *component) propagated(cells []Cell, relations []Relation, hidden []bool) []int {
 	place := make(map[int]int, len(c.cells))
 	for k, i := range c.cells {
 		place[i] = k
@@ -79,15 +87,10 @@ func (c *component) known(cells []Cell, relations []Relation, hidden []bool) []i
 		}
 		rows = append(rows, row)
 	}
-	if n <= widest {
-		rows = append(rows, reduced(rows, n)...)
-	}
 	lo, hi := make([]float64, n), make([]float64, n)
 	for k, i := range c.cells {
 		hi[k] = math.Inf(1)
-		if !cells[i].Unpublished {
-			lo[k] = 1
-		}
+		lo[k] = cells[i].least()
 	}
 	for range 50 {
 		if !tighten(rows, lo, hi) {
@@ -103,43 +106,31 @@ func (c *component) known(cells []Cell, relations []Relation, hidden []bool) []i
 	return out
 }
 
-// solvable is the number of cells up to which the bounds of a component are
-// solved for exactly, by linear programming.
-const solvable = 40
-
-// solved lists the small cells of a component whose bounds, solved for exactly,
-// leave no choice. It finds what reading relations one by one does not.
+// solved solves the bounds of each small cell.
 func (c *component) solved(cells []Cell, relations []Relation, hidden []bool) []int {
-	if len(c.cells) > solvable {
-		return nil
+	at, place := make([]float64, len(c.cells)), make(map[int]int, len(c.cells))
+	for k, i := range c.cells {
+		place[i] = k
+		at[k] = cells[i].Value - cells[i].least()
 	}
-	r := bounds.NewReader()
-	for _, at := range c.relations {
-		terms, plus := map[string]float64{}, relations[at].Plus
+	equations := make([][]float64, len(c.relations))
+	for e, r := range c.relations {
+		equations[e] = make([]float64, len(c.cells))
 		add := func(i int, sign float64) {
-			if !hidden[i] {
-				plus -= sign * cells[i].Value
-				return
-			}
-			name := strconv.Itoa(i)
-			terms[name] += sign
-			if !cells[i].Unpublished {
-				r.AtLeast(name, 1)
+			if hidden[i] {
+				equations[e][place[i]] += sign
 			}
 		}
-		add(relations[at].Total, 1)
-		for _, p := range relations[at].Parts {
+		add(relations[r].Total, 1)
+		for _, p := range relations[r].Parts {
 			add(p, -1)
 		}
-		r.Combination(terms, plus, plus)
 	}
+	r := newProgramme(equations, at)
 	var out []int
-	for _, i := range c.cells {
-		if !cells[i].Small {
-			continue
-		}
-		if low, high, err := r.Range(strconv.Itoa(i)); err != nil || high-low < narrowest {
-			out = append(out, i) // what cannot be solved is taken as known
+	for k, i := range c.cells {
+		if cells[i].Small && r.knows(k) {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -218,39 +209,4 @@ func tighten(rows [][]float64, lo, hi []float64) bool {
 		}
 	}
 	return moved
-}
-
-// reduced combines equations by Gauss and Jordan.
-func reduced(rows [][]float64, n int) [][]float64 {
-	m := make([][]float64, len(rows))
-	for i := range rows {
-		m[i] = slices.Clone(rows[i])
-	}
-	at := 0
-	for col := 0; col < n && at < len(m); col++ {
-		pivot := at
-		for i := at + 1; i < len(m); i++ {
-			if math.Abs(m[i][col]) > math.Abs(m[pivot][col]) {
-				pivot = i
-			}
-		}
-		if math.Abs(m[pivot][col]) < 1e-9 {
-			continue
-		}
-		m[at], m[pivot] = m[pivot], m[at]
-		for k := n; k >= col; k-- {
-			m[at][k] /= m[at][col]
-		}
-		for i := range m {
-			if f := m[i][col]; i != at && f != 0 {
-				for k := col; k <= n; k++ {
-					if m[i][k] -= f * m[at][k]; math.Abs(m[i][k]) < 1e-9 {
-						m[i][k] = 0
-					}
-				}
-			}
-		}
-		at++
-	}
-	return m[:at]
 }

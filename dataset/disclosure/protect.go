@@ -35,6 +35,15 @@ type Relation struct {
 	Plus  float64
 }
 
+// least is what a reader knows a withheld cell to be at the least: a count that
+// is published is shown where it is zero.
+func (c *Cell) least() float64 {
+	if c.Unpublished {
+		return 0
+	}
+	return min(1, c.Value)
+}
+
 // narrowest is the width of what a reader can say about a small count below
 // which the count is known: whole numbers are less than one apart.
 const narrowest = 0.999
@@ -81,27 +90,16 @@ func Protect(cells []Cell, relations []Relation) []bool {
 		lose(next)
 		return true
 	}
-	for {
-		more := false
-		for _, part := range components(cells, relations, of, hidden, all) {
+	for changed := all; len(changed) > 0; {
+		before := len(chosen)
+		for _, part := range components(cells, relations, of, hidden, changed) {
 			for _, i := range part.known(cells, relations, hidden) {
-				more = also(part.cells, i) || more
-			}
-		}
-		if more {
-			continue
-		}
-		for _, part := range components(cells, relations, of, hidden, all) {
-			for _, i := range part.solved(cells, relations, hidden) {
-				if also(part.cells, i) {
-					more = true
-					break
+				if also(part.cells, i) && len(part.cells) <= trimmed {
+					break // it may do for the others as well
 				}
 			}
 		}
-		if !more {
-			break
-		}
+		changed = slices.Clone(chosen[before:])
 	}
 	restore(cells, relations, of, hidden, chosen)
 	for i, c := range cells {
@@ -109,6 +107,10 @@ func Protect(cells []Cell, relations []Relation) []bool {
 	}
 	return hidden
 }
+
+// trimmed is the number of cells of a component up to which what is withheld for
+// the sake of others is looked at one by one, so that no more is than it takes.
+const trimmed = 150
 
 // restore shows again what was chosen to be withheld and turns out to be of no
 // use, the most worth first, then the largest.
@@ -123,7 +125,7 @@ func restore(cells []Cell, relations []Relation, of [][]int, hidden []bool, chos
 			from = append(append(from, relations[r].Parts...), relations[r].Total)
 		}
 		for _, part := range components(cells, relations, of, hidden, from) {
-			if len(part.cells) > solvable || len(part.known(cells, relations, hidden)) > 0 || len(part.solved(cells, relations, hidden)) > 0 {
+			if len(part.cells) > trimmed || len(part.known(cells, relations, hidden)) > 0 {
 				hidden[i] = true
 				break
 			}

@@ -100,7 +100,7 @@ func (r *reader) says(total string, parts ...string) {
 // From all tables of a report together no small number can be worked out.
 func TestNoSmallNumberOfTheReportIsRecovered(t *testing.T) {
 	attacked := 0
-	for seed := range uint64(16) {
+	for seed := range uint64(30) {
 		profile := []string{"dfe", "tre"}[seed%2]
 		open, shut := smallStudy(t, seed/2, "none"), smallStudy(t, seed/2, profile)
 		small := func(n float64) bool { return n >= 1 && (n <= 5 || profile == "tre" && n < 10) }

@@ -3,13 +3,14 @@ package study
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // relate says how the numbers of the report hang together.
 func (q *Quality) relate(t *vault) {
 	for i := range q.Balance {
 		b := &q.Balance[i]
-		t.sum(t.at[&b.Rows], t.places([]*Number{&b.Counted, &b.Duplicate, &b.Quarantined, &b.OutOfWindow, &b.Unlinked, &b.OtherSchool, &b.OtherKind})...)
+		t.sum(t.at[&b.Rows], t.places(b.ends())...)
 		for k := range q.Files {
 			if q.Files[k].File == b.File {
 				t.sum(t.at[&b.Rows], t.at[&q.Files[k].Rows])
@@ -24,8 +25,11 @@ func (q *Quality) relate(t *vault) {
 			parts = append(parts, t.at[&r.ByLA[k].Count])
 			rest -= r.ByLA[k].Count.Value
 		}
-		if len(parts) > 0 { // the rest is of no authority
-			t.sum(t.at[&r.Count], append(parts, t.rest(rest))...)
+		if len(parts) > 0 {
+			if rest > 0 { // of no authority
+				parts = append(parts, t.rest(rest))
+			}
+			t.sum(t.at[&r.Count], parts...)
 		}
 	}
 	events := map[string][7][]int{} // by authority and end
@@ -37,7 +41,6 @@ func (q *Quality) relate(t *vault) {
 		}
 		events[e.LA] = ends
 	}
-	var together [7][]int
 	for i := range q.Linkage {
 		l := &q.Linkage[i]
 		unlinked := t.rest(l.Events.Value - l.Linked.Value)
@@ -48,32 +51,25 @@ func (q *Quality) relate(t *vault) {
 		if len(ends[4]) > 0 {
 			t.sum(unlinked, ends[4]...)
 		}
-		for k, parts := range ends {
-			if len(parts) > 0 {
-				sum := int64(0)
-				for _, p := range parts {
-					sum += int64(t.cells[p].Value)
-				}
-				whole := t.rest(sum) // of the authority and end
-				t.sum(whole, parts...)
-				together[k] = append(together[k], whole)
-			}
-		}
 		q.relateRules(t, l.LA, ends)
 	}
-	for k, parts := range together { // what all files come to is what all authorities do
-		var files []int
-		sum := int64(0)
-		for i := range q.Balance {
-			b := &q.Balance[i]
-			n := []*Number{&b.Counted, &b.Duplicate, &b.Quarantined, &b.OutOfWindow, &b.Unlinked, &b.OtherSchool, &b.OtherKind}[k]
-			files = append(files, t.at[n])
-			sum += n.Value
-		}
-		if len(files) > 0 && len(parts) > 0 {
-			whole := t.rest(sum)
-			t.sum(whole, files...)
-			t.sum(whole, parts...)
+	for _, group := range q.deliveries() { // what its files come to is what its authorities do
+		for k := range 7 {
+			var files, las []int
+			sum := int64(0)
+			for _, i := range group.balance {
+				n := q.Balance[i].ends()[k]
+				files = append(files, t.at[n])
+				sum += n.Value
+			}
+			for _, la := range group.las {
+				las = append(las, events[la][k]...)
+			}
+			if len(files) > 0 && len(las) > 0 {
+				whole := t.rest(sum)
+				t.sum(whole, files...)
+				t.sum(whole, las...)
+			}
 		}
 	}
 	for i := range q.People {
@@ -96,6 +92,49 @@ func (q *Quality) relate(t *vault) {
 		}
 	}
 	q.relateCare(t)
+}
+
+// ends are the numbers of rows by what became of them.
+func (b *QualityBalance) ends() []*Number {
+	return []*Number{&b.Counted, &b.Duplicate, &b.Quarantined, &b.OutOfWindow, &b.Unlinked, &b.OtherSchool, &b.OtherKind}
+}
+
+// partOfReport is some authorities and all files with rows of any of them.
+type partOfReport struct {
+	las     []string
+	balance []int // lines of the reconciliation
+}
+
+// deliveries parts the files and authorities into those that hang together.
+func (q *Quality) deliveries() []*partOfReport {
+	of := map[string]*partOfReport{}
+	var list []*partOfReport
+	for i := range q.Balance {
+		d := &partOfReport{balance: []int{i}}
+		file := strings.TrimSuffix(q.Balance[i].File, inWarehouse)
+		for k := range q.Files {
+			if q.Files[k].File == file {
+				d.las = slices.Clone(q.Files[k].LAs)
+			}
+		}
+		for _, la := range d.las {
+			if other := of[la]; other != nil && other != d {
+				d.las, d.balance = append(d.las, other.las...), append(d.balance, other.balance...)
+				for _, la := range other.las {
+					of[la] = d
+				}
+				list = slices.DeleteFunc(list, func(x *partOfReport) bool { return x == other })
+			}
+			of[la] = d
+		}
+		list = append(list, d)
+	}
+	for _, d := range list {
+		slices.Sort(d.las)
+		slices.Sort(d.balance)
+		d.las = slices.Compact(d.las)
+	}
+	return list
 }
 
 // relateCare ties the waterfall of days in care down each column, and those of
