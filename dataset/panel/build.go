@@ -41,6 +41,7 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 			return nil, err
 		}
 	}
+	r.Months.partial(in, care.snapshot)
 	if err := p.window(&r.Months, o); err != nil {
 		return nil, err
 	}
@@ -153,8 +154,9 @@ func Build(ctx context.Context, in *Input, o Options) (*Panel, error) {
 }
 
 // asDeclared puts what is declared of a span in the place of what was found.
-func asDeclared(spans, declared map[uint16]Span) {
-	for la, span := range declared {
+func asDeclared(spans map[uint16]Span, declared map[uint16]Declared) {
+	for la, d := range declared {
+		span := d.Span
 		have, ok := spans[la]
 		if !ok {
 			continue

@@ -37,16 +37,17 @@ type Stay struct {
 
 // carer turns episodes into stays.
 type carer struct {
-	in     *Input
-	o      *Options
-	issues []dataset.Issue
-	tally  dataset.Tally
-	ends   map[uint16]dataset.Day // of each file: the day after the last that its return covers
-	madeOn map[uint16]dataset.Day // of each file that rolls on: the day on which it was made, as far as is known
-	latest map[uint16]dataset.Day // of each authority: the latest of these
-	days   map[uint16]*CareDays   // by authority
-	window [2]dataset.Day
-	places map[uint16]*Places // days by authority and school
+	in       *Input
+	o        *Options
+	issues   []dataset.Issue
+	tally    dataset.Tally
+	ends     map[uint16]dataset.Day // of each file: the day after the last that its return covers
+	madeOn   map[uint16]dataset.Day // of each file that rolls on: the day on which it was made, as far as is known
+	latest   map[uint16]dataset.Day // of each authority: the latest of these
+	snapshot map[uint16]bool        // authorities whose care is known to the day of their events
+	days     map[uint16]*CareDays   // by authority
+	window   [2]dataset.Day
+	places   map[uint16]*Places // days by authority and school
 
 	touched []uint16 // authorities with days of the child at hand
 }

@@ -24,6 +24,7 @@ func countMonths(ctx context.Context, in *Input) (Months, []dataset.Issue, error
 	m := Months{First: firstMonth, Width: monthsWide, Counts: map[uint16]*[dataset.EventTypes][]int32{}, Spans: map[uint16]Span{}, Care: map[uint16]Span{},
 		Silent: ByMonth{}, Zero: ByMonth{}, Between: ByMonth{}, School: map[uint16]Span{}}
 	const firstDay, dayRange = dataset.FirstCounted, int(dataset.LastCounted-dataset.FirstCounted) + 1
+	m.began = map[uint16]dayBits{}
 	counts := make([]*[dataset.EventTypes][]int32, laCount)
 	days := make([][]int32, laCount)
 	m.Flags = make([]*[dataset.EventTypes]dataset.Flag, laCount)
@@ -47,6 +48,12 @@ func countMonths(ctx context.Context, in *Input) (Months, []dataset.Issue, error
 			}
 			c[t][dataset.Month.Of(day)-firstMonth] += n
 			if !secondary {
+				if startOf[t] == dataset.NoEvent && dataset.EventFamily(t) == dataset.ReferralFamily {
+					if m.began[la] == nil {
+						m.began[la] = newDayBits()
+					}
+					m.began[la].add(day)
+				}
 				days[la][day-firstDay] += n
 			}
 			m.Flags[la][t] |= flags

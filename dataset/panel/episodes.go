@@ -130,7 +130,7 @@ func (c *carer) child(out []Stay, rows []*dataset.Episode) []Stay {
 			}
 			if end == dataset.NoDay {
 				end = max(c.latest[e.LA], e.Start)
-				if span := c.in.DeclaredCare[e.LA]; span.Last != 0 { // still open when the authority's deliveries of care end
+				if span := c.in.DeclaredCare[e.LA].Span; span.Last != 0 { // still open when the authority's deliveries of care end
 					end = max(end, dataset.Month.Start(span.Last+1))
 				}
 			}

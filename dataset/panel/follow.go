@@ -159,13 +159,10 @@ type deliveries struct {
 
 func (p *Panel) deliveries(in *Input, o *Options) *deliveries {
 	d := &deliveries{months: p.Report.Months, o: o, types: map[uint16]*[dataset.EventTypes]map[dataset.Period]bool{}}
-	d.months.Silent, d.months.Zero = ByMonth{}, ByMonth{}
+	d.months.Silent, d.months.Zero, d.months.Between = ByMonth{}, ByMonth{}, ByMonth{}
 	all := Span{firstMonth, firstMonth + monthsWide - 1}
 	for la := range d.months.Counts {
-		d.types[la] = new([dataset.EventTypes]map[dataset.Period]bool)
-		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			d.types[la][t] = d.months.delivered(la, t, all)
-		}
+		d.types[la] = d.months.deliveredTypes(la, all)
 	}
 	return d
 }
@@ -174,7 +171,7 @@ func (p *Panel) deliveries(in *Input, o *Options) *deliveries {
 // day to the day before another.
 func (d *deliveries) events(la uint16, outcome int, from, to dataset.Day) bool {
 	s := d.months.of(la, &dataset.Outcomes[outcome], d.o.S17)
-	if !s.ok {
+	if !s.ok || dataset.Outcomes[outcome].Family == dataset.ReferralFamily && d.months.Bounds[la].cuts(from, to-1) {
 		return false
 	}
 	for m := dataset.Month.Of(from); m <= dataset.Month.Of(to-1); m++ {
@@ -186,6 +183,9 @@ func (d *deliveries) events(la uint16, outcome int, from, to dataset.Day) bool {
 }
 
 func (d *deliveries) care(la uint16, from, to dataset.Day) bool {
+	if d.months.CareBounds[la].cuts(from, to-1) {
+		return false
+	}
 	for month := dataset.Month.Of(from); month <= dataset.Month.Of(to-1); month++ {
 		if !d.months.CareIn(la, month) {
 			return false

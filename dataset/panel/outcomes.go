@@ -125,12 +125,7 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 	care, ordered := map[uint16]map[dataset.Period]bool{}, ordersDelivered(in.Extracts)
 	for la := 1; la < len(in.LAs); la++ {
 		la := uint16(la)
-		byType := map[dataset.EventType]map[dataset.Period]bool{}
-		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			if c := m.delivered(la, t, window); c != nil {
-				byType[t] = c
-			}
-		}
+		byType := m.deliveredTypes(la, window)
 		careMonths := map[dataset.Period]bool{}
 		if span, ok := m.Care[la]; ok {
 			for month := span.First; month <= span.Last; month++ {
@@ -165,7 +160,10 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 		for i := range p.Periods {
 			period := p.First + dataset.Period(i)
 			from, to := max(p.From, p.Kind.Start(period)), min(p.To, p.Kind.Start(period+1)-1)
-			whole := func(months map[dataset.Period]bool) bool {
+			whole := func(months map[dataset.Period]bool, bounds Bounds) bool {
+				if bounds.cuts(from, to) {
+					return false
+				}
 				for month := dataset.Month.Of(from); month <= dataset.Month.Of(to); month++ {
 					if !months[month] {
 						return false
@@ -174,9 +172,16 @@ func (p *Panel) cover(in *Input, m *Months, o Options) map[uint16]map[dataset.Pe
 				return len(months) > 0
 			}
 			for outcome, months := range of {
-				cover[outcome][i] = whole(months)
+				bounds := m.Bounds[la]
+				switch dataset.Outcomes[outcome].Family {
+				case dataset.CareFamily:
+					bounds = m.CareBounds[la]
+				case dataset.SchoolFamily:
+					bounds = Bounds{dataset.NoDay, dataset.NoDay}
+				}
+				cover[outcome][i] = whole(months, bounds)
 			}
-			if whole(careMonths) {
+			if whole(careMonths, m.CareBounds[la]) {
 				care[la][period] = true
 			}
 			edge[i] = end != dataset.NoDay && to > end-lateDays && from <= end

@@ -62,7 +62,7 @@ type Input struct {
 	Drops map[int]dataset.Day
 	// Spans of deliveries by authority that mapping files declare: of files
 	// with rows of care, and of all others.
-	DeclaredCare, Declared map[uint16]Span
+	DeclaredCare, Declared map[uint16]Declared
 }
 
 // AllOutcomes asks for every outcome that is delivered.
@@ -153,6 +153,9 @@ type Months struct {
 	Listed map[uint16]*[dataset.EventTypes][]Span
 	// Between are the months between two censuses or lists that none is of.
 	Between ByMonth
+	// Where deliveries begin or end within a month, of events and of care.
+	Bounds, CareBounds map[uint16]Bounds
+	began              map[uint16]dayBits // days on which something began, of social care
 	// Months between two returns of care that no return covers.
 	CareGaps map[uint16][]Span
 	distinct map[ofType]int64                    // events once each, where rows do not tell

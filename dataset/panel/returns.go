@@ -27,6 +27,7 @@ type delivered struct {
 // return's year, because a small authority has months without any change.
 func (c *carer) returns(events map[uint16]Span, lists []*Lists) (outer map[uint16]Span, missing map[uint16][]Span) {
 	c.ends, c.madeOn, c.latest = map[uint16]dataset.Day{}, map[uint16]dataset.Day{}, map[uint16]dataset.Day{}
+	c.snapshot = map[uint16]bool{}
 	all, annual := map[uint16][]Span{}, map[uint16]bool{}
 	for n, x := range c.in.Extracts {
 		by, last := careOf(x)
@@ -50,6 +51,7 @@ func (c *carer) returns(events map[uint16]Span, lists []*Lists) (outer map[uint1
 			}
 			c.latest[la] = max(c.latest[la], latest)
 			if !Rolling(x) {
+				c.snapshot[la] = !x.Annual && x.Reference == dataset.NoDay && x.Year == 0
 				all[la] = append(all[la], d.covers(x, end, events[la])...)
 			}
 			if have, known := annual[la]; !known || have {

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"maps"
 	"slices"
 
 	"swis/dataset"
@@ -15,10 +16,23 @@ const silentFrom = 10
 // shows by what did not end in it.
 const windowMonths = 3
 
+// deliveredTypes says which months an authority delivered of each type.
+func (m *Months) deliveredTypes(la uint16, window Span) (of *[dataset.EventTypes]map[dataset.Period]bool) {
+	of = new([dataset.EventTypes]map[dataset.Period]bool)
+	dark := map[dataset.Family]map[dataset.Period]bool{}
+	for _, family := range []dataset.Family{dataset.ReferralFamily, dataset.SchoolFamily} {
+		dark[family] = m.dark(la, family)
+	}
+	for t := dataset.Contact; t < dataset.EventTypes; t++ {
+		of[t] = m.delivered(la, t, window, dark[dataset.EventFamily(t)])
+	}
+	return of
+}
+
 // delivered says which months an authority delivered of a type, and files the
 // months without any event as silent (not delivered) or zero, and those between
 // two censuses or lists of which none is of them, whatever later ones hold of them.
-func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[dataset.Period]bool {
+func (m *Months) delivered(la uint16, t dataset.EventType, window Span, dark map[dataset.Period]bool) map[dataset.Period]bool {
 	c, at := m.Counts[la], ofType{la, t}
 	span, ok := m.spanOf(at)
 	if c == nil || !ok || c[t] == nil {
@@ -28,7 +42,7 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 	if total(months) == 0 && len(m.known(la, t)) == 0 {
 		return nil
 	}
-	empty, events := emptyRuns(months), m.number(at, span)
+	empty, silent := emptyRuns(months), m.silentOf(at, span)
 	var unended map[dataset.Period]bool
 	if types := m.Listed[la]; types == nil || types[t] == nil { // lists say by themselves what they cover
 		unended = m.unended(ofType{la, endOf[t]}, span)
@@ -43,11 +57,10 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 	for p := max(span.First, window.First); p <= min(span.Last, window.Last); p++ {
 		run := empty[p-span.First]
 		missing, between := m.Missing(la, t, p)
-		silent := expects(events, at.counted(p, run), len(months))
 		switch {
 		case between:
 			m.Between.add(la, t, p)
-		case (silent || unended[p]) && m.guard && !missing:
+		case (silent[p] || dark[p] || unended[p]) && m.guard && !missing:
 			m.Silent.add(la, t, p)
 		case missing:
 		default:
@@ -58,6 +71,50 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span) map[data
 		}
 	}
 	return covered
+}
+
+// silentOf are the months of a span without an event of a type although enough
+// were to be expected.
+func (m *Months) silentOf(at ofType, span Span) map[dataset.Period]bool {
+	months := m.Counts[at.la][at.t][span.First-m.First : span.Last-m.First+1]
+	events, out := m.number(at, span), map[dataset.Period]bool{}
+	for i, run := range emptyRuns(months) {
+		if p := span.First + dataset.Period(i); expects(events, at.counted(p, run), len(months)) {
+			out[p] = true
+		}
+	}
+	return out
+}
+
+// dark are the months in which nothing of a family began, although of one of its
+// types enough was to be expected: then what is rare was not delivered either,
+// which its own number does not tell.
+func (m *Months) dark(la uint16, family dataset.Family) map[dataset.Period]bool {
+	if m.Counts[la] == nil {
+		return nil
+	}
+	counts := ofFamily(m.Counts[la], family)
+	silent, some := map[dataset.Period]bool{}, map[dataset.Period]bool{}
+	if counts == nil {
+		return nil
+	}
+	for t, months := range counts {
+		at := ofType{la, dataset.EventType(t)}
+		span, ok := m.spanOf(at)
+		if months == nil || !ok || startOf[t] != dataset.NoEvent {
+			continue
+		}
+		for p := range m.silentOf(at, span) {
+			silent[p] = true
+		}
+		for p := span.First; p <= span.Last; p++ {
+			if months[p-m.First] > 0 {
+				some[p] = true
+			}
+		}
+	}
+	maps.DeleteFunc(silent, func(p dataset.Period, _ bool) bool { return some[p] })
+	return silent
 }
 
 // unended are the months of a span in which nothing ended although much does

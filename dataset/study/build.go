@@ -266,8 +266,8 @@ func (s *Study) panel(ctx context.Context, off map[dataset.RuleID]bool) error {
 // declared collects the spans that mapping files give, for files with rows of
 // care apart: what a file of events covers says nothing of the returns of
 // children looked after, which may end years before.
-func (s *Study) declared() (others, care map[uint16]panel.Span) {
-	others, care = map[uint16]panel.Span{}, map[uint16]panel.Span{}
+func (s *Study) declared() (others, care map[uint16]panel.Declared) {
+	others, care = map[uint16]panel.Declared{}, map[uint16]panel.Declared{}
 	for _, x := range s.Extracts {
 		if x.From == dataset.NoDay && !x.Declared || panel.Rolling(x) { // lists are held against their own months
 			continue
@@ -278,16 +278,17 @@ func (s *Study) declared() (others, care map[uint16]panel.Span) {
 		}
 		for _, name := range x.LAs {
 			la := uint16(s.set.LAs.Code(name))
-			span := out[la]
-			if x.From != dataset.NoDay {
-				if m := dataset.Month.Of(x.From); span.First == 0 || m < span.First {
-					span.First = m
-				}
+			d, ok := out[la]
+			if !ok {
+				d.Days = panel.Bounds{First: dataset.NoDay, Last: dataset.NoDay}
 			}
-			if x.Declared && x.Reference != dataset.NoDay {
-				span.Last = max(span.Last, dataset.Month.Of(x.Reference))
+			if x.From != dataset.NoDay && (d.Days.First == dataset.NoDay || x.From < d.Days.First) {
+				d.Days.First, d.Span.First = x.From, dataset.Month.Of(x.From)
 			}
-			out[la] = span
+			if x.Declared && x.Reference > d.Days.Last {
+				d.Days.Last, d.Span.Last = x.Reference, dataset.Month.Of(x.Reference)
+			}
+			out[la] = d
 		}
 	}
 	return others, care

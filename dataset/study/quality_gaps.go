@@ -74,6 +74,8 @@ func (q *Quality) careGrid(s *Study) {
 		for month := first; month <= last; month++ {
 			mark := byte('.')
 			switch {
+			case s.Panel.In(m.CareBounds[la], month):
+				mark = '!'
 			case m.CareIn(la, month):
 				mark = '#'
 			case panel.AnyHolds(m.CareGaps[la], month):

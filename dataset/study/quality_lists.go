@@ -40,6 +40,22 @@ func (s *Study) listGaps() (lines []string) {
 	return lines
 }
 
+// cutMonths says which deliveries begin or end within a month, which is empty.
+func (s *Study) cutMonths() (lines []string) {
+	m := &s.Panel.Report.Months
+	for _, la := range slices.SortedFunc(maps.Keys(m.Bounds), s.byName) {
+		for _, at := range []struct {
+			day  dataset.Day
+			what string
+		}{{m.Bounds[la].First, "begins"}, {m.Bounds[la].Last, "ends"}} {
+			if at.day != dataset.NoDay && s.Panel.In(m.Bounds[la], dataset.Month.Of(at.day)) {
+				lines = append(lines, fmt.Sprintf("authority %s: what it delivered %s on %s, within a month, which is empty", s.laText(la), at.what, at.day))
+			}
+		}
+	}
+	return lines
+}
+
 // labelled names the months of spans.
 func labelled(spans []panel.Span) string {
 	words := make([]string, len(spans))

@@ -25,6 +25,8 @@ func (q *Quality) months(s *Study) {
 				switch {
 				case missing && !between:
 					marks = append(marks, '.')
+				case s.Panel.In(m.Bounds[la], month) && dataset.EventFamily(kind) == dataset.ReferralFamily:
+					marks = append(marks, '!')
 				case between, slices.Contains(m.Silent[la][kind], month):
 					marks = append(marks, '!')
 				case at >= 0 && at < len(counts) && counts[at] > 0:

@@ -28,6 +28,7 @@ func (q *Quality) notes(s *Study) {
 	}
 	q.Notes = append(q.Notes, s.gaps()...)
 	q.Notes = append(q.Notes, s.listNotes()...)
+	q.Notes = append(q.Notes, s.cutMonths()...)
 	if s.Options.Attribution != AtEvent && s.Options.Attribution != AtBaseline {
 		for _, la := range slices.SortedFunc(maps.Keys(p.Report.Begun), s.byName) {
 			q.Notes = append(q.Notes, fmt.Sprintf("authority %s: care of some children began in months that no return covers: their days count at the school of the first day that is known; --attribution at_event does not need the beginning", s.laText(la)))
