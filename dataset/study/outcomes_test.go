@@ -67,7 +67,7 @@ func TestSilentMonths(t *testing.T) {
 		t.Errorf("a month without one of 11 enquiries a year: %q, want 0", got)
 	}
 	s, panel := made(t, map[string]string{"a.csv": head + rare.String() + frequent.String()}, nil)
-	if row := panel["900001 2021-06"]; row["referrals"] != "" || row["covered_referrals"] != "0" || row["s47"] != "0" {
+	if row := panel["900001 2021-06"]; row["referrals"] != "" || row["covered_referrals"] != "0" || row["s47"] != "" || row["covered_s47"] != "0" {
 		t.Errorf("a month without any of 20 referrals: %v", row)
 	}
 	if ruleCount(s, "X01") != 2 {
