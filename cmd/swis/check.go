@@ -39,7 +39,7 @@ line; 3 a file refused; 5 reading failed; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
-			progress, end := progressOn(cmd, s.err)
+			progress, end := progressOn(s.err, isQuiet(cmd))
 			made, err := study.Check(cmd.Context(), o, progress)
 			end()
 			if err != nil {

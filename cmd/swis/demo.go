@@ -70,8 +70,7 @@ else; 5 reading or writing failed; 130 interrupted.`,
 			if !cmd.Flags().Changed("schools") {
 				o.scale.Schools = 0 // as many as the story has
 			}
-			quiet, _ := cmd.Flags().GetBool("quiet")
-			return o.run(cmd.Context(), s, filepath.Clean(folder), newProgress(s, quiet))
+			return o.run(cmd.Context(), s, filepath.Clean(folder), newProgress(s, isQuiet(cmd)))
 		},
 	}
 	f := cmd.Flags()

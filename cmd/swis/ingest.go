@@ -193,7 +193,7 @@ failed; 130 interrupted.`,
 			if err := atomicfile.MakeFolder(o.Temp); err != nil {
 				return err
 			}
-			progress, end := progressOn(cmd, s.err)
+			progress, end := progressOn(s.err, isQuiet(cmd))
 			made, err := study.Build(cmd.Context(), o, progress)
 			end()
 			if err != nil {
@@ -203,8 +203,7 @@ failed; 130 interrupted.`,
 			if err := made.Write(out); err != nil {
 				return err
 			}
-			quiet, _ := cmd.Flags().GetBool("quiet")
-			if !quiet {
+			if !isQuiet(cmd) {
 				lines, err := made.Warnings(filepath.Join(out, study.IssuesFile))
 				if err != nil {
 					return err
@@ -216,7 +215,7 @@ failed; 130 interrupted.`,
 					return err
 				}
 			}
-			if !quiet {
+			if !isQuiet(cmd) {
 				fmt.Fprintf(s.err, "%d schools by %d periods written to %s\n", len(made.Panel.Schools), made.Panel.Periods, filepath.Join(out, study.PanelFile))
 			}
 			return strictly(o, made.Quality)

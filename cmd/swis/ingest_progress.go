@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"swis/dataset/study"
@@ -19,9 +18,8 @@ import (
 
 // progressOn reports on a terminal how far the work has come, in one line that
 // end removes. Elsewhere, and under --quiet, nothing is reported.
-func progressOn(cmd *cobra.Command, w io.Writer) (report study.Progress, end func()) {
+func progressOn(w io.Writer, quiet bool) (report study.Progress, end func()) {
 	file, ok := w.(*os.File)
-	quiet, _ := cmd.Flags().GetBool("quiet")
 	if !ok || quiet || !term.IsTerminal(int(file.Fd())) {
 		return nil, func() {}
 	}
@@ -39,7 +37,7 @@ func progressOn(cmd *cobra.Command, w io.Writer) (report study.Progress, end fun
 const clearLine = "\r\x1b[K"
 
 // quietly is how long the work takes before anything is said about it.
-const quietly = 500 * time.Millisecond
+var quietly = 500 * time.Millisecond
 
 // progressLine is the line of a terminal that says how far the work has come,
 // ten times a second at most.

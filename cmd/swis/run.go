@@ -55,8 +55,7 @@ something else, or a second allocation; 5 reading or writing failed; 130 interru
 			if out == "" {
 				out = p.Path("results")
 			}
-			quiet, _ := cmd.Flags().GetBool("quiet")
-			done, err := runPlan(cmd.Context(), s, p, out, newProgress(s, quiet), nil)
+			done, err := runPlan(cmd.Context(), s, p, out, newProgress(s, isQuiet(cmd)), nil)
 			if err != nil {
 				return err
 			}
@@ -83,6 +82,15 @@ func (p *progress) say(format string, args ...any) {
 	if p.on {
 		fmt.Fprintf(p.s.err, "%5.1f s  %s\n", time.Since(p.start).Seconds(), fmt.Sprintf(format, args...))
 	}
+}
+
+// reading reports on the files that are read, as ingest does.
+func (p *progress) reading() (report study.Progress, end func()) { return progressOn(p.s.err, !p.on) }
+
+// isQuiet says whether --quiet was given.
+func isQuiet(cmd *cobra.Command) bool {
+	quiet, _ := cmd.Flags().GetBool("quiet")
+	return quiet
 }
 
 // trialRun is one run of a plan. Everything is written into work, a folder

@@ -18,7 +18,9 @@ func (t *trialRun) ingest(ctx context.Context) error {
 		return err
 	}
 	o.Temp, o.ArmsLater = t.work, true
-	t.study, err = study.Build(ctx, *o, nil)
+	report, end := t.progress.reading()
+	t.study, err = study.Build(ctx, *o, report)
+	end()
 	if err != nil {
 		return err
 	}

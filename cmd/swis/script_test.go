@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "peak %s kB\n", strings.Fields(peak)[0])
 		}
 		os.Exit(status)
+	case "eager": // and say at once how far it has come
+		quietly = 0
+		main()
 	default:
 		main()
 	}

@@ -37,6 +37,13 @@ func (s *Set) readParquet(ctx context.Context, in Input, handle *os.File, size i
 	if err != nil {
 		return nil, nil, f.problem(0, "", ruleF01, "%v", err)
 	}
+	if report := in.Progress; report != nil {
+		var all int64
+		for _, g := range groups {
+			all += g.NumRows()
+		}
+		f.input.Progress = func(_, rows int64) { report(size*min(rows, all)/max(all, 1), rows) }
+	}
 	text, w := io.Pipe()
 	done := workers.Start(func() error {
 		return w.CloseWithError(workers.Call(func() error { return writeParquet(ctx, w, columns, groups) }))

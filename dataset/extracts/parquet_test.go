@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -124,5 +125,32 @@ func TestDamagedParquet(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, _ = NewSet(keys).Read(context.Background(), Input{Path: path, Number: 1})
+	}
+}
+
+// How far a Parquet file has been read is told in bytes of it.
+func TestParquetProgress(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.parquet")
+	rows := make([]parquetRow, 60_000)
+	for i := range rows {
+		rows[i] = parquetRow{ChildID: int64(i), LA: "801", Event: "s47", Date: int32(dataset.DayOf(2021, 9, 1)) + int32(i%400), At: time.Date(2023, 1, 2, 3, 4, 5, 0, time.UTC)}
+	}
+	writeParquetFile(t, path, rows)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := NewKeys("", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []int64
+	in := Input{Path: path, Number: 1, Progress: func(done, _ int64) { said = append(said, done) }}
+	if _, _, err := NewSet(keys).Read(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	last, size := said[len(said)-1], info.Size()
+	if len(said) < 4 || !slices.IsSorted(said) || last < size*8/10 || last > size || said[1] > size/2 {
+		t.Errorf("%v of %d bytes", said, size)
 	}
 }
