@@ -57,7 +57,7 @@ var Rules = []Rule{
 	{"F05", Refuse, "two layouts match, or none", "", "", always},
 	{"F06", Quarantine, "row has more or fewer cells than the header", "", "", always},
 	{"F07", Refuse, "authority neither in the file nor given", "", "", always},
-	{"F08", Refuse, "the same content given twice, but for files of identifiers alone", "", "", always},
+	{"F08", Refuse, "the same content given twice, but for files of identifiers alone and short lists of Annex A of two deliveries", "", "", always},
 	{"F09", Warn, "the file says another authority than the one given for it", "", "the code given is used; rows with a code of their own keep it", always},
 	{"F10", Warn, "code of an authority is neither three digits nor E and eight digits", "1530", "", always},
 	{"D01", Quarantine, "event date missing or not a date", "8600, 8615, 141", "", always},

@@ -76,7 +76,7 @@ func countMonths(ctx context.Context, in *Input) (Months, []dataset.Issue, error
 		if social := ofFamily(c, dataset.ReferralFamily); social != nil {
 			m.Spans[uint16(la)] = m.bounded(uint16(la), m.span(social))
 		}
-		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First {
+		if span, ok := m.Spans[uint16(la)]; ok && span.Last >= span.First && days[la] != nil {
 			from, to := max(0, int(dataset.Month.Start(span.First)-firstDay)), min(dayRange, int(dataset.Month.Start(span.Last+1)-firstDay))
 			found := spikes(uint16(la), dataset.Day(from)+firstDay, days[la][from:to])
 			m.Spikes = append(m.Spikes, found...)

@@ -70,6 +70,20 @@ func place(x *dataset.Extract) (where string, dated dataset.Day) {
 	return filepath.Dir(x.File), dateIn(filepath.Base(x.File), filepath.Base(filepath.Dir(x.File)))
 }
 
+// MadeApart says whether two lists of Annex A were made at two times, as far as
+// where they lie, the dates in their names and the mapping file tell.
+func MadeApart(a, b *dataset.Extract) bool {
+	if !Rolling(a) || !Rolling(b) {
+		return false
+	}
+	where, dated := place(a)
+	other, later := place(b)
+	if a.Made != dataset.NoDay && b.Made != dataset.NoDay {
+		return a.Made != b.Made
+	}
+	return where != other && (dated != later || dated == dataset.NoDay) || dated != later && dated != dataset.NoDay && later != dataset.NoDay
+}
+
 // allLists puts the lists of Annex A that were made together in one and finds
 // the days that they cover, in order of authority and day.
 func allLists(extracts []*dataset.Extract) []*Lists {

@@ -3,6 +3,7 @@ package study
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,6 +119,48 @@ func TestListOfCareWithoutARow(t *testing.T) {
 	for month, want := range map[string]string{"2021-04": "0", "2021-06": "30", "2021-09": "9", "2021-10": "", "2022-03": "", "2022-04": "0", "2022-09": "0", "2022-10": ""} {
 		if got := panel["1 "+month]["days_in_care"]; got != want {
 			t.Errorf("%s: %q days in care, want %q", month, got, want)
+		}
+	}
+}
+
+// A short list may be alike in two deliveries, which is said and not refused; a
+// long one, a copy in the same delivery and what is no list of Annex A are (F08).
+func TestShortListsOfTwoDeliveriesMayBeAlike(t *testing.T) {
+	long := enquiryList
+	for i := range 10 {
+		long += fmt.Sprintf("A%d,2021-08-%02d\n", i, 10+i)
+	}
+	const short = enquiryList + "A,2021-08-10\n"
+	for name, c := range map[string]struct {
+		files   map[string]string
+		refused bool
+	}{
+		"two folders with dates":        {map[string]string{"a-2021-09-30/5.csv": short, "a-2021-12-31/5.csv": short}, false},
+		"two folders":                   {map[string]string{"q1/5.csv": short, "q2/5.csv": short}, false},
+		"two names with dates":          {map[string]string{"5 2021-09-30.csv": short, "5 2021-12-31.csv": short}, false},
+		"without a row":                 {map[string]string{"a-2021-09-30/5.csv": enquiryList, "a-2021-12-31/5.csv": enquiryList}, false},
+		"a copy beside it":              {map[string]string{"a-2021-09-30/5.csv": short, "a-2021-09-30/5 (1).csv": short}, true},
+		"a copy in a folder beside it":  {map[string]string{"a-2021-09-30/5.csv": short, "b-2021-09-30/5.csv": short}, true},
+		"a long one":                    {map[string]string{"a-2021-09-30/5.csv": long, "a-2021-12-31/5.csv": long}, true},
+		"workbooks of two quarters":     {map[string]string{"2021-09-30.xlsx": book(t, map[string]string{"List 5": short}), "2021-12-31.xlsx": book(t, map[string]string{"List 5": short, "List 1": contactList + "A,2021-12-01\n"})}, false},
+		"no list of Annex A, but short": {map[string]string{"q1/5.csv": "child_id,event,date\nA,s47,2021-08-10\n", "q2/5.csv": "child_id,event,date\nA,s47,2021-08-10\n"}, true},
+	} {
+		dir := t.TempDir()
+		for path, text := range c.files {
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := checked(t, nil, func(o *Options) { o.Sources[0].Path = dir })
+		if got := s.refused != nil; got != c.refused {
+			t.Errorf("%s: refused %v, want %v: %v", name, got, c.refused, s.refused)
+		}
+		said := slices.ContainsFunc(warnings(t, s), func(line string) bool { return strings.Contains(line, "F08") })
+		if !c.refused && name != "without a row" && !said {
+			t.Errorf("%s: warnings %q", name, warnings(t, s))
 		}
 	}
 }

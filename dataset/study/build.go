@@ -42,8 +42,9 @@ type Study struct {
 	tally   dataset.Tally
 	refused dataset.Problems
 	skipped []skipped
-	unnamed bool // no list of schools was given: those seen
-	noWay   bool // neither a roll nor a lookup was given
+	alike   dataset.Problems // short lists that are alike in two deliveries
+	unnamed bool             // no list of schools was given: those seen
+	noWay   bool             // neither a roll nor a lookup was given
 	arms    *arms
 
 	children []child            // of the cohort

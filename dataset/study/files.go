@@ -12,6 +12,7 @@ import (
 
 	"swis/dataset"
 	"swis/dataset/extracts"
+	"swis/dataset/panel"
 )
 
 // delivery is one file to read, with what is known about it.
@@ -116,7 +117,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 	if err != nil {
 		return err
 	}
-	seen := map[string]string{}
+	seen := map[string]*dataset.Extract{}
 	at := Step{Files: len(files), Total: size(files)}
 	for i, f := range files {
 		la := f.source.LA
@@ -148,15 +149,21 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 			return err
 		}
 		if first, twice := seen[x.SHA256]; twice && x.Rows > 0 {
-			if !identifiersOnly(x) {
-				problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first + "; give it once"})
+			alike := "the same content as " + filepath.Base(filepath.Dir(first.File)) + "/" + filepath.Base(first.File) + ": "
+			switch {
+			case identifiersOnly(x):
+				x.Notes = append(x.Notes, alike+"identifiers alone, which may be alike in the returns of two years, so it is not refused (F08)")
+			case x.Rows < fewRows && panel.MadeApart(first, x):
+				x.Notes = append(x.Notes, alike+"a short list of Annex A, which may be alike in two deliveries, so it is not refused (F08)")
+				s.alike = append(s.alike, dataset.Problem{File: x.File, Rule: "F08", Text: alike + "taken as the list of another delivery in which nothing else happened; if it is a copy, take it away"})
+			default:
+				problems = append(problems, dataset.Problem{File: f.path, Rule: "F08", Text: "the same content as " + first.File + "; give it once"})
 				set.Drop()
 				continue
 			}
-			x.Notes = append(x.Notes, "the same content as "+filepath.Base(filepath.Dir(first))+"/"+filepath.Base(first)+": identifiers alone, which may be alike in the returns of two years, so it is not refused (F08)")
 		}
 		at.Rows += x.Rows
-		seen[x.SHA256] = f.path
+		seen[x.SHA256] = x
 		s.Extracts = append(s.Extracts, x)
 		s.tally.Join(tally)
 	}
@@ -196,6 +203,9 @@ func (s *Study) sheets(files []delivery) (out []delivery, problems dataset.Probl
 	}
 	return out, problems, nil
 }
+
+// fewRows of a list may well be the same a quarter later.
+const fewRows = 10
 
 // identifiersOnly says that a file holds what two returns may well hold alike:
 // the identifiers of the same children, or their census's header.

@@ -24,6 +24,9 @@ func (s *Study) Warnings(list string) ([]string, error) {
 	for _, p := range others {
 		lines = append(lines, p.String())
 	}
+	for _, p := range s.alike {
+		lines = append(lines, p.String())
+	}
 	lines = append(lines, s.gaps()...)
 	err = s.issues.Each(func(i dataset.Issue) error {
 		rule := &dataset.Rules[i.Rule]
