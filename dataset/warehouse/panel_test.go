@@ -50,7 +50,7 @@ func delivery(seed uint64) string {
 		kind := kinds[r.IntN(len(kinds)-2*la)]
 		if y, m, _ := day.Date(); y == 2022 && m == 4 && la == 1 && kind == "Referral" {
 			continue
-		} else if kind == "closure" && (y == 2022 && m > 9 || y == 2023 && m == 1) || la == 1 && kind == "assessment" && (r.IntN(10) > 2 || y == 2022 && m > 1 && m < 6) ||
+		} else if kind == "closure" && (y == 2022 && m > 9 || y == 2023 && m == 1) || la == 1 && kind == "assessment" && (r.IntN(10) > 3 || y == 2022 && m > 1 && m < 6) ||
 			la == 0 && kind == "suspension" && y == 2022 && m > 3 && m < 9 {
 			continue // a quarter or more in which no case closed; months without any
 		}
