@@ -64,6 +64,7 @@ type Ended struct {
 	Rule         string    // id of a rule; empty for none
 	Flag         Flag      // rows with this flag; 0 for none
 	Sessions     bool      // of a register of attendance: no type and no month
+	Episodes     bool      // of children in care: no type and no month
 	Linked       string    // linked rows by their method, which is not the school in them: roll, former or lookup; empty for none
 	N            int64
 }

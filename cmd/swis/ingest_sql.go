@@ -19,6 +19,7 @@ import (
 type sqlFlags struct {
 	dialect, table string
 	roll, link     string
+	children       string
 	columns        map[string]string
 }
 
@@ -28,6 +29,7 @@ func (q *sqlFlags) bind(cmd *cobra.Command) {
 	flags.StringVar(&q.table, "sql-table", "", "`table` of the rows in the warehouse (default: events; with --layout attendance-marks, attendance_marks)")
 	flags.StringVar(&q.roll, "sql-roll", "", "`table` of the pupil roll in the warehouse: children count for their school on the day")
 	flags.StringVar(&q.link, "sql-link", "", "`table` of a child-to-school lookup in the warehouse")
+	flags.StringVar(&q.children, "sql-children", "", "`table` of the children in care in the warehouse: their UPNs and birth dates")
 	flags.StringToStringVar(&q.columns, "sql-column", nil, "the warehouse's name of a column, `name=column`, such as source=referral_source or roll.entrydate=entry (repeatable)")
 }
 
@@ -46,11 +48,12 @@ func warehouseTables() string {
 	}
 	describe("--sql-roll", &warehouse.Roll)
 	describe("--sql-link", &warehouse.Lookup)
+	describe("--sql-children", &warehouse.Header)
 	return b.String()
 }
 
 // sqlTakes are the flags that a query honours.
-var sqlTakes = []string{"sql", "sql-column", "sql-table", "sql-roll", "sql-link", "link", "decisions", "layout", "la", "schools", "period", "from", "to", "attribution", "baseline", "s17", "s47-gap", "outcomes", "quiet", "no-color"}
+var sqlTakes = []string{"sql", "sql-column", "sql-table", "sql-roll", "sql-link", "sql-children", "link", "include-respite", "until-18", "decisions", "layout", "la", "schools", "period", "from", "to", "attribution", "baseline", "s17", "s47-gap", "outcomes", "quiet", "no-color"}
 
 // sqlRefuses says why a query cannot honour a flag, and what to do instead.
 var sqlRefuses = map[string]string{
@@ -58,8 +61,6 @@ var sqlRefuses = map[string]string{
 	"roll":              "--sql reads no file: name a roll in the warehouse with --sql-roll, not with --roll",
 	"map":               "--sql takes no --map: name the warehouse's columns with --sql-column",
 	"repair":            "--sql applies all repairs: --repair needs the rows",
-	"include-respite":   "--sql counts no days in care: --include-respite needs the rows",
-	"until-18":          "--sql counts no days in care: --until-18 needs the rows",
 	"cohort":            "--sql follows no child: --cohort needs the rows",
 	"follow-up":         "--sql adds up nothing after a baseline: --follow-up needs the rows",
 	"keep-events":       "--sql writes no events of children: --keep-events needs the rows",
@@ -103,13 +104,14 @@ func (q *sqlFlags) print(ctx context.Context, w io.Writer, f *ingestFlags) error
 	switch {
 	case err != nil:
 		return err
-	case o.Attribution == study.AtEpisodeStart:
-		return usagef("--sql counts no days in care: --attribution at_episode_start needs the rows")
+	case o.Attribution == study.AtEpisodeStart && f.layout != "s903-episodes":
+		return usagef("--attribution at_episode_start is of days in care: give --layout s903-episodes")
 	case o.Attribution != study.AtBaseline && o.Baseline != dataset.NoDay:
 		return usagef("--baseline is the day of --attribution at_baseline, which a query counts children by: give both")
 	}
-	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: q.dialect, Layout: f.layout, Table: q.table, Roll: q.roll, Link: q.link, Columns: q.columns, LA: f.la, Schools: f.schools, Links: f.links, Decisions: f.decisions,
+	text, err := warehouse.SQL(ctx, warehouse.Options{Dialect: q.dialect, Layout: f.layout, Table: q.table, Roll: q.roll, Link: q.link, Children: q.children, Columns: q.columns, LA: f.la, Schools: f.schools, Links: f.links, Decisions: f.decisions,
 		Period: o.Period, From: o.From, To: o.To, AtBaseline: o.Attribution == study.AtBaseline, Baseline: o.Baseline,
+		EachDay: f.layout == "s903-episodes" && o.Attribution == study.AtEvent, Respite: o.IncludeRespite, Until18: o.Until18,
 		S17: slices.Index([]study.S17Definition{study.S17Assessments, study.S17Plans, study.S17Episodes}, o.S17), S47Gap: o.S47Gap, Outcomes: o.Outcomes})
 	if refused, is := err.(*warehouse.Refused); is {
 		return usagef("--sql: %v", refused)

@@ -151,6 +151,8 @@ func tallyRow(r *Row) {
 	t.N = int64(n)
 	if b := r.cell(2); string(b) == "session" {
 		t.Sessions = true
+	} else if string(b) == "episode" {
+		t.Episodes = true
 	} else if b != nil {
 		for e := dataset.NoEvent + 1; e < dataset.EventTypes; e++ {
 			if e.String() == string(b) {
@@ -195,7 +197,7 @@ func tallyRow(r *Row) {
 			t.Rule = reason
 		}
 	}
-	if t.Status != dataset.Pending && !t.Sessions && (t.Type == dataset.NoEvent || t.Month == 0) {
+	if t.Status != dataset.Pending && !t.Sessions && !t.Episodes && (t.Type == dataset.NoEvent || t.Month == 0) {
 		r.Quarantine(ruleD01, 1)
 		return
 	}

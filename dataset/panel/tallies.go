@@ -20,7 +20,7 @@ func (m *Months) addMonths(extracts []*dataset.Extract) {
 				continue
 			}
 			at := int(t.Month - m.First)
-			if t.Status == dataset.Pending || t.Status == dataset.Quarantined || at < 0 || at >= m.Width {
+			if t.Episodes || t.Status == dataset.Pending || t.Status == dataset.Quarantined || at < 0 || at >= m.Width {
 				continue
 			}
 			c := m.Counts[t.LA]
@@ -92,7 +92,7 @@ func (r *Report) addTallies(extracts []*dataset.Extract) {
 				continue
 			}
 			r.warehouse(n + 1)[t.Status] += t.N
-			if t.Sessions {
+			if t.Sessions || t.Episodes {
 				continue
 			}
 			r.types(t.LA)[t.Type][t.Status] += t.N

@@ -52,9 +52,18 @@ var Tables = []Table{
 		{"sess_authorised", "double precision", "of these with permission", "authorised", false},
 		{"sess_unauthorised", "double precision", "and without", "unauthorised", false},
 	}},
+	{"s903-episodes", "one row an episode of care, all returns together", []Column{
+		{"CHILD", "text", "the authority's id of the child", "child", false},
+		{"DECOM", "date", "start of the episode", "first_day", false},
+		{"RNE", "text", "reason for the new episode: S L P T B U", "reason", false},
+		{"LS", "text", "legal status; V3 and V4 are short breaks", "legal", false},
+		{"DEC", "date", "end of the episode; the day is not counted", "end_day", false},
+		{"LA", "text", "code of the authority", "la", false},
+		{"YEAR", "integer", "year of the return, which ends on 31 March: every row has one", "year", false},
+	}},
 }
 
-// Roll and Lookup say at which school a child was.
+// Roll and Lookup say at which school a child was; Header is who the children in care are.
 var (
 	Roll = Table{"roll", "one row a pupil and stay at a school", []Column{
 		{"upn", "text", "unique pupil number", "pupil", false},
@@ -71,6 +80,12 @@ var (
 		{"school_urn", "text", "the school: any of its numbers", "school", false},
 		{"start", "date", "first day at the school", "first_day", false},
 		{"end", "date", "day of leaving, not counted; none while there", "left_day", false},
+	}}
+	Header = Table{"children", "one row a child in care, as s903-header has them", []Column{
+		{"LA", "text", "code of the authority", "la", false},
+		{"CHILD", "text", "the authority's id of the child", "child", false},
+		{"UPN", "text", "unique pupil number", "pupil", false},
+		{"DOB", "date", "birth date", "birth", false},
 	}}
 )
 

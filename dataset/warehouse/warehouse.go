@@ -30,6 +30,7 @@ type Options struct {
 	// Columns are the warehouse's names of columns, where they differ: those of
 	// the roll and the lookup as roll.upn and link.start.
 	Columns    map[string]string
+	Children   string   // table of the children in care: their UPNs and birth dates
 	Roll, Link string   // tables that say at which school a child was, beside that in the row
 	LA         string   // authority of all rows, where no column holds it
 	Schools    string   // list of the trial's schools, a file; empty: those that the rows name
@@ -39,6 +40,9 @@ type Options struct {
 	From, To   dataset.Day // window, To included; NoDay: from the events
 	AtBaseline bool        // children count for their school on Baseline, not on the day
 	Baseline   dataset.Day // NoDay: From
+	EachDay    bool        // days in care count for the school on each day, not on the first of the stay or the window
+	Respite    bool        // V3 short breaks are days in care
+	Until18    bool        // days in care end on the 18th birthday
 	S17        int         // which of the definitions of outcomes that have several
 	S47Gap     int         // days within which a child's further enquiry is the same one
 	Outcomes   []string    // asked for beside those that are always there, or all
@@ -51,6 +55,9 @@ type view struct {
 	ReasonMonth                   string // the label of a month
 	Source, RollTable, LinkTable  *Table
 	Cells, RollCells, LinkCells   []string
+	ChildTable                    *Table
+	ChildCells                    []string
+	Days                          int // of the window
 	Gap                           int
 	Linked                        bool
 	Changed, Dated                bool // numbers lead to schools through links or decisions; some only from a day on
@@ -87,7 +94,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 	if o.Table == "" {
 		o.Table = strings.ReplaceAll(source.Layout, "-", "_")
 	}
-	for _, name := range []*string{&o.Table, &o.Roll, &o.Link} {
+	for _, name := range []*string{&o.Table, &o.Roll, &o.Link, &o.Children} {
 		if *name == "" {
 			continue
 		}
@@ -125,6 +132,11 @@ func SQL(ctx context.Context, o Options) (string, error) {
 		}
 		month := strings.NewReplacer("y", "("+f["div"].(func(a, b string) string)("month", "12")+")", "mo", "(month % 12 + 1)")
 		v.ReasonMonth = month.Replace(label(dataset.Month))
+	case "s903-episodes":
+		v.What, v.Days = "days in care", int(o.To-o.From)
+		if v.Baseline == dataset.NoDay {
+			v.Baseline = o.From
+		}
 	case "attendance":
 		v.What, v.Label = "sessions", label(dataset.Term)
 		v.FirstEver, v.LastEver = 1950*12, 2100*12
@@ -137,7 +149,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 			}
 		}
 	}
-	t, err := template.New("").Funcs(f).ParseFS(queries, "header.sql", source.Layout+".sql")
+	t, err := template.New("").Funcs(f).ParseFS(queries, "header.sql", "links.sql", source.Layout+".sql")
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +160,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 		}
 	}
 	for _, step := range steps.FindAllStringSubmatch(out.String(), -1) {
-		for _, name := range []string{o.Table, o.Roll, o.Link} {
+		for _, name := range []string{o.Table, o.Roll, o.Link, o.Children} {
 			if name == `"`+step[1]+`"` {
 				return "", refuse("table %s: a step of the query has that name; give the table with its schema, such as public.%s", step[1], step[1])
 			}
@@ -169,6 +181,12 @@ func refuse(format string, values ...any) error { return &Refused{fmt.Sprintf(fo
 
 // check refuses what a query cannot count.
 func (o *Options) check(source *Table, schools []school) error {
+	if source.Layout == "s903-episodes" {
+		return o.checkCare(schools)
+	}
+	if o.Children != "" || o.EachDay && source.Layout != "events" || o.Respite || o.Until18 {
+		return refuse("--sql-children, --include-respite and --until-18 are of days in care: give --layout s903-episodes")
+	}
 	if source.Layout != "events" {
 		switch {
 		case schools == nil || o.From == dataset.NoDay || o.To == dataset.NoDay:
@@ -200,6 +218,23 @@ func (o *Options) check(source *Table, schools []school) error {
 	return nil
 }
 
+// checkCare refuses what the query of days in care cannot count.
+func (o *Options) checkCare(schools []school) error {
+	switch {
+	case schools == nil || o.From == dataset.NoDay || o.To == dataset.NoDay:
+		return refuse("--layout s903-episodes counts days in care at listed schools in a window: give --schools, --from and --to")
+	case o.Link == "" && (o.Roll == "" || o.Children == ""):
+		return refuse("--layout s903-episodes looks children up: give --sql-link, or --sql-roll with --sql-children, which has their UPNs")
+	case o.Until18 && o.Children == "":
+		return refuse("--until-18 needs birth dates: give the table of the return's header with --sql-children")
+	case o.Roll != "" && slices.ContainsFunc(schools, func(s school) bool { return !(s.pupils > 0) }):
+		return refuse("--sql-roll: days on roll stay in the warehouse, so --schools must give the pupils of every school")
+	case o.S17 != 0 || o.S47Gap != 0 || len(o.Outcomes) > 0:
+		return refuse("--layout s903-episodes counts days in care, children in care and entries to care: it takes no --s17, no --s47-gap and no --outcomes")
+	}
+	return nil
+}
+
 // fetch fills in the expressions that fetch the columns.
 func (v *view) fetch() error {
 	own := map[string]map[string]string{}
@@ -214,19 +249,19 @@ func (v *view) fetch() error {
 		own[of][column] = to
 	}
 	for of := range own {
-		if of != "" && !(of == Roll.Layout && v.Roll != "") && !(of == Lookup.Layout && v.Link != "") {
-			return refuse("column of %q: want the name of a column, or roll.NAME or link.NAME where these tables are given", of)
+		if of != "" && !(of == Roll.Layout && v.Roll != "") && !(of == Lookup.Layout && v.Link != "") && !(of == Header.Layout && v.Children != "") {
+			return refuse("column of %q: want the name of a column, or roll.NAME, link.NAME or children.NAME where these tables are given", of)
 		}
 	}
 	given := map[string]string{}
 	if v.LA != "" {
-		given["la"] = strings.ToUpper(v.LA)
+		given["la"], given["LA"] = strings.ToUpper(v.LA), strings.ToUpper(v.LA)
 	}
 	for _, x := range []struct {
 		table *Table
 		own   map[string]string
 		to    *[]string
-	}{{v.Source, own[""], &v.Cells}, {&Roll, own[Roll.Layout], &v.RollCells}, {&Lookup, own[Lookup.Layout], &v.LinkCells}} {
+	}{{v.Source, own[""], &v.Cells}, {&Roll, own[Roll.Layout], &v.RollCells}, {&Lookup, own[Lookup.Layout], &v.LinkCells}, {&Header, own[Header.Layout], &v.ChildCells}} {
 		cells, err := x.table.cells(x.own, given)
 		if err != nil {
 			return err
@@ -236,12 +271,12 @@ func (v *view) fetch() error {
 		}
 		for _, c := range x.table.Columns {
 			cell := cells[c.as]
-			if c.Type == "text" && cell != "CAST(NULL AS text)" && v.Source.Layout == "events" {
+			if c.Type == "text" && cell != "CAST(NULL AS text)" && !strings.HasPrefix(v.Source.Layout, "attendance") {
 				cell = trim(cell)
 			}
 			*x.to = append(*x.to, cell+" AS "+c.as)
 		}
 	}
-	v.RollTable, v.LinkTable = &Roll, &Lookup
+	v.RollTable, v.LinkTable, v.ChildTable = &Roll, &Lookup, &Header
 	return nil
 }

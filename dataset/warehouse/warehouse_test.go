@@ -41,6 +41,7 @@ func TestText(t *testing.T) {
 		"postgres-marks":       {Dialect: "postgres", Layout: "attendance-marks", Table: "census.Marks", Schools: schools, Period: dataset.Term, From: from, To: to, Columns: map[string]string{"mark": "attendance_code"}},
 		"duckdb-registrations": {Dialect: "duckdb", Layout: "attendance", Schools: schools, Period: dataset.Year, From: from, To: to},
 		"duckdb-absent":        {Dialect: "duckdb", Layout: "attendance", Schools: schools, Period: dataset.Year, From: from, To: to, Outcomes: []string{"persistent_absence"}},
+		"postgres-care":        {Dialect: "postgres", Layout: "s903-episodes", Table: "care.episodes", Schools: schools, Link: "links", Children: "care.header", Until18: true, From: from, To: to, Baseline: dataset.NoDay},
 		"duckdb-linked":        {Dialect: "duckdb", Schools: schools, Roll: "census.roll", Link: "links", S47Gap: 10, AtBaseline: true, From: from, To: dataset.NoDay, Baseline: dataset.NoDay, Columns: map[string]string{"upn": "upn", "roll.entrydate": "entry_date", "link.upn": "pupil"}},
 		"duckdb-year":          {Dialect: "duckdb", Period: dataset.Year, From: dataset.NoDay, To: to, S17: 1, Outcomes: []string{"referrals_nfa_share"}, Columns: map[string]string{"source": "referral_source", "nfa": "\"No further action\""}},
 	} {
@@ -80,6 +81,8 @@ func TestRefusals(t *testing.T) {
 		{Dialect: "duckdb", Layout: "attendance", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Roll: "roll", From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", Roll: "roll", Columns: map[string]string{"upn": "upn"}, From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Layout: "s903-episodes", From: dataset.NoDay, To: dataset.NoDay},
+		{Dialect: "duckdb", Until18: true, From: dataset.NoDay, To: dataset.NoDay},
 		{Dialect: "duckdb", AtBaseline: true, From: dataset.NoDay, To: dataset.NoDay},
 	} {
 		if text, err := SQL(context.Background(), o); err == nil || strings.Contains(text, "DROP") {
