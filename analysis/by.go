@@ -75,6 +75,10 @@ func (r *Result) merge(one *Result, by string) {
 		x.By = by
 		r.Told = append(r.Told, x)
 	}
+	for _, m := range one.Margins {
+		m.By = by
+		r.Margins = append(r.Margins, m)
+	}
 	for _, n := range one.Notes {
 		n.By = by
 		r.Notes = append(r.Notes, n)

@@ -43,7 +43,8 @@ type Result struct {
 	Notes         []Note         `json:"notes"`
 	Provenance    Provenance     `json:"provenance"`
 
-	Told []Told `json:"-"` // counts that the sentences spell out, for the disclosure profile
+	Told    []Told    `json:"-"` // counts that the sentences spell out, for the disclosure profile
+	Margins []Margins `json:"-"` // what the coefficients of a model give away, for the same
 }
 
 // Estimate is one coefficient or contrast. Estimate, StdError and the interval

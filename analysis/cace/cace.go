@@ -163,6 +163,11 @@ func (e Effect) report(c *columns, s *stage, v *infer.Variance) *analysis.Result
 		Fit:      analysis.Fit{NObs: len(c.y), NDropped: c.design.DroppedRows(), Sigma: analysis.Num(math.Sqrt(s.variance())), Status: analysis.Exact},
 		Notes:    c.design.Notes,
 	}
+	var units []int32
+	if len(c.clusters) > 0 {
+		units = c.clusters[0].Index
+	}
+	r.Margins = append(r.Margins, c.design.Margins(units), c.assigned.Margins(units))
 	if len(c.clusters) > 0 {
 		r.Fit.NGroups = map[string]int{}
 		for _, g := range c.clusters {

@@ -123,6 +123,7 @@ func (m Marginal) Estimate(ctx context.Context, data *table.Table) (*analysis.Re
 	r := &analysis.Result{Schema: analysis.SchemaName, Method: m.Method(), Notes: append([]analysis.Note{}, design.Notes...)}
 	r.Title = design.Response.Name + ": marginal model"
 	r.Subtitle = fmt.Sprintf("%s, %s, %s working correlation within %d of %s; %d rows", m.Formula, m.Family, m.Correlation, len(cluster.Levels), cluster.Name, design.N())
+	r.Margins = append(r.Margins, design.Margins(cluster.Index))
 	status := analysis.Converged
 	if !f.converged {
 		status = analysis.NotConverged

@@ -38,6 +38,11 @@ func (m Model) result(ctx context.Context, d *formula.Design, f *family, fit *fi
 		r.Estimates = append(r.Estimates, one)
 	}
 	m.differences(r, d, f, fit, variance)
+	var units []int32
+	if len(clusters) > 0 {
+		units = clusters[0].Index
+	}
+	r.Margins = append(r.Margins, d.Margins(units))
 	r.Fit = m.record(d, f, fit, clusters)
 	if t := modelTest(d, f, fit); t != nil {
 		r.Tests = append(r.Tests, *t)

@@ -90,6 +90,7 @@ func (m *model) randomEffects(r *analysis.Result, f *fit, h int, part analysis.P
 const fewLevels = 5
 
 func (m *model) fit(r *analysis.Result, main, zero *fit) {
+	r.Margins = append(r.Margins, m.design.Margins(nil))
 	r.Fit = analysis.Fit{NObs: m.design.N(), NDropped: m.design.DroppedRows(), Iterations: main.iterations, Evaluations: main.evaluations, Status: main.status}
 	logLik, parameters, gradient := main.logLik, main.parameters, main.gradient
 	all := []*fit{main}

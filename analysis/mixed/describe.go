@@ -15,6 +15,7 @@ func (m *model) name(j int) string { return m.design.Fixed.Names[m.system.basis.
 // describe fills title, fit, random effects and notes on the state.
 func (m *model) describe(r *analysis.Result, f *fit, l Linear) {
 	d := m.design
+	r.Margins = append(r.Margins, d.Margins(nil))
 	r.Title = fmt.Sprintf("%s: linear mixed model", d.Response.Name)
 	var groups []string
 	r.Fit.NGroups = map[string]int{}

@@ -40,6 +40,7 @@ func (t *trialRun) withhold(context.Context) error {
 		if a.Result == nil {
 			continue
 		}
+		a.Result.Margins = nil // which hold the rows of their models
 		if err := atomicfile.Write(t.path("tables", a.Declared.ID+".csv"), func(w io.Writer) error { return tables.WriteCSV(w, a.Result) }); err != nil {
 			return err
 		}

@@ -119,11 +119,15 @@ func (p Profile) Table(t *analysis.Table) *analysis.Table {
 // close to saying single rows.
 const enoughDF = 10
 
-// Refuse says why a result may not be published at all, nil where it may: under
-// tre a model with fewer than ten residual degrees of freedom.
+// Refuse says why a result may not be published at all, nil where it may: a
+// saturated model with a small cell, and under tre a model with fewer than ten
+// residual degrees of freedom.
 func (p Profile) Refuse(r *analysis.Result) error {
-	if p != TRE || r == nil {
+	if !p.On() || r == nil {
 		return nil
+	}
+	if err := p.refuseTable(r); err != nil || p != TRE {
+		return err
 	}
 	if left, known := residualDF(r, &r.Fit); known && left < enoughDF {
 		return analysis.Refusalf("%d residual degrees of freedom: under --disclosure tre a model needs %d or more to be shown; use fewer terms or more rows", max(0, left), enoughDF)

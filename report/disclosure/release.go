@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ type Release struct {
 	results   map[*analysis.Result][]*shownTable
 	known     []earlier
 	groups    int
+	margins   map[*analysis.Result]map[string]*revealed
 	source    int           // of what is being added
 	from      map[int][]int // sources of each variable
 }
@@ -43,7 +45,7 @@ type shownTable struct {
 
 // Release starts a release.
 func (p Profile) Release() *Release {
-	return &Release{profile: p, variables: map[variable]int{}, tables: map[*analysis.Table]*shownTable{}, results: map[*analysis.Result][]*shownTable{}, from: map[int][]int{}}
+	return &Release{profile: p, variables: map[variable]int{}, tables: map[*analysis.Table]*shownTable{}, results: map[*analysis.Result][]*shownTable{}, from: map[int][]int{}, margins: map[*analysis.Result]map[string]*revealed{}}
 }
 
 // Add adds a result with all that it tells. Nil adds nothing.
@@ -64,6 +66,7 @@ func (s *Release) Add(r *analysis.Result) {
 		}
 	}
 	s.group(list)
+	s.addMargins(r)
 	for i := range r.Estimates {
 		for k := range r.Estimates[i].Behind {
 			s.behind(r.Estimates[i].By, &r.Estimates[i].Behind[k])
@@ -83,22 +86,25 @@ func (s *Release) Add(r *analysis.Result) {
 // group says that the estimates of a result by subgroup are lost with any of the
 // counts behind them, and those of all are worth the most.
 func (s *Release) group(tables []*shownTable) {
-	ids := map[string]int{}
+	made := map[string][]int{}
 	for _, x := range tables {
-		id, ok := ids[x.by]
-		if !ok {
-			s.groups++
-			id = s.groups
-			ids[x.by] = id
-		}
-		worth := 1
-		if x.by == "" {
-			worth = 100
-		}
-		for _, at := range x.made {
-			if g := (disclosure.Group{ID: id, Worth: worth}); !slices.Contains(s.cells[at].Groups, g) {
-				s.cells[at].Groups = append(s.cells[at].Groups, g)
-			}
+		made[x.by] = append(made[x.by], x.made...)
+	}
+	for _, by := range slices.Sorted(maps.Keys(made)) {
+		s.together(by, made[by])
+	}
+}
+
+// together says that counts of a subgroup are worth little without each other.
+func (s *Release) together(by string, at []int) {
+	s.groups++
+	g := disclosure.Group{ID: s.groups, Worth: 1}
+	if by == "" {
+		g.Worth = 100
+	}
+	for _, i := range at {
+		if !slices.Contains(s.cells[i].Groups, g) {
+			s.cells[i].Groups = append(s.cells[i].Groups, g)
 		}
 	}
 }

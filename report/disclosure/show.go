@@ -126,6 +126,12 @@ func (s *Release) Result(r *analysis.Result) *analysis.Result {
 	for i := range r.Fits {
 		closed[r.Fits[i].By] = closed[r.Fits[i].By] || p.thin(r, &r.Fits[i])
 	}
+	for by, m := range s.margins[r] {
+		if m.failed == "" && slices.ContainsFunc(m.at, func(at int) bool { return s.hidden[at] }) {
+			m.failed = "its terms"
+		}
+		closed[by] = closed[by] || m.failed != ""
+	}
 	w := &words{release: s, told: r.Told, closed: closed, rows: s.closedRows(r)}
 	out.Told = nil
 	out.Title, out.Subtitle = w.text("", r.Title), w.text("", r.Subtitle)
@@ -133,7 +139,8 @@ func (s *Release) Result(r *analysis.Result) *analysis.Result {
 	w.estimates(r, &out)
 	w.checks(r, &out)
 	out.Curves = w.curves(r)
-	out.Notes = w.notes(r.Notes)
+	out.Notes = append(w.notes(r.Notes), s.whyMargins(r)...)
+	out.Margins = nil
 	if withheld > 0 {
 		out.Note("disclosure", fmt.Sprintf("%d small numbers are withheld (%s), some of them so that others cannot be worked out", withheld, p))
 	}
