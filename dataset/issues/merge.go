@@ -71,6 +71,9 @@ func (l *List) Each(do func(dataset.Issue) error) error {
 
 // inReport orders cases of one place.
 func (l *List) inReport(a, b record) int {
+	if a == b { // such as cases of schools, which have no place
+		return 0
+	}
 	return cmp.Or(cmp.Compare(l.rank(a.la), l.rank(b.la)), strings.Compare(l.columns[a.column], l.columns[b.column]))
 }
 

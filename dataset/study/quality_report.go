@@ -9,8 +9,8 @@ import (
 
 // report fills the quality report.
 func (s *Study) report() error {
-	ranks := map[uint16]int{}
-	las := make([]uint16, s.set.LAs.Len())
+	ranks := make([]int, s.set.LAs.Len())
+	las := make([]uint16, len(ranks))
 	for i := range las {
 		las[i] = uint16(i)
 	}

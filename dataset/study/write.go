@@ -1,7 +1,6 @@
 package study
 
 import (
-	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -89,28 +88,27 @@ func indented(w io.Writer, v any) error {
 }
 
 func (s *Study) writeSchools(out io.Writer) error {
-	w := csv.NewWriter(out)
 	header := []string{"school_id", "la", "urn", "laestab", "name", "phase", "type", "status", "open", "close", "pupils", "fsm_percent", "census_date", "region", "setting"}
-	fixed := len(header)
-	for _, name := range s.Register.Extra {
-		header = append(header, text(name))
+	line := ended(appendCells(nil, append(header, s.Register.Extra...)...))
+	if _, err := out.Write(line); err != nil {
+		return err
 	}
-	w.Write(header)
 	for i := range s.Register.Schools {
 		x := &s.Register.Schools[i]
-		row := []string{text(x.ID), text(x.LA), text(x.URN), text(x.LAESTAB), text(x.Name), text(x.Phase), text(x.Type), text(x.Status), x.Open.String(), x.Close.String(),
-			plain(x.Pupils), plain(x.FSM), x.CensusDate.String(), text(x.Region), text(x.Setting)}
+		line = appendCells(line[:0], x.ID, x.LA, x.URN, x.LAESTAB, x.Name, x.Phase, x.Type, x.Status, x.Open.String(), x.Close.String(),
+			plain(x.Pupils), plain(x.FSM), x.CensusDate.String(), x.Region, x.Setting)
 		for j := range s.Register.Extra {
 			cell := ""
 			if j < len(x.Extra) {
-				cell = text(x.Extra[j])
+				cell = x.Extra[j]
 			}
-			row = append(row[:fixed+j], cell)
+			line = appendCells(line, cell)
 		}
-		w.Write(row)
+		if _, err := out.Write(ended(line)); err != nil {
+			return err
+		}
 	}
-	w.Flush()
-	return w.Error()
+	return nil
 }
 
 func plain(x float64) string {
@@ -129,14 +127,20 @@ func (s *Study) fileName(n uint16) string {
 }
 
 func (s *Study) writeIssues(out io.Writer) error {
-	w := csv.NewWriter(out)
-	w.Write([]string{"rule", "severity", "la", "file", "row", "field", "action"})
-	err := s.issues.Each(func(i dataset.Issue) error {
+	if _, err := io.WriteString(out, "rule,severity,la,file,row,field,action\n"); err != nil {
+		return err
+	}
+	actions := make([]string, len(dataset.Rules))
+	for id := range actions {
+		actions[id] = s.action(dataset.RuleID(id))
+	}
+	var line []byte
+	return s.issues.Each(func(i dataset.Issue) error {
 		rule := &dataset.Rules[i.Rule]
-		return w.Write([]string{rule.ID, rule.Severity.String(), text(s.laText(i.LA)), text(s.fileName(i.File)), lineText(i.Line), i.Column, s.action(i.Rule)})
+		line = appendCells(line[:0], rule.ID, rule.Severity.String(), s.laText(i.LA), s.fileName(i.File), lineText(i.Line), i.Column, actions[i.Rule])
+		_, err := out.Write(ended(line))
+		return err
 	})
-	w.Flush()
-	return cmp.Or(err, w.Error())
 }
 
 func lineText(line uint32) string {
@@ -147,16 +151,18 @@ func lineText(line uint32) string {
 }
 
 func (s *Study) writeQuarantine(out io.Writer) error {
-	w := csv.NewWriter(out)
-	w.Write([]string{"file", "row", "rule"})
-	err := s.issues.Each(func(i dataset.Issue) error {
+	if _, err := io.WriteString(out, "file,row,rule\n"); err != nil {
+		return err
+	}
+	var line []byte
+	return s.issues.Each(func(i dataset.Issue) error {
 		if dataset.Rules[i.Rule].Severity != dataset.Quarantine {
 			return nil
 		}
-		return w.Write([]string{text(s.fileName(i.File)), lineText(i.Line), i.Rule.String()})
+		line = appendCells(line[:0], s.fileName(i.File), lineText(i.Line), i.Rule.String())
+		_, err := out.Write(ended(line))
+		return err
 	})
-	w.Flush()
-	return cmp.Or(err, w.Error())
 }
 
 // writeEvents writes the child-level events under pseudonyms.

@@ -173,22 +173,3 @@ func appendNumber(line []byte, x float64, digits int) []byte {
 	}
 	return strconv.AppendFloat(line, x, 'g', digits, 64)
 }
-
-// quoted is a cell of text, quoted where it must be.
-func quoted(cell string) string {
-	cell = text(cell)
-	for i := range len(cell) {
-		if c := cell[i]; c == '"' || c == ',' || c == '\n' || c == '\r' {
-			var b []byte
-			b = append(b, '"')
-			for j := range len(cell) {
-				if cell[j] == '"' {
-					b = append(b, '"')
-				}
-				b = append(b, cell[j])
-			}
-			return string(append(b, '"'))
-		}
-	}
-	return cell
-}

@@ -97,8 +97,9 @@ func plainRow(id string, s *Study, si, i int) string {
 	return strings.Join(append(append(row, covered...), string(digit(p.Edge[p.Schools[si].LA][i]))), ",")
 }
 
-// BenchmarkWritePanel writes 24,000 schools by 36 months, most of them zeros.
-func BenchmarkWritePanel(b *testing.B) {
+// manySchools is a study of 24,000 schools by 36 months, most of them zeros.
+func manySchools(b *testing.B) *Study {
+	b.Helper()
 	var text strings.Builder
 	text.WriteString("child_id,school_urn,la,event,date\n")
 	r := rand.New(rand.NewPCG(1, 1))
@@ -116,10 +117,28 @@ func BenchmarkWritePanel(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return s
+}
+
+func BenchmarkWritePanel(b *testing.B) {
+	s := manySchools(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := s.writePanel(io.Discard); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkWriteLists writes 24,000 schools and as many cases of rules.
+func BenchmarkWriteLists(b *testing.B) {
+	s := manySchools(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, write := range []func(io.Writer) error{s.writeSchools, s.writeIssues, s.writeQuarantine} {
+			if err := write(io.Discard); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
