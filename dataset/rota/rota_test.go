@@ -9,12 +9,12 @@ func TestAllHaveTheirTurn(t *testing.T) {
 	for _, c := range [][2]int{{0, 3}, {1, 3}, {3, 3}, {10, 3}, {1000, 24}, {7, 1}} {
 		n, some := c[0], c[1]
 		var tried []int
-		for day := range (n + some - 1) / some {
-			today := on(day+300, n, some)
-			if len(today) > some {
-				t.Errorf("%d of %d on one day", len(today), n)
+		for turn := range (n + some - 1) / some {
+			chosen := on(turn+300, n, some)
+			if len(chosen) > some {
+				t.Errorf("%d of %d in one turn", len(chosen), n)
 			}
-			tried = append(tried, today...)
+			tried = append(tried, chosen...)
 		}
 		slices.Sort(tried)
 		if tried = slices.Compact(tried); len(tried) != n {
@@ -22,7 +22,7 @@ func TestAllHaveTheirTurn(t *testing.T) {
 		}
 	}
 	t.Setenv("SWIS_TEST_ALL", "1")
-	if len(Today(1000, 3)) != 1000 {
+	if len(Some(1000, 3)) != 1000 {
 		t.Error("not all")
 	}
 }

@@ -116,7 +116,7 @@ func datedDeliveries(t *testing.T, root string) (groups [][]string) {
 // school on the day, since the school at the beginning of care may stand in the
 // return that is missing.
 func TestMissingReturnsLeaveCellsEmpty(t *testing.T) {
-	trials := rota.Today(24, 6)
+	trials := rota.Some(24, 6)
 	root, _, o := rehearse(t, &synthetic.Rehearsal, synthetic.Options{Seed: 22, Schools: 112, Pupils: 400, Months: 34, Faults: synthetic.NoFaults})
 	o.Attribution, o.Threshold = AtEvent, 1
 	pooled := filepath.Join(root, "extracts", "westhaven", "cin_events.csv")
