@@ -65,6 +65,7 @@ type Ended struct {
 	Flag         Flag      // rows with this flag; 0 for none
 	Sessions     bool      // of a register of attendance: no type and no month
 	Episodes     bool      // of children in care: no type and no month
+	First, Last  bool      // N is the day of the month on which the delivery begins or ends
 	Linked       string    // linked rows by their method, which is not the school in them: roll, former or lookup; empty for none
 	N            int64
 }

@@ -181,6 +181,12 @@ func tallyRow(r *Row) {
 		t.Flag = dataset.NoAction
 	case "by_roll", "by_former", "by_lookup":
 		t.Linked = reason[len("by_"):]
+	case "first_day", "last_day":
+		t.First, t.Last = reason == "first_day", reason == "last_day"
+		if t.Month == 0 || t.N < 1 || t.N > 31 {
+			r.Quarantine(ruleD01, 1)
+			return
+		}
 	case "not_delivered":
 		t.Status, t.NotDelivered = dataset.OutOfWindow, true
 	default:

@@ -51,6 +51,7 @@ func (m *Months) partial(in *Input, snapshot map[uint16]bool) {
 		if began := m.began[la]; began != nil && m.Listed[la] == nil && m.guard && span.First <= span.Last {
 			at = began.bounds(span)
 		}
+		at.counted(in.Extracts, la)
 		m.Bounds[la] = at.declared(in.Declared[la])
 		if snapshot[la] {
 			m.CareBounds[la] = at
@@ -62,6 +63,22 @@ func (m *Months) partial(in *Input, snapshot map[uint16]bool) {
 			at = Bounds{dataset.NoDay, dataset.NoDay}
 		}
 		m.CareBounds[la] = at.declared(in.DeclaredCare[la])
+	}
+}
+
+// counted puts in the days that a warehouse says of an authority's rows there.
+func (b *Bounds) counted(extracts []*dataset.Extract, la uint16) {
+	for _, x := range extracts {
+		for _, t := range x.Tallies {
+			day := dataset.Month.Start(t.Month) + dataset.Day(t.N) - 1
+			switch {
+			case t.LA != la:
+			case t.First:
+				b.First = day
+			case t.Last:
+				b.Last = day
+			}
+		}
 	}
 }
 

@@ -74,15 +74,32 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   FROM sums s JOIN generate_series(23880, 25200) AS g(m) ON g.m BETWEEN s.first AND s.last LEFT JOIN months m ON m.la = s.la AND m.kind = s.kind AND m.month = g.m
 ), runs AS ( -- the months in a row without any that a month stands in; exclusions come by term, and not in August
   SELECT *, sum(CASE WHEN n = 0 THEN 1 ELSE 0 END) OVER (PARTITION BY la, kind, up_to) AS run, CASE WHEN NOT by_schools THEN 12 * months WHEN month % 12 = 7 THEN 0 ELSE 1 END AS most FROM each_month
-), silent AS ( -- rule X01: in which ten or more were to be expected; and of referrals the months of a quarter or more in which no case closed
-  SELECT la, kind, month FROM runs WHERE n = 0 AND events * least(run, most) >= 10 * months AND least(run, most) > 0
+), empty AS ( -- rule X01: months in which ten or more were to be expected
+  SELECT la, kind, by_schools, month FROM runs WHERE n = 0 AND events * least(run, most) >= 10 * months AND least(run, most) > 0
+), begun AS ( -- months in which something began
+  SELECT DISTINCT la, by_schools, month FROM months WHERE kind NOT IN ('case_closed', 'icpc')
+), silent AS ( -- these; all that is rare where nothing else began; and of referrals a quarter or more in which no case closed
+  SELECT la, kind, month FROM empty
+  UNION
+  SELECT k.la, k.kind, e.month FROM (SELECT DISTINCT la, kind, by_schools FROM each_month) AS k JOIN empty e ON e.la = k.la AND e.by_schools = k.by_schools
+    LEFT JOIN begun b ON b.la = e.la AND b.by_schools = e.by_schools AND b.month = e.month WHERE e.kind NOT IN ('case_closed', 'icpc') AND b.month IS NULL
   UNION
   SELECT la, 'referral', month FROM runs WHERE kind = 'case_closed' AND n = 0 AND run >= 3 AND up_to > 0 AND up_to < together AND events * run >= 10 * months
+), span_days AS (
+  SELECT la, {{firstDay "first"}} AS from_day, {{firstDay "last + 1"}} - 1 AS to_day FROM spans WHERE NOT by_schools
+), begins AS (
+  SELECT s.la, s.from_day, s.to_day, min(d.day) AS first_day, max(d.day) AS last_day, count(DISTINCT d.day) AS n
+  FROM span_days s JOIN dated d ON d.la = s.la AND d.day BETWEEN s.from_day AND s.to_day AND d.kind NOT IN ('case_closed', 'icpc', 'suspension', 'permanent_exclusion') GROUP BY s.la, s.from_day, s.to_day
+), partial AS ( -- deliveries that begin or end within a month: ten days or more with something beginning were to be expected in the rest of it
+  SELECT la, CASE WHEN n * (first_day - from_day) >= 10 * (to_day - from_day + 1) THEN first_day END AS first_day, CASE WHEN n * (to_day - last_day) >= 10 * (to_day - from_day + 1) THEN last_day END AS last_day FROM begins
+), period_days AS (
+  SELECT c.period, greatest(min({{firstDay "c.month"}}), min(window_from)) AS from_day, least(max({{firstDay "c.month + 1"}}) - 1, min(window_to)) AS to_day FROM calendar c CROSS JOIN settings GROUP BY c.period
 ), covered AS ( -- a period is delivered where every month of it inside the window is
   SELECT s.la, s.kind, c.period FROM (SELECT DISTINCT la, kind FROM each_month) AS s CROSS JOIN calendar c LEFT JOIN each_month m ON m.la = s.la AND m.kind = s.kind AND m.month = c.month
-    LEFT JOIN silent q ON q.la = s.la AND q.kind = s.kind AND q.month = c.month
+    LEFT JOIN silent q ON q.la = s.la AND q.kind = s.kind AND q.month = c.month JOIN period_days d ON d.period = c.period
+    LEFT JOIN partial p ON p.la = s.la AND s.kind NOT IN ('suspension', 'permanent_exclusion') AND (d.from_day < p.first_day AND p.first_day <= d.to_day OR d.from_day <= p.last_day AND p.last_day < d.to_day)
   GROUP BY s.la, s.kind, c.period
-  HAVING min(CASE WHEN m.month IS NOT NULL AND q.month IS NULL THEN 1 ELSE 0 END) = 1
+  HAVING min(CASE WHEN m.month IS NOT NULL AND q.month IS NULL AND p.la IS NULL THEN 1 ELSE 0 END) = 1
 ), targets(outcome, kind, rank, by_school, action, needs_school, needs_known, each) AS (
   VALUES {{range $i, $t := .Targets}}{{if $i}},
          {{end}}({{quote $t.Outcome}}, {{quote $t.Kind}}, {{$t.Rank}}, {{quote $t.BySchool}}, {{quote $t.Action}}, {{$t.NeedsSchool}}, {{$t.NeedsKnown}}, {{$t.Each}}){{end}}
@@ -169,6 +186,10 @@ WITH {{if .Gap}}RECURSIVE {{end}}settings AS ( -- the choices of this query; an 
   SELECT la, kind, NULL, CASE WHEN differs THEN 'E02' ELSE 'E01' END, count(*) FROM ended WHERE reason = 'duplicate' GROUP BY la, kind, differs
   UNION ALL
   SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
+  UNION ALL -- the day of the month where a delivery begins or ends within one
+  SELECT la, NULL, {{monthOf "first_day"}}, 'first_day', CAST(EXTRACT(DAY FROM first_day) AS integer) FROM partial WHERE first_day IS NOT NULL
+  UNION ALL
+  SELECT la, NULL, {{monthOf "last_day"}}, 'last_day', CAST(EXTRACT(DAY FROM last_day) AS integer) FROM partial WHERE last_day IS NOT NULL
   UNION ALL
   SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
   UNION ALL

@@ -51,6 +51,7 @@ func delivery(seed uint64) string {
 		if y, m, _ := day.Date(); y == 2022 && m == 4 && la == 1 && kind == "Referral" {
 			continue
 		} else if kind == "closure" && (y == 2022 && m > 9 || y == 2023 && m == 1) || la == 1 && kind == "assessment" && (r.IntN(10) > 3 || y == 2022 && m > 1 && m < 6) ||
+			la == 2 && day < first+19 || la == 1 && day > first+622 || la == 1 && y == 2022 && m == 11 || // deliveries within a month; nothing at all
 			la == 0 && kind == "suspension" && y == 2022 && m > 3 && m < 9 {
 			continue // a quarter or more in which no case closed; months without any
 		}
