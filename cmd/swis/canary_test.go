@@ -421,4 +421,5 @@ func TestNoErrorShowsAChild(t *testing.T) {
 			}
 		}
 	}
+	everyFileFlag(t)
 }

@@ -26,7 +26,7 @@ func TestExamples(t *testing.T) {
 	w := newWorkshop(t)
 	root := newRoot(&streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}})
 	examples := 0
-	seen := map[string]bool{}
+	seen, asJSON := map[string]bool{}, map[*cobra.Command]bool{}
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		if cmd.Name() == "completion" || cmd.Name() == "help" {
@@ -45,6 +45,10 @@ func TestExamples(t *testing.T) {
 					seen[part] = true
 					examples++
 					w.run(strings.TrimPrefix(part, "swis"))
+					if cmd.Flags().Lookup("format") != nil && !asJSON[cmd] && !strings.Contains(part, "--format") && !strings.Contains(part, "--sql") {
+						asJSON[cmd] = true // which holds all that any format can print
+						w.run(strings.TrimPrefix(part, "swis") + " --format json")
+					}
 				}
 			}
 		}
