@@ -272,7 +272,7 @@ func (l *Lists) agrees(made, last dataset.Day, long bool) bool {
 
 // monthsOf are the months that lists cover together: those that are whole, but
 // for slack. What comes of something in a list, so many days later at the most,
-// is known from that much later on.
+// is known after a gap from that much later on.
 func monthsOf(windows []*Lists, later dataset.Day) (out []Span) {
 	windows = slices.SortedFunc(slices.Values(windows), func(a, b *Lists) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	for i := 0; i < len(windows); {
@@ -282,7 +282,11 @@ func monthsOf(windows []*Lists, later dataset.Day) (out []Span) {
 				last = windows[i]
 			}
 		}
-		from := dataset.Month.Of(first.From+later-first.slack()-1) + 1
+		start := first.From - first.slack()
+		if len(out) > 0 {
+			start += later
+		}
+		from := dataset.Month.Of(start-1) + 1
 		if to := dataset.Month.Of(last.To+last.slack()+1) - 1; from <= to {
 			out = append(out, Span{from, to})
 		}

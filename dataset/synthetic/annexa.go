@@ -180,29 +180,52 @@ var annexLists = []annexList{
 // serialOf is a day as spreadsheets count: days since 30 December 1899.
 func serialOf(d dataset.Day) int { return int(d) + 25569 }
 
-// writeAnnexA writes the lists of every quarter, a folder a delivery, and the
-// authority's list of child ids and pupil numbers, which Annex A lacks.
+// writeList writes a list of a quarter; open are its columns of dates that can be
+// read in two orders.
+func (k *records) writeList(w io.Writer, list *annexList, q *quarter) (open int, err error) {
+	s := newSheet(w, annexPrefix+list.header, slashDate, false)
+	s.newline, s.empty, s.reads = "\r\n", &k.empty, list.dates
+	for i := range k.children {
+		c := &k.children[i]
+		list.rows(c, q, s, func() {
+			s.texts(c.id(k.authority), []string{"a) Male", "b) Female"}[map[bool]int{false: 0, true: 1}[c.female]], c.ethnicity)
+			s.day(c.birth)
+			s.number(int(q.to-c.birth) / 365)
+		})
+	}
+	return s.open(), s.finish()
+}
+
+// writeAnnexA writes the lists of every quarter, a folder a delivery, every
+// fourth as the workbook and the others as CSV, and the authority's list of
+// child ids and pupil numbers, which Annex A lacks.
 func (k *records) writeAnnexA(o *output) error {
 	open := 0
-	for _, q := range k.quarters {
-		for _, list := range annexLists {
-			if list.name == "List 8" && !k.authority.Care.Delivered {
-				continue
+	var lists []*annexList
+	for i := range annexLists {
+		if list := &annexLists[i]; list.name != "List 8" || k.authority.Care.Delivered {
+			lists = append(lists, list)
+		}
+	}
+	for n := range k.quarters {
+		q := &k.quarters[n]
+		folder := fmt.Sprintf("extracts/%s/annex-a-%s/", k.authority.Folder, q.to)
+		if workbook(n) {
+			err := o.file(folder+"Annex-A.xlsx", func(w io.Writer) error {
+				more, err := k.writeWorkbook(w, lists, q)
+				open += more
+				return err
+			})
+			if err != nil {
+				return err
 			}
-			name := fmt.Sprintf("extracts/%s/annex-a-%s/%s.csv", k.authority.Folder, q.to, strings.ReplaceAll(list.name, " ", "-"))
-			err := o.file(name, func(w io.Writer) error {
-				s := newSheet(w, annexPrefix+list.header, slashDate, false)
-				s.newline, s.empty, s.reads = "\r\n", &k.empty, list.dates
-				for i := range k.children {
-					c := &k.children[i]
-					list.rows(c, &q, s, func() {
-						s.texts(c.id(k.authority), []string{"a) Male", "b) Female"}[map[bool]int{false: 0, true: 1}[c.female]], c.ethnicity)
-						s.day(c.birth)
-						s.number(int(q.to-c.birth) / 365)
-					})
-				}
-				open += s.open()
-				return s.finish()
+			continue
+		}
+		for _, list := range lists {
+			err := o.file(folder+strings.ReplaceAll(list.name, " ", "-")+".csv", func(w io.Writer) error {
+				more, err := k.writeList(w, list, q)
+				open += more
+				return err
 			})
 			if err != nil {
 				return err

@@ -239,7 +239,11 @@ func (e *episode) enquire(k *records, day dataset.Day) {
 	q := enquiry{day: day}
 	if day+21 < e.closure && k.rand.Float64() < 0.35 {
 		q.conference = day + k.between(8, 20)
-		if e.closure-q.conference > 60 && k.rand.Float64() < 0.8 {
+		switch share := k.authority.Protected; {
+		case share > 0 && k.rand.Float64() < share: // the case stays open with the plan
+			e.closure = max(e.closure, q.conference+k.between(90, 400))
+			e.protection = append(e.protection, protection{span{q.conference, e.closure}, pick(k.rand, categories)})
+		case share == 0 && e.closure-q.conference > 60 && k.rand.Float64() < 0.8:
 			e.protection = append(e.protection, protection{span{q.conference, e.closure}, pick(k.rand, categories)})
 		}
 	}

@@ -239,8 +239,8 @@ func (p *planter) serials(files string, n int) {
 		rows++
 		if p.authority.Delivery == AnnexA {
 			rows--
-			for _, delivery := range p.quarters {
-				if delivery.holds(q.day) {
+			for n, delivery := range p.quarters {
+				if delivery.holds(q.day) && !workbook(n) { // where days are numbers anyway
 					rows++
 				}
 			}

@@ -71,6 +71,7 @@ type Authority struct {
 	S17                Rate
 	Care               Care
 	Attendance         bool    // whether sessions by term are handed over
+	Protected          float64 // share of conferences that lead to a child protection plan; 0: of those in long cases
 	Referrals          float64 // without further action, per 1,000 pupil-years; 0 for the story\'s
 }
 
@@ -140,13 +141,13 @@ var Pilots = Story{
 // Rehearsal is a larger story, to rehearse with: the authorities of Pilots and
 // four more, in the layouts that the pilots lack, at about the published levels
 // of England, per 10,000 children in the year to March 2024: 187 enquiries, 536
-// assessments, 33 referrals without further action and 27 entries to care. Nothing is planted in their outcomes.
+// assessments, 33 referrals without further action, 60 conferences, 52 child protection plans and 27 entries to care. Nothing is planted in their outcomes.
 var Rehearsal = func() Story {
 	s := Pilots
 	quiet := func(code, name, folder string, d Delivery) Authority {
 		return Authority{
 			Code: code, Name: name, Folder: folder, Delivery: d, Attendance: d == AnnexA || d == SSD, Mix: []Kind{Primary, Primary, Secondary, Primary, Secondary, Primary},
-			S47: Rate{PerThousand: 19, Ratio: 1}, S17: Rate{PerThousand: 54, Ratio: 1}, Referrals: 3.5, Care: Care{Delivered: d == AnnexA || d == SSD, PerThousand: 2.7, MeanDays: 800},
+			S47: Rate{PerThousand: 19, Ratio: 1}, S17: Rate{PerThousand: 54, Ratio: 1}, Referrals: 3.5, Protected: 0.87, Care: Care{Delivered: d == AnnexA || d == SSD, PerThousand: 2.7, MeanDays: 800},
 		}
 	}
 	s.Authorities = append(slices.Clip(s.Authorities), quiet("994", "Southfen", "southfen", AnnexA), quiet("995", "Midvale", "midvale", SSD), quiet("996", "Farcroft", "farcroft", Counts), quiet("997", "Highmarsh", "highmarsh", EventRows))
