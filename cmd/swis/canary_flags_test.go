@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -78,5 +79,39 @@ func everyFileFlag(t *testing.T) {
 	t.Logf("%d flags, %d command lines", flags, lines)
 	if flags < 30 {
 		t.Errorf("%d flags that name a file were found: the walk is broken", flags)
+	}
+}
+
+// A command that is interrupted, wherever it is, shows no child and leaves none
+// behind.
+func TestInterruptedShowsNoChild(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("temp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", "temp")
+	var rows strings.Builder
+	rows.WriteString("child_id,school_urn,la,event,date\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&rows, "QANARY%d,%d,801,s47,%02d/%02d/2022\n", i%9000, 100001+i%20, 1+i%28, 1+i%12)
+	}
+	if err := os.WriteFile("events.csv", []byte(rows.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	interrupted := 0
+	for _, line := range []string{"check events.csv", "ingest events.csv --threshold 1 --memory 1MB --keep-events --out study", "did --data events.csv --outcome date --unit child_id --time date --cohort la"} {
+		for n := int64(0); n < 4000; n = 2*n + 1 {
+			ctx := &patient{Context: t.Context()}
+			ctx.left.Store(n)
+			var out bytes.Buffer
+			if run(ctx, strings.Fields(line), strings.NewReader(""), &out, &out) == exitInterrupted {
+				interrupted++
+			}
+			leaks(t, line, out.String(), "temp", "study")
+			os.RemoveAll("study")
+		}
+	}
+	if interrupted < 8 {
+		t.Errorf("interrupted %d times", interrupted)
 	}
 }
