@@ -48,4 +48,7 @@ func duckdb(t *testing.T) *database {
 	return nil
 }
 
-func TestDuckDB(t *testing.T) { givesThePanelOfTheRows(t, duckdb(t)) }
+func TestDuckDB(t *testing.T) {
+	t.Parallel() // with the other database
+	givesThePanelOfTheRows(t, duckdb(t))
+}

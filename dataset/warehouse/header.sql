@@ -16,6 +16,9 @@
 {{- if .Link}}-- and the lookup {{.Link}}:
 {{.LinkTable.Describe "--   "}}
 {{- end}}
+{{- if .Children}}-- and the children {{.Children}}:
+{{.ChildTable.Describe "--   "}}
+{{- end}}
 {{- if eq .Dialect "postgres"}}
 -- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
 SET enable_nestloop = off;

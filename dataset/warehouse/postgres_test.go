@@ -66,4 +66,7 @@ func postgres(t *testing.T) *database {
 	}}
 }
 
-func TestPostgres(t *testing.T) { givesThePanelOfTheRows(t, postgres(t)) }
+func TestPostgres(t *testing.T) {
+	t.Parallel() // with the other database
+	givesThePanelOfTheRows(t, postgres(t))
+}

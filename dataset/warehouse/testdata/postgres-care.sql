@@ -19,6 +19,11 @@
 --   school_urn         text              the school: any of its numbers
 --   start              date              first day at the school
 --   end                date              day of leaving, not counted; none while there
+-- and the children "care"."header":
+--   LA                 text              code of the authority
+--   CHILD              text              the authority's id of the child
+--   UPN                text              unique pupil number
+--   DOB                date              birth date
 
 -- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
 SET enable_nestloop = off;
