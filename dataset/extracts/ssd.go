@@ -88,6 +88,20 @@ func (r *Row) caseID(slot int) dataset.Day {
 	return dataset.CaseNumber(int(maphash.Bytes(r.file.set.Keys.seed, b) % dataset.MaxCase))
 }
 
+// identifiers reads rows that say under which UPNs a child is known, and no more.
+func identifiers(read func(r *Row, p *dataset.Person)) func(*Row) {
+	return func(r *Row) {
+		child, ok := r.Child(0)
+		if !ok {
+			return
+		}
+		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
+		if read(r, &p); p.Pupil != 0 || p.Former != 0 {
+			r.Person(p)
+		}
+	}
+}
+
 var ssdIdentifiers = Layout{
 	Name: "ssd-ids", Title: "SSD, linked identifiers",
 	Columns: []Column{
@@ -96,22 +110,14 @@ var ssdIdentifiers = Layout{
 		{Name: "link_identifier_value", Kind: UPN, Required: true, Means: "the identifier"},
 		laColumn,
 	},
-	Row: func(r *Row) {
-		child, ok := r.Child(0)
-		if !ok {
-			return
-		}
-		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
+	Row: identifiers(func(r *Row, p *dataset.Person) {
 		switch r.Coded(1, readIdentifierType) {
 		case currentUPN:
 			p.Pupil, p.CheckLetter = r.Pupil(2)
 		case formerUPN:
 			p.Former, _ = r.Pupil(2)
 		}
-		if p.Pupil != 0 || p.Former != 0 {
-			r.Person(p)
-		}
-	},
+	}),
 }
 
 // ssdNeeds holds a child's UPN beside what is known of special needs.
@@ -122,16 +128,7 @@ var ssdNeeds = Layout{
 		{Name: "send_upn", Kind: UPN, Required: true, Means: "unique pupil number"},
 		laColumn,
 	},
-	Row: func(r *Row) {
-		child, ok := r.Child(0)
-		if !ok {
-			return
-		}
-		p := dataset.Person{Child: child, Birth: dataset.NoDay, Death: dataset.NoDay}
-		if p.Pupil, p.CheckLetter = r.Pupil(1); p.Pupil != 0 {
-			r.Person(p)
-		}
-	},
+	Row: identifiers(func(r *Row, p *dataset.Person) { p.Pupil, p.CheckLetter = r.Pupil(1) }),
 }
 
 func readIdentifierType(b []byte) uint32 {
