@@ -227,7 +227,10 @@ func (m *Months) bounded(la uint16, s Span) Span {
 			start = startOf[t]
 		}
 		spans := m.known(la, start)
-		if len(spans) == 0 {
+		switch {
+		case len(spans) == 0 && m.rolls(la, start):
+			continue // lists that cover no month
+		case len(spans) == 0:
 			return s
 		}
 		if first == 0 || spans[0].First < first {
@@ -235,7 +238,7 @@ func (m *Months) bounded(la uint16, s Span) Span {
 		}
 		last = max(last, spans[len(spans)-1].Last)
 	}
-	if m.Listed[la] == nil {
+	if m.Listed[la] == nil || first == 0 {
 		return Span{max(s.First, first), s.Last}
 	}
 	return Span{first, last}
@@ -257,7 +260,10 @@ func (m *Months) Missing(la uint16, t dataset.EventType, month dataset.Period) (
 		return false, false
 	}
 	spans := m.known(la, t)
-	if len(spans) == 0 || AnyHolds(spans, month) {
+	switch {
+	case len(spans) == 0:
+		return m.rolls(la, t), false
+	case AnyHolds(spans, month):
 		return false, false
 	}
 	return true, month > spans[0].First && month < spans[len(spans)-1].Last

@@ -22,6 +22,13 @@ func (m *Months) listed(extracts []*dataset.Extract) {
 	}
 }
 
+// rolls says whether what an authority delivers of a type are lists of Annex A,
+// and nothing that has no months of its own.
+func (m *Months) rolls(la uint16, t dataset.EventType) bool {
+	types := m.Listed[la]
+	return types != nil && types[t] != nil
+}
+
 // withoutRows makes zeros of the types of which an authority delivered lists
 // without any row.
 func (m *Months) withoutRows(counts []*[dataset.EventTypes][]int32) {

@@ -274,7 +274,8 @@ func (l *Lists) agrees(made, last dataset.Day, long bool) bool {
 // for slack. What comes of something in a list, so many days later at the most,
 // is known after a gap from that much later on.
 func monthsOf(windows []*Lists, later dataset.Day) (out []Span) {
-	windows = slices.SortedFunc(slices.Values(windows), func(a, b *Lists) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	windows = slices.DeleteFunc(slices.Clone(windows), func(l *Lists) bool { return l.By == MadeUnknown })
+	slices.SortFunc(windows, func(a, b *Lists) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	for i := 0; i < len(windows); {
 		first, last := windows[i], windows[i]
 		for i++; i < len(windows) && windows[i].From <= last.To+1; i++ {
@@ -291,17 +292,14 @@ func monthsOf(windows []*Lists, later dataset.Day) (out []Span) {
 			out = append(out, Span{from, to})
 		}
 	}
-	return joinedSpans(out)
+	return slices.Grow(joinedSpans(out), 1) // never nil: no month is something else than no list
 }
 
-// rollsOn gives by authority, under the type that lists of a kind are of, the
-// lists that cover something; NoEvent stands for care.
+// rollsOn gives the lists by authority, under the type that those of a kind are
+// of; NoEvent stands for care.
 func rollsOn(all []*Lists) map[ofType][]*Lists {
 	of := map[ofType][]*Lists{}
 	for _, l := range all {
-		if l.By == MadeUnknown {
-			continue
-		}
 		kinds := map[dataset.EventType]bool{}
 		for _, x := range l.files {
 			for _, t := range x.Delivers {

@@ -39,12 +39,12 @@ func (m *Months) delivered(la uint16, t dataset.EventType, window Span, dark map
 		return nil
 	}
 	months := c[t][span.First-m.First : span.Last-m.First+1]
-	if total(months) == 0 && len(m.known(la, t)) == 0 {
+	if total(months) == 0 && len(m.known(la, t)) == 0 && !m.rolls(la, t) {
 		return nil
 	}
 	empty, silent := emptyRuns(months), m.silentOf(at, span)
 	var unended map[dataset.Period]bool
-	if types := m.Listed[la]; types == nil || types[t] == nil { // lists say by themselves what they cover
+	if !m.rolls(la, t) { // lists say by themselves what they cover
 		unended = m.unended(ofType{la, endOf[t]}, span)
 	}
 	first, last := span.Last+1, span.First-1 // month with an event

@@ -68,6 +68,7 @@ func TestListsCoverTheirHalfYear(t *testing.T) {
 		"one list is missing in one delivery": {map[string]string{"a-2021-09-30/5.csv": june, "a-2021-09-30/1.csv": contactList + "A,2021-08-01\n",
 			"a-2021-12-31/1.csv": contactList + "A,2021-11-01\n", "a-2022-03-31/1.csv": contactList + "A,2022-02-01\n", "a-2022-09-30/5.csv": august},
 			"000100------000010---", "covers 2021-10 to 2022-03, although there are earlier and later ones: these months are empty, not zero (X01), of s47"},
+		"one row and no date":                    {map[string]string{"5.csv": june}, strings.Repeat("-", 21), "is not given"},
 		"nothing tells when":                     {map[string]string{"a/5.csv": enquiryList, "a-2021-09-30/5.csv": june}, "000100---------------", "nothing says when the lists of Annex A in a were made"},
 		"the latest date tells":                  {map[string]string{"5.csv": enquiryList + "A,2021-05-28\nA,2021-08-29\nB,2021-06-04\n"}, "--110"[:0] + "--101----------------", "of 1 of 1 deliveries of Annex A the day on which they were made is not given"},
 		"a date in the name that the rows belie": {map[string]string{"2023-01-31.csv": enquiryList + "A,2021-05-28\nA,2021-08-29\nB,2021-06-04\n"}, "--101----------------", "is not given"},

@@ -23,7 +23,7 @@ func TestContactsWithoutAction(t *testing.T) {
 		{"not recorded", "Child Unique ID,Date of Birth,Date of Contact,Contact Source\n1,01/05/2008,01/03/2021,x\n1,,02/03/2021,x\n", "2", "", "", "", 0},
 		{"never said", "Child Unique ID,Date of Birth,Date of Contact,Contact Outcome\n1,01/05/2008,01/03/2021,\n1,,02/03/2021,other\n", "2", "", "", "", 1},
 	} {
-		s, cells := made(t, map[string]string{"ids.csv": people, "roll.csv": roll, "schools.csv": schools, "contacts.csv": x.contacts},
+		s, cells := made(t, map[string]string{"ids.csv": people, "roll.csv": roll, "schools.csv": schools, "contacts 2021-03-31.csv": x.contacts},
 			func(o *Options) { o.Outcomes = []string{"contacts_nfa_share"} })
 		row := cells["1 2021-03"]
 		if row["contacts"] != x.all || row["contacts_known"] != x.known || row["contacts_nfa"] != x.none || row["contacts_nfa_share"] != x.share {
@@ -48,7 +48,7 @@ func TestReferralsWithoutAction(t *testing.T) {
 		"census":  "LAchildID,CINreferralDate,ReferralSource,ReferralNFA\n1,01/03/2021,2A,10.0\n1,02/03/2021,6,0.0\n1,03/03/2021,6,true\n",
 		"dataset": "cine_person_id,cine_referral_date,cine_referral_source_code,cine_referral_nfa,cine_referral_outcome_json\n1,2021-03-01,2A,Y,\n1,2021-03-02,6,,\"{\"\"SINGLE_ASSESSMENT_FLAG\"\": \"\"Y\"\"}\"\n1,2021-03-03,6,NULL,NULL\n",
 	} {
-		_, cells := made(t, map[string]string{"lookup.csv": lookup, "roll.csv": roll, "schools.csv": schools, "referrals.csv": referrals}, func(o *Options) { o.Outcomes = []string{"referrals_nfa_share"} })
+		_, cells := made(t, map[string]string{"lookup.csv": lookup, "roll.csv": roll, "schools.csv": schools, "referrals 2021-03-31.csv": referrals}, func(o *Options) { o.Outcomes = []string{"referrals_nfa_share"} })
 		row := cells["1 2021-03"]
 		if got := [3]string{row["referrals_known"], row["referrals_nfa"], row["referrals_nfa_share"]}; got != [3]string{"2", "1", "0.5"} {
 			t.Errorf("%s: known, without action and share %v, want 2, 1 and 0.5", name, got)

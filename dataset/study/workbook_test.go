@@ -45,7 +45,7 @@ func TestWorkbook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, panel := made(t, map[string]string{"annex.xlsx": string(data)}, nil)
+	s, panel := made(t, map[string]string{"annex 2021-09-30.xlsx": string(data)}, nil)
 	if got := panel["900001 2021-09"]["s47"]; got != "2" {
 		t.Errorf("%q enquiries, want 2", got)
 	}
