@@ -133,7 +133,11 @@ func (c *DayCounts) Each(last Day, give func(la uint16, kind EventKind, day Day,
 		}
 		for i, n := range c.of[at].numbers {
 			day := c.of[at].first + Day(i)
-			if all := int64(n) + c.full[fullDay{at, day}]; all != 0 && day <= last {
+			all := int64(n)
+			if len(c.full) > 0 {
+				all += c.full[fullDay{at, day}]
+			}
+			if all != 0 && day <= last {
 				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, int32(all), flags)
 			}
 		}

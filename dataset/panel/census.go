@@ -74,16 +74,21 @@ func censusFiles(extracts []*dataset.Extract) (files []*censusFile, others map[u
 			}
 			others[t.LA][t.Type] = true
 		}
+		var other *[dataset.EventTypes]bool // of the authority at hand: each comes once
+		at := uint16(0)
 		x.Days.Each(until(x), func(la uint16, kind dataset.EventKind, day dataset.Day, n int32, _ dataset.Flag) {
 			t, secondary := kind.Type()
 			if list {
 				return
 			}
 			if !census {
-				if others[la] == nil {
-					others[la] = new([dataset.EventTypes]bool)
+				if other == nil || at != la {
+					if others[la] == nil {
+						others[la] = new([dataset.EventTypes]bool)
+					}
+					other, at = others[la], la
 				}
-				others[la][t] = true
+				other[t] = true
 				return
 			}
 			f := ofLA[la]

@@ -9,8 +9,12 @@ import (
 
 func (q *Quality) coverage(s *Study) {
 	p := s.Panel
+	has := map[string]bool{} // a school
+	for i := range p.Schools {
+		has[p.Schools[i].LA] = true
+	}
 	for _, la := range slices.Sorted(maps.Keys(p.Covered)) {
-		if !slices.ContainsFunc(p.Schools, func(x dataset.School) bool { return x.LA == la }) {
+		if !has[la] {
 			continue
 		}
 		for o, outcome := range dataset.Outcomes {
