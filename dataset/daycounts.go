@@ -1,10 +1,15 @@
 package dataset
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
 // DayCounts counts events by authority, kind and day.
 type DayCounts struct {
 	of   []dayCount // authority times kinds plus kind
+	used []int      // places in of that hold any
 	full map[fullDay]int64
 }
 
@@ -79,6 +84,10 @@ func (c *DayCounts) more(at int, day Day, n int64) {
 		c.of = append(c.of, make([]dayCount, eventKinds)...)
 	}
 	d := &c.of[at]
+	if len(d.numbers) == 0 {
+		c.used = append(c.used, at)
+		d.numbers = d.numbers[:cap(d.numbers)]
+	}
 	if i := int(day - d.first); len(d.numbers) == 0 || i < 0 || i >= len(d.numbers) {
 		const step = 256
 		first := (day-FirstCounted)/step*step + FirstCounted
@@ -103,7 +112,7 @@ func (c *DayCounts) more(at int, day Day, n int64) {
 
 // Merge adds the counts of o.
 func (c *DayCounts) Merge(o *DayCounts) {
-	for at := range o.of {
+	for _, at := range o.used {
 		for i, n := range o.of[at].numbers {
 			if n != 0 {
 				c.more(at, o.of[at].first+Day(i), int64(n))
@@ -120,25 +129,81 @@ func (c *DayCounts) Merge(o *DayCounts) {
 	}
 }
 
-// Each gives every count that is not 0 of days up to a last one, in order of
-// authorities, kinds and days, with the flags that events of the authority and
-// kind have up to then.
-func (c *DayCounts) Each(last Day, give func(la uint16, kind EventKind, day Day, n int32, flags Flag)) {
-	for at := range c.of {
-		var flags Flag
-		for bit, day := range c.of[at].flags {
-			if day != 0 && day+FirstCounted-1 <= last {
+// Clear takes all counts away and keeps their room.
+func (c *DayCounts) Clear() {
+	for _, at := range c.used {
+		d := &c.of[at]
+		clear(d.numbers)
+		d.numbers, d.flags = d.numbers[:0], [8]Day{}
+	}
+	c.used, c.full = c.used[:0], nil
+}
+
+// PackedDays are DayCounts as a study keeps them for each of its files: some
+// two bytes a day on which there was anything. For each authority and kind
+// stand its place after the last one's, a bit for each flag, the first day of
+// each, and pairs of days after the last one and a count; a 0 ends them.
+type PackedDays []byte
+
+// Pack gives the counts as they are kept.
+func (c *DayCounts) Pack() (p PackedDays) {
+	slices.Sort(c.used)
+	before := -1
+	for _, at := range c.used {
+		d := &c.of[at]
+		p = binary.AppendUvarint(p, uint64(at-before))
+		before = at
+		var flags uint64
+		for bit, day := range d.flags {
+			if day != 0 {
 				flags |= 1 << bit
 			}
 		}
-		for i, n := range c.of[at].numbers {
-			day := c.of[at].first + Day(i)
-			all := int64(n)
-			if len(c.full) > 0 {
-				all += c.full[fullDay{at, day}]
+		p = binary.AppendUvarint(p, flags)
+		for _, day := range d.flags {
+			if day != 0 {
+				p = binary.AppendUvarint(p, uint64(day))
 			}
-			if all != 0 && day <= last {
-				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, int32(all), flags)
+		}
+		last := FirstCounted - 1
+		for i, few := range d.numbers {
+			day, n := d.first+Day(i), int64(few)
+			if len(c.full) > 0 {
+				n += c.full[fullDay{at, day}]
+			}
+			if n != 0 {
+				p = binary.AppendUvarint(p, uint64(day-last))
+				p = binary.AppendUvarint(p, uint64(n))
+				last = day
+			}
+		}
+		p = append(p, 0)
+	}
+	return slices.Clip(p)
+}
+
+// Each gives every count of days up to a last one, in order of authorities,
+// kinds and days, with the flags that events of the authority and kind have up
+// to then.
+func (p PackedDays) Each(last Day, give func(la uint16, kind EventKind, day Day, n int32, flags Flag)) {
+	next := func() int {
+		v, n := binary.Uvarint(p)
+		p = p[n:]
+		return int(v)
+	}
+	for at := -1; len(p) > 0; {
+		at += next()
+		var flags Flag
+		for have := next(); have != 0; have &= have - 1 {
+			if FirstCounted+Day(next())-1 <= last {
+				flags |= Flag(have & -have)
+			}
+		}
+		day := FirstCounted - 1
+		for after := next(); after != 0; after = next() {
+			day += Day(after)
+			if n := next(); day <= last {
+				give(uint16(at/eventKinds), EventKind(at%eventKinds), day, int32(n), flags)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func TestDayCounts(t *testing.T) {
 		all.Merge(&parts[i])
 	}
 	got := 0
-	all.Each(last, func(la uint16, kind EventKind, day Day, n int32, f Flag) {
+	all.Pack().Each(last, func(la uint16, kind EventKind, day Day, n int32, f Flag) {
 		got++
 		if want[key{la: la, kind: kind, day: day}] != int64(n) || f != flags[[2]int{int(la), int(kind)}] {
 			t.Fatalf("authority %d kind %d day %d: %d with %b, want %d with %b", la, kind, day, n, f, want[key{la: la, kind: kind, day: day}], flags[[2]int{int(la), int(kind)}])

@@ -29,8 +29,8 @@ type Extract struct {
 	// or Pending for rows whose record goes on.
 	Read [Statuses]int64
 
-	Days       DayCounts // of the events that were not quarantined
-	Named      []Naming
+	Days       PackedDays // of the events that were not quarantined
+	Named      []Naming   // until the study has counted them
 	Episodes   [][]Episode
 	Legal      []LegalSpan
 	Persons    []Person

@@ -36,7 +36,7 @@ type block struct {
 // The first block decides how dates are read; where the votes of all rows
 // decide otherwise, the error is an otherDates and the file is to be read again.
 func (f *file) readCSV(ctx context.Context, text io.Reader) error {
-	reader := newBlockReader(text, f.encoding == "UTF-8" || f.encoding == "UTF-8 with byte order mark")
+	reader := newBlockReader(text, f.set.spare.blocks, f.encoding == "UTF-8" || f.encoding == "UTF-8 with byte order mark")
 	first, err := reader.next()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return f.unreadable(err, 1)
@@ -60,11 +60,12 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 		return err
 	}
 	f.headerNote(head.between, skipped)
-	rows := make([]*Row, runtime.GOMAXPROCS(0))
-	for w := range rows {
-		rows[w] = f.newRow()
-		rows[w].splitter.between = head.between
+	newRow := func() *Row {
+		r := f.newRow()
+		r.splitter.between = head.between
+		return r
 	}
+	rows := []*Row{newRow()}
 	next := block{data: first[head.pos:], line: head.after + f.above}
 	next.lines = bytes.Count(next.data, []byte{'\n'})
 	pieces := []piece{rows[0].block(reader, next)}
@@ -92,8 +93,9 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			failed.Store(min(failed.Load(), int64(b.index)))
 		}
 	}
-	blocks := make(chan block, len(rows))
-	for _, r := range rows {
+	processors := runtime.GOMAXPROCS(0)
+	blocks := make(chan block, processors)
+	start := func(r *Row) {
 		group.Do(func() {
 			for b := range blocks {
 				if int64(b.index) < failed.Load() {
@@ -114,6 +116,13 @@ func (f *file) readCSV(ctx context.Context, text io.Reader) error {
 			break
 		}
 		next.lines = bytes.Count(next.data, []byte{'\n'})
+		switch {
+		case next.index == 1: // a small file has no other than the first
+			start(rows[0])
+		case next.index <= processors:
+			rows = append(rows, newRow())
+			start(rows[next.index-1])
+		}
 		blocks <- next
 	}
 	close(blocks)
@@ -239,8 +248,8 @@ type blockReader struct {
 	ended  bool
 }
 
-func newBlockReader(r io.Reader, strict bool) *blockReader {
-	return &blockReader{r: r, free: make(chan []byte, 2*runtime.GOMAXPROCS(0)+2), strict: strict}
+func newBlockReader(r io.Reader, free chan []byte, strict bool) *blockReader {
+	return &blockReader{r: r, free: free, strict: strict}
 }
 
 // give takes a block back to be used again.

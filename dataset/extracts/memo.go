@@ -147,6 +147,14 @@ func (m *memo) addNumber(place, value uint32) {
 	m.pages[page][place&(1<<pageBits-1)] = value + 1
 }
 
+// renew forgets all where there is no room for more: the cells of another file
+// may be others.
+func (m *memo) renew() {
+	if m.used >= memoLimit || len(m.long) >= memoLimit {
+		*m = memo{}
+	}
+}
+
 // place puts an entry at the first free place from its own on.
 func (m *memo) place(e memoEntry) {
 	mask := uint64(len(m.entries) - 1)

@@ -70,7 +70,9 @@ type as struct {
 func (s *Set) again(read func(as) (*dataset.Extract, dataset.Tally, error)) (*dataset.Extract, dataset.Tally, error) {
 	var how as
 	for {
-		s.Events.Begin()
+		if err := s.Events.Begin(); err != nil {
+			return nil, nil, err
+		}
 		s.Issues.Begin()
 		x, tally, err := read(how)
 		if err == nil {

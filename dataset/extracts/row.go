@@ -10,6 +10,7 @@ import (
 // counted as a row of another kind.
 type Row struct {
 	file   *file
+	layout *Layout  // of the file, and of the memos
 	text   []byte   // holds the cells
 	ends   []uint32 // where in text they end, with one sign between two
 	first  int      // of the row: place in ends of its first cell
@@ -70,8 +71,13 @@ type batch struct {
 }
 
 func (f *file) newRow() *Row {
+	r := f.set.take()
 	n := len(f.layout.Columns)
-	return &Row{file: f, at: f.at, stats: make([]dateStats, n), memos: make([]memo, n), out: &batch{}, writer: f.set.Events.Writer()}
+	r.file, r.at, r.stats = f, f.at, make([]dateStats, n)
+	if r.layout != f.layout {
+		r.layout, r.memos = f.layout, make([]memo, n)
+	}
+	return r
 }
 
 // read hands the row to the layout and counts how it ended.

@@ -2,6 +2,7 @@ package extracts
 
 import (
 	"hash/maphash"
+	"runtime"
 	"sync"
 
 	"swis/dataset"
@@ -22,11 +23,14 @@ type Set struct {
 
 	mu     sync.RWMutex
 	hashes []uint64 // of each authority's code
+
+	spare spare
 }
 
 // NewSet returns a set under the given keys.
 func NewSet(keys *Keys) *Set {
-	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Labels: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Issues: issues.New(issues.DefaultBudget, ""), Off: map[dataset.RuleID]bool{}}
+	return &Set{Keys: keys, Schools: NewCodes(), LAs: NewCodes(), Labels: NewCodes(), Events: grouped.New(grouped.DefaultBudget, ""), Issues: issues.New(issues.DefaultBudget, ""), Off: map[dataset.RuleID]bool{},
+		spare: spare{blocks: make(chan []byte, 2*runtime.GOMAXPROCS(0)+2)}}
 }
 
 // repairs says whether the repair of a rule is on.

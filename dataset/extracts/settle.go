@@ -65,11 +65,11 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	stats := make([]dateStats, len(f.layout.Columns))
 	las := map[uint16]int64{}
 	pairs := map[[2]uint32]*dataset.SchoolPair{}
-	var named namings
-	for _, r := range rows {
+	all := rows[0] // counts what the others counted too
+	for i, r := range rows {
 		b := r.out
-		for i := range stats {
-			stats[i].add(&r.stats[i])
+		for c := range stats {
+			stats[c].add(&r.stats[c])
 		}
 		x.Rows += b.rows
 		x.Settled += b.settled
@@ -93,13 +93,15 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 				have.Rows += p.Rows
 			}
 		}
-		x.Days.Merge(&r.days)
-		named.merge(&r.named)
+		if i > 0 {
+			all.days.Merge(&r.days)
+			all.named.merge(&r.named)
+		}
 		if err := r.writer.Flush(); err != nil {
 			return err
 		}
 	}
-	x.Named = named.list()
+	x.Days, x.Named = all.days.Pack(), all.named.list()
 	if x.Rows == 0 {
 		f.note(ruleF02, 0, "")
 	}
@@ -151,6 +153,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 	}
 	f.compareLA()
 	f.censusTerm()
+	f.set.give(rows)
 	return nil
 }
 

@@ -51,6 +51,8 @@ type Events struct {
 	free   []*chunk
 	file   spill
 	moves  []func(*dataset.Event) (dataset.ChildKey, bool)
+	loose  []dataset.Event // of the file being read: too few for chunks of their own
+	kept   Writer          // the loose events of the files before it
 
 	begin struct { // of the file being read
 		chunks, runs int
@@ -68,15 +70,36 @@ type chunk struct {
 // New returns no events. Those above budget bytes go to a file in folder,
 // which is removed as soon as it is open, where the system allows.
 func New(budget int64, folder string) *Events {
-	return &Events{budget: budget, folder: folder}
+	e := &Events{budget: budget, folder: folder}
+	e.kept.to = e
+	return e
 }
 
 // Len is the number of events.
-func (e *Events) Len() int64 { return e.count }
+func (e *Events) Len() int64 { return e.count + int64(len(e.loose)+len(e.kept.pending)) }
 
 // Begin says that the events that follow are of another file.
-func (e *Events) Begin() {
+func (e *Events) Begin() error {
+	if err := e.keep(); err != nil {
+		return err
+	}
 	e.begin.chunks, e.begin.runs, e.begin.count = len(e.chunks), len(e.file.runs), e.count
+	return nil
+}
+
+// keep takes the loose events of a file that stays: those of many small files
+// fill a chunk together.
+func (e *Events) keep() error {
+	err := e.kept.Add(e.loose)
+	e.loose = e.loose[:0]
+	return err
+}
+
+// whole puts all events in chunks, once all files are read.
+func (e *Events) whole() error {
+	err := cmp.Or(e.keep(), e.kept.group())
+	e.loose, e.kept.pending = nil, nil
+	return err
 }
 
 // Discard drops the events since Begin: their file is refused, or read again.
@@ -85,13 +108,14 @@ func (e *Events) Discard() {
 		e.held -= int64(len(c.events)) * eventBytes
 	}
 	clear(e.chunks[e.begin.chunks:])
+	e.loose = e.loose[:0]
 	e.chunks, e.count = e.chunks[:e.begin.chunks], e.begin.count
 	e.file.cut(e.begin.runs)
 }
 
 // Close removes the temporary file.
 func (e *Events) Close() error {
-	e.chunks, e.free = nil, nil
+	e.chunks, e.free, e.loose, e.kept.pending = nil, nil, nil, nil
 	return e.file.close()
 }
 
@@ -162,7 +186,7 @@ func (w *Writer) Add(events []dataset.Event) error {
 		n := min(len(events), chunkSize-len(w.pending))
 		w.pending = append(w.pending, events[:n]...)
 		if events = events[n:]; len(w.pending) == chunkSize {
-			if err := w.Flush(); err != nil {
+			if err := w.group(); err != nil {
 				return err
 			}
 		}
@@ -172,6 +196,18 @@ func (w *Writer) Add(events []dataset.Event) error {
 
 // Flush hands over what was collected.
 func (w *Writer) Flush() error {
+	if len(w.pending) > chunkSize/2 {
+		return w.group()
+	}
+	w.to.mu.Lock()
+	defer w.to.mu.Unlock()
+	w.to.loose = append(w.to.loose, w.pending...)
+	w.pending = w.pending[:0]
+	return nil
+}
+
+// group makes a chunk of what was collected.
+func (w *Writer) group() error {
 	if len(w.pending) == 0 {
 		return nil
 	}
@@ -199,6 +235,9 @@ func (w *Writer) Flush() error {
 // come in no order but that of rows: those of one row stand in theirs.
 // Workers may change the events that they are given and must not keep them.
 func (e *Events) Each(ctx context.Context, worker func(w int) func(events []dataset.Event)) error {
+	if err := e.whole(); err != nil {
+		return err
+	}
 	var (
 		next  atomic.Int64
 		group workers.Group
@@ -245,6 +284,9 @@ func (e *Events) group(g int, events []dataset.Event) ([]dataset.Event, error) {
 // says whose an event is now, and must say of an event that has moved that it
 // stays; moved, which may be nil, is told of each.
 func (e *Events) Move(children iter.Seq[dataset.ChildKey], to func(*dataset.Event) (dataset.ChildKey, bool), moved func(*dataset.Event)) error {
+	if err := e.whole(); err != nil {
+		return err
+	}
 	groups := map[int]bool{}
 	for child := range children {
 		groups[groupOf(child)] = true

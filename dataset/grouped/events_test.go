@@ -69,7 +69,9 @@ func TestEvents(t *testing.T) {
 			defer e.Close()
 			var want []dataset.Event
 			for file, n := range []int{250_000, 1, 300_000, 40_000, 180_000} {
-				e.Begin()
+				if err := e.Begin(); err != nil {
+					t.Fatal(err)
+				}
 				rows := fill(t, e, r, uint16(file), n)
 				if file == 2 {
 					e.Discard()
@@ -104,7 +106,9 @@ func TestEvents(t *testing.T) {
 func TestNothingStays(t *testing.T) {
 	folder := t.TempDir()
 	e := New(1<<20, folder)
-	e.Begin()
+	if err := e.Begin(); err != nil {
+		t.Fatal(err)
+	}
 	if err := e.Writer().Add(make([]dataset.Event, 100_000)); err != nil {
 		t.Fatal(err)
 	}

@@ -43,8 +43,9 @@ type Study struct {
 	refused dataset.Problems
 	skipped []skipped
 	alike   dataset.Problems // short lists that are alike in two deliveries
-	unnamed bool             // no list of schools was given: those seen
-	noWay   bool             // neither a roll nor a lookup was given
+	named   named
+	unnamed bool // no list of schools was given: those seen
+	noWay   bool // neither a roll nor a lookup was given
 	arms    *arms
 
 	children []child            // of the cohort

@@ -165,10 +165,8 @@ func (s *Study) decisionRows(n func(int64) Number) []QualityDecision {
 		return nil
 	}
 	rows := make([]int64, s.set.Schools.Len())
+	copy(rows, s.named.events)
 	for _, x := range s.Extracts {
-		for _, named := range x.Named {
-			rows[named.School] += named.Events
-		}
 		for i := range x.Enrolments {
 			rows[x.Enrolments[i].School]++
 		}

@@ -117,6 +117,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 	if err != nil {
 		return err
 	}
+	defer set.Done()
 	seen := map[string]*dataset.Extract{}
 	at := Step{Files: len(files), Total: size(files)}
 	for i, f := range files {
@@ -165,6 +166,7 @@ func (s *Study) readAll(ctx context.Context, set *extracts.Set, files []delivery
 		at.Rows += x.Rows
 		seen[x.SHA256] = x
 		s.Extracts = append(s.Extracts, x)
+		s.nameSchools(x)
 		s.tally.Join(tally)
 	}
 	s.refused = problems

@@ -68,23 +68,7 @@ func (s *Study) register() error {
 // each in the authority of the first row that names it.
 func (s *Study) seen() []dataset.School {
 	las := make([]uint16, s.set.Schools.Len())
-	for _, x := range s.Extracts {
-		for _, n := range x.Named {
-			if las[n.School] == 0 {
-				las[n.School] = n.LA
-			}
-		}
-		for i := range x.Counts {
-			if c := &x.Counts[i]; las[c.School] == 0 {
-				las[c.School] = c.LA
-			}
-		}
-		for i := range x.Enrolments {
-			if e := &x.Enrolments[i]; las[e.School] == 0 {
-				las[e.School] = e.LA
-			}
-		}
-	}
+	copy(las, s.named.las)
 	numbers, names := s.set.Schools.Texts(), s.set.LAs.Texts()
 	schools := make([]dataset.School, 0, len(las))
 	for _, code := range linkage.Order(len(las), func(code int) string { return numbers[code] }) {
@@ -94,6 +78,36 @@ func (s *Study) seen() []dataset.School {
 		}
 	}
 	return schools
+}
+
+// named is what rows say of schools, by the schools' codes.
+type named struct {
+	las    []uint16 // authority of the first row that names it
+	events []int64  // that name it
+}
+
+// nameSchools counts the schools that a file's rows name. Of thousands of
+// files, what each names of them all would take more memory than its events.
+func (s *Study) nameSchools(x *dataset.Extract) {
+	n := &s.named
+	n.las = append(n.las, make([]uint16, s.set.Schools.Len()-len(n.las))...)
+	n.events = append(n.events, make([]int64, len(n.las)-len(n.events))...)
+	first := func(school uint32, la uint16) {
+		if n.las[school] == 0 {
+			n.las[school] = la
+		}
+	}
+	for _, of := range x.Named {
+		n.events[of.School] += of.Events
+		first(of.School, of.LA)
+	}
+	x.Named = nil
+	for i := range x.Counts {
+		first(x.Counts[i].School, x.Counts[i].LA)
+	}
+	for i := range x.Enrolments {
+		first(x.Enrolments[i].School, x.Enrolments[i].LA)
+	}
 }
 
 // isSchool says whether a number that only rows name can be a school's: a
