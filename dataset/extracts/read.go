@@ -233,7 +233,7 @@ func (f *file) prepare(header [][]byte) error {
 			return err
 		}
 		f.extract.Why = "named"
-	} else if f.layout, err = detect(names); err != nil {
+	} else if f.layout, err = f.set.detect(names); err != nil {
 		return f.problem(1, "", ruleF05, "%v", err)
 	}
 	at, missing := f.layout.place(names)

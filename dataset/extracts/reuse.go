@@ -1,17 +1,35 @@
 package extracts
 
-import "swis/dataset"
+import (
+	"slices"
+
+	"swis/dataset"
+)
 
 // spare is what reading a file leaves for the next one: making and clearing it
 // anew would take longer than reading a small file.
 type spare struct {
 	rows   []*Row
 	blocks chan []byte
+	header []string // of the last file of which the layout was detected, and
+	layout *Layout  // that layout
 }
 
-// Done gives back the memory that is kept from one file to the next, once all
-// are read.
+// Done gives back what is kept from one file to the next, once all are read.
 func (s *Set) Done() { s.spare = spare{} }
+
+// detect chooses the layout of a normalised header.
+func (s *Set) detect(header []string) (*Layout, error) {
+	last := &s.spare
+	if last.layout != nil && slices.Equal(header, last.header) {
+		return last.layout, nil
+	}
+	l, err := detect(header)
+	if err == nil {
+		last.header, last.layout = header, l
+	}
+	return l, err
+}
 
 // take gives a row to read with, one used before where there is.
 func (s *Set) take() *Row {

@@ -68,12 +68,16 @@ func TestEvents(t *testing.T) {
 			e := New(budget, t.TempDir())
 			defer e.Close()
 			var want []dataset.Event
-			for file, n := range []int{250_000, 1, 300_000, 40_000, 180_000} {
+			sizes := []int{250_000, 1, 300_000, 40_000, 180_000}
+			for range 300 { // and many small files
+				sizes = append(sizes, r.IntN(800))
+			}
+			for file, n := range sizes {
 				if err := e.Begin(); err != nil {
 					t.Fatal(err)
 				}
 				rows := fill(t, e, r, uint16(file), n)
-				if file == 2 {
+				if file%7 == 2 {
 					e.Discard()
 					continue
 				}

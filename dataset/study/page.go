@@ -18,10 +18,13 @@ func breakable(name string) template.HTML {
 }
 
 // WriteHTML writes the quality report as one page without scripts or links.
-func (q *Quality) WriteHTML(w io.Writer) error { return qualityPage.Execute(w, page{q}) }
+func (q *Quality) WriteHTML(w io.Writer) error { return qualityPage.Execute(w, page{q, q.folder()}) }
 
 // page is what the template asks of a report.
-type page struct{ *Quality }
+type page struct {
+	*Quality
+	Folder string // that all files are in
+}
 
 // Verdict says in one line what is to be done before the files are sent.
 func (p page) Verdict() string { return p.verdict() }
@@ -60,10 +63,7 @@ func (p page) Steps() []careStep {
 }
 
 // Short is a file's name without the folder that all are in.
-func (p page) Short(file string) string { return p.short(file) }
-
-// Folder is the folder that all files are in.
-func (p page) Folder() string { return p.folder() }
+func (p page) Short(file string) string { return strings.TrimPrefix(file, p.Folder) }
 
 var (
 	grid      = strings.NewReplacer("1", "#", "0", "·")

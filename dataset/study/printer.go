@@ -75,9 +75,6 @@ func (q *Quality) folder() string {
 	return common[:strings.LastIndexByte(common, '/')+1]
 }
 
-// short is a file's name without the folder that all are in.
-func (q *Quality) short(file string) string { return strings.TrimPrefix(file, q.folder()) }
-
 func list(items []string) string {
 	if len(items) > 4 {
 		return fmt.Sprintf("%s, … (%d)", strings.Join(items[:3], ", "), len(items))

@@ -81,7 +81,7 @@ func (q *Quality) textFiles(w *printer) {
 	w.table(func(row func(...any)) {
 		row("file", "layout", "LA", "rows", "first", "last", "encoding", "ends", "SHA-256")
 		for _, f := range q.Files {
-			row(q.short(f.File), f.Layout, list(f.LAs), f.Rows, f.First, f.Last, f.Encoding, f.LineEnds, f.SHA256[:min(8, len(f.SHA256))])
+			row(strings.TrimPrefix(f.File, folder), f.Layout, list(f.LAs), f.Rows, f.First, f.Last, f.Encoding, f.LineEnds, f.SHA256[:min(8, len(f.SHA256))])
 		}
 	})
 	said := map[string]bool{} // files of one layout are recognised alike
@@ -93,7 +93,7 @@ func (q *Quality) textFiles(w *printer) {
 		}
 	}
 	for _, f := range q.Skipped {
-		w.line("  %s: not read: %s", q.short(f.File), f.Why)
+		w.line("  %s: not read: %s", strings.TrimPrefix(f.File, folder), f.Why)
 	}
 	if len(q.Refused) > 0 {
 		w.section("Refused")
@@ -256,7 +256,7 @@ var marks = strings.NewReplacer("1", "#", "0", ".")
 
 func (q *Quality) textBalance(w *printer) {
 	w.section("Reconciliation: rows read = sum of the others")
-	without := 0
+	without, folder := 0, q.folder()
 	w.table(func(row func(...any)) {
 		row("file", "rows", "counted", "duplicate", "quarantined", "out of window", "unlinked", "other school", "other kind")
 		for _, b := range q.Balance {
@@ -264,7 +264,7 @@ func (q *Quality) textBalance(w *printer) {
 				without++
 				continue
 			}
-			row(q.short(b.File), b.Rows, b.Counted, b.Duplicate, b.Quarantined, b.OutOfWindow, b.Unlinked, b.OtherSchool, b.OtherKind)
+			row(strings.TrimPrefix(b.File, folder), b.Rows, b.Counted, b.Duplicate, b.Quarantined, b.OutOfWindow, b.Unlinked, b.OtherSchool, b.OtherKind)
 		}
 	})
 	if without > 0 {
