@@ -67,3 +67,24 @@ func TestReuse(t *testing.T) {
 		t.Errorf("%d events, %d where nothing is kept, or others", len(events), len(wantEvents))
 	}
 }
+
+// What a cell was read as holds for the layout alone.
+func TestMemosOfALayout(t *testing.T) {
+	keys, err := NewKeys("", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := NewSet(keys)
+	for _, l := range All {
+		for again := range 2 {
+			r := (&file{set: set, layout: l}).newRow()
+			for i := range r.memos {
+				if known := r.memos[i].known([]byte("cell")) != unread; known != (again == 1) {
+					t.Errorf("%s, column %d, file %d: known is %v", l.Name, i, again, known)
+				}
+				r.memos[i].remember([]byte("cell"), uint32(i))
+			}
+			set.give([]*Row{r})
+		}
+	}
+}
