@@ -136,6 +136,7 @@ func (f *file) settle(pieces []piece, rows []*Row) error {
 		x.Tallies = append(x.Tallies, p.tallies...)
 		*p = piece{}
 	}
+	x.Counts = fillCovered(x.Counts)
 	x.Marks = joined(rows)
 	for _, p := range pairs {
 		x.Pairs = append(x.Pairs, *p)

@@ -92,17 +92,20 @@ var counts = Layout{
 		{Name: "outcome", Required: true, Means: "name of the outcome, e.g. s47"},
 		{Name: "count", Kind: Number, Required: true, Also: []string{"value", "n"}, Means: "the number; c, <5 and the like are missing, never 0"},
 		laColumn, laestabColumn,
-		{Name: "reason", Means: "of swis ingest --sql: the end of rows that the warehouse counted, in place of a school"},
+		{Name: "reason", Means: "of swis ingest --sql: the end of rows that the warehouse counted, in place of a school; covered: cells not named are 0"},
 	},
 	Row: func(r *Row) {
-		if r.cell(6) != nil {
+		covered := string(r.cell(6)) == coveredCell
+		if r.cell(6) != nil && !covered {
 			tallyRow(r)
 			return
 		}
-		c := dataset.Count{School: r.SchoolOf(0, 5)}
-		if c.School == 0 {
-			r.Quarantine(ruleS01, 0)
-			return
+		c := dataset.Count{}
+		if !covered {
+			if c.School = r.SchoolOf(0, 5); c.School == 0 {
+				r.Quarantine(ruleS01, 0)
+				return
+			}
 		}
 		outcome := r.Coded(2, readOutcome)
 		if outcome == 0 || outcome == unknownOutcome {
@@ -129,9 +132,22 @@ var counts = Layout{
 			return
 		}
 		c.Value = value
-		r.Count(c)
+		if !covered {
+			r.Count(c)
+			return
+		}
+		if value != 0 || c.Missing {
+			r.Quarantine(ruleN02, 3)
+			return
+		}
+		c.Further, c.Line, c.LA, c.File = true, uint32(r.line), r.la, r.file.number // of each school that the file names
+		r.out.counts = append(r.out.counts, c)
 	},
 }
+
+// coveredCell is the reason of a row that says of an authority, a period and an
+// outcome that every cell that the file does not name is zero.
+const coveredCell = "covered"
 
 // maxCount bounds a count, so that those of the months of a year add up.
 const maxCount = 100_000_000

@@ -12,12 +12,12 @@ import (
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // around is white space at the ends of a cell, the non-breaking space included.
-const around = "^[[:space:]\u00a0]+|[[:space:]\u00a0]+$"
+const around = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)"
 
 // clean is an expression for a cell in capitals without what stands for no
 // value and without the .0 that spreadsheets leave.
 func clean(column string) string {
-	return fmt.Sprintf("CASE WHEN "+nothing("%[1]s")+" THEN NULL ELSE regexp_replace(upper(%[1]s), '^([0-9]+)[.]0$', '\\1') END", column)
+	return fmt.Sprintf("CASE WHEN "+nothing("%[1]s")+" THEN NULL WHEN %[1]s LIKE '%%.0' THEN regexp_replace(upper(%[1]s), '^([0-9]+)[.]0$', '\\1') ELSE upper(%[1]s) END", column)
 }
 
 // label is an expression for the label of the period of a month: year y, month mo.
@@ -42,7 +42,7 @@ func nothing(column string) string {
 
 // trim is an expression for a text without white space around it.
 func trim(column string) string {
-	return fmt.Sprintf("regexp_replace(%s, '%s', '', 'g')", column, around)
+	return fmt.Sprintf("trim(%s, %s)", column, around)
 }
 
 // monthOf is an expression for the number of a day's month.
@@ -81,10 +81,17 @@ func functions(dialect string) template.FuncMap {
 		return column + " ~ " + quote(pattern)
 	}
 	return template.FuncMap{
+		// keeps PostgreSQL from writing each expression of a step out wherever a later one names it
+		"once": func() string {
+			if duckdb {
+				return ""
+			}
+			return " OFFSET 0"
+		},
 		"quote": quote, "clean": clean, "div": div, "match": match, "nothing": nothing, "trim": trim, "monthOf": monthOf, "day": day,
 		// 801/4321 and 801 4321 as 8014321
 		"number": func(column string) string {
-			return fmt.Sprintf("CASE WHEN %[2]s THEN substr(%[1]s, 1, 3) || substr(%[1]s, 5) ELSE %[1]s END", column, match(column, "^[0-9]{3}[/ -][0-9]{4}$"))
+			return fmt.Sprintf("CASE WHEN length(%[1]s) = 8 AND %[2]s THEN substr(%[1]s, 1, 3) || substr(%[1]s, 5) ELSE %[1]s END", column, match(column, "^[0-9]{3}[/ -][0-9]{4}$"))
 		},
 		"firstDay": func(month string) string {
 			return fmt.Sprintf("make_date(CAST(%s AS integer), CAST((%s) %% 12 + 1 AS integer), 1)", div("("+month+")", "12"), month)

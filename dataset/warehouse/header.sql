@@ -22,5 +22,6 @@
 {{- if eq .Dialect "postgres"}}
 -- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
 SET enable_nestloop = off;
+SET enable_mergejoin = off;
 SET jit = off;
 {{- end}}

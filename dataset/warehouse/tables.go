@@ -15,6 +15,7 @@ type Column struct {
 	as    string // what the query calls it
 	// Named columns are read only where their name in the warehouse is given.
 	Named bool
+	few   bool // few texts among many rows: the query cleans each once
 }
 
 // Table is what a query reads: the rows of a layout of ingest, typed.
@@ -27,65 +28,65 @@ type Table struct {
 // Tables are those that there is SQL for, by layout.
 var Tables = []Table{
 	{"events", "one row an event", []Column{
-		{"child_id", "text", "the authority's id of the child", "child", false},
-		{"school_urn", "text", "the child's school on the day: any of its numbers", "school", false},
-		{"la", "text", "code of the child's authority", "la", false},
-		{"event", "text", "contact, referral, s47_enquiry … as in swis formats events", "event", false},
-		{"date", "date", "day of the event", "day", false},
-		{"source", "text", "referral source", "source", true},
-		{"nfa", "text", "no further action: yes or no, 1 or 0", "nfa", true},
-		{"upn", "text", "unique pupil number, for the roll", "pupil", true},
+		{"child_id", "text", "the authority's id of the child", "child", false, false},
+		{"school_urn", "text", "the child's school on the day: any of its numbers", "school", false, false},
+		{"la", "text", "code of the child's authority", "la", false, true},
+		{"event", "text", "contact, referral, s47_enquiry … as in swis formats events", "event", false, true},
+		{"date", "date", "day of the event", "day", false, false},
+		{"source", "text", "referral source", "source", true, true},
+		{"nfa", "text", "no further action: yes or no, 1 or 0", "nfa", true, true},
+		{"upn", "text", "unique pupil number, for the roll", "pupil", true, false},
 	}},
 	{"attendance-marks", "one row a pupil and half-day, as a register has them", []Column{
-		{"upn", "text", "the pupil", "pupil", false},
-		{"school_urn", "text", "the school: any of its numbers", "school", false},
-		{"date", "date", "day", "day", false},
-		{"session", "text", "AM or PM", "session", false},
-		{"mark", "text", "code of the register", "mark", false},
+		{"upn", "text", "the pupil", "pupil", false, false},
+		{"school_urn", "text", "the school: any of its numbers", "school", false, false},
+		{"date", "date", "day", "day", false, false},
+		{"session", "text", "AM or PM", "session", false, false},
+		{"mark", "text", "code of the register", "mark", false, false},
 	}},
 	{"attendance", "one row a pupil, school and term", []Column{
-		{"upn", "text", "the pupil", "pupil", false},
-		{"school_urn", "text", "the school: any of its numbers", "school", false},
-		{"period", "text", "term, as 2023-24 1 autumn", "period", false},
-		{"sess_possible", "double precision", "sessions possible", "possible", false},
-		{"sess_overall", "double precision", "sessions missed", "missed", true},
-		{"sess_authorised", "double precision", "of these with permission", "authorised", false},
-		{"sess_unauthorised", "double precision", "and without", "unauthorised", false},
+		{"upn", "text", "the pupil", "pupil", false, false},
+		{"school_urn", "text", "the school: any of its numbers", "school", false, false},
+		{"period", "text", "term, as 2023-24 1 autumn", "period", false, false},
+		{"sess_possible", "double precision", "sessions possible", "possible", false, false},
+		{"sess_overall", "double precision", "sessions missed", "missed", true, false},
+		{"sess_authorised", "double precision", "of these with permission", "authorised", false, false},
+		{"sess_unauthorised", "double precision", "and without", "unauthorised", false, false},
 	}},
 	{"s903-episodes", "one row an episode of care, all returns together", []Column{
-		{"CHILD", "text", "the authority's id of the child", "child", false},
-		{"DECOM", "date", "start of the episode", "first_day", false},
-		{"RNE", "text", "reason for the new episode: S L P T B U", "reason", false},
-		{"LS", "text", "legal status; V3 and V4 are short breaks", "legal", false},
-		{"DEC", "date", "end of the episode; the day is not counted", "end_day", false},
-		{"LA", "text", "code of the authority", "la", false},
-		{"YEAR", "integer", "year of the return, which ends on 31 March: every row has one", "year", false},
+		{"CHILD", "text", "the authority's id of the child", "child", false, false},
+		{"DECOM", "date", "start of the episode", "first_day", false, false},
+		{"RNE", "text", "reason for the new episode: S L P T B U", "reason", false, false},
+		{"LS", "text", "legal status; V3 and V4 are short breaks", "legal", false, false},
+		{"DEC", "date", "end of the episode; the day is not counted", "end_day", false, false},
+		{"LA", "text", "code of the authority", "la", false, false},
+		{"YEAR", "integer", "year of the return, which ends on 31 March: every row has one", "year", false, false},
 	}},
 }
 
 // Roll and Lookup say at which school a child was; Header is who the children in care are.
 var (
 	Roll = Table{"roll", "one row a pupil and stay at a school", []Column{
-		{"upn", "text", "unique pupil number", "pupil", false},
-		{"school_urn", "text", "the school: any of its numbers", "school", false},
-		{"entrydate", "date", "first day on roll", "first_day", false},
-		{"leavingdate", "date", "day of leaving, not counted; none while there", "left_day", false},
-		{"enrolstatus", "text", "C single, M main, S subsidiary registration", "status", true},
-		{"formerupn", "text", "an earlier UPN", "former", true},
+		{"upn", "text", "unique pupil number", "pupil", false, false},
+		{"school_urn", "text", "the school: any of its numbers", "school", false, false},
+		{"entrydate", "date", "first day on roll", "first_day", false, false},
+		{"leavingdate", "date", "day of leaving, not counted; none while there", "left_day", false, false},
+		{"enrolstatus", "text", "C single, M main, S subsidiary registration", "status", true, false},
+		{"formerupn", "text", "an earlier UPN", "former", true, false},
 	}}
 	Lookup = Table{"link", "one row a child and stay at a school", []Column{
-		{"la", "text", "code of the child's authority", "la", false},
-		{"child_id", "text", "the authority's id of the child", "child", false},
-		{"upn", "text", "unique pupil number", "pupil", true},
-		{"school_urn", "text", "the school: any of its numbers", "school", false},
-		{"start", "date", "first day at the school", "first_day", false},
-		{"end", "date", "day of leaving, not counted; none while there", "left_day", false},
+		{"la", "text", "code of the child's authority", "la", false, false},
+		{"child_id", "text", "the authority's id of the child", "child", false, false},
+		{"upn", "text", "unique pupil number", "pupil", true, false},
+		{"school_urn", "text", "the school: any of its numbers", "school", false, false},
+		{"start", "date", "first day at the school", "first_day", false, false},
+		{"end", "date", "day of leaving, not counted; none while there", "left_day", false, false},
 	}}
 	Header = Table{"children", "one row a child in care, as s903-header has them", []Column{
-		{"LA", "text", "code of the authority", "la", false},
-		{"CHILD", "text", "the authority's id of the child", "child", false},
-		{"UPN", "text", "unique pupil number", "pupil", false},
-		{"DOB", "date", "birth date", "birth", false},
+		{"LA", "text", "code of the authority", "la", false, false},
+		{"CHILD", "text", "the authority's id of the child", "child", false, false},
+		{"UPN", "text", "unique pupil number", "pupil", false, false},
+		{"DOB", "date", "birth date", "birth", false, false},
 	}}
 )
 

@@ -170,7 +170,7 @@ func SQL(ctx context.Context, o Options) (string, error) {
 }
 
 // steps are the names of the steps of a query.
-var steps = regexp.MustCompile(`(?m)^(?:WITH (?:RECURSIVE )?|\), )([a-z_]+)(?:\([^)]*\))? AS (?:MATERIALIZED )?\(`)
+var steps = regexp.MustCompile(`(?m)^(?:WITH (?:RECURSIVE )?|\), )([a-z_]+)(?:\([^)]*\))? AS (?:(?:NOT )?MATERIALIZED )?\(`)
 
 // Refused is why there is no query for what was asked.
 type Refused struct{ text string }
@@ -271,7 +271,7 @@ func (v *view) fetch() error {
 		}
 		for _, c := range x.table.Columns {
 			cell := cells[c.as]
-			if c.Type == "text" && cell != "CAST(NULL AS text)" && !strings.HasPrefix(v.Source.Layout, "attendance") {
+			if c.Type == "text" && !c.few && cell != "CAST(NULL AS text)" && !strings.HasPrefix(v.Source.Layout, "attendance") {
 				cell = trim(cell)
 			}
 			*x.to = append(*x.to, cell+" AS "+c.as)

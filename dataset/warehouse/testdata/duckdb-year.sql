@@ -16,23 +16,16 @@
 
 WITH settings AS ( -- the choices of this query; an open end of the window is taken from the events
   SELECT CAST(NULL AS date) AS window_from, CAST('2023-07-31' AS date) AS window_to
-), delivered AS ( -- the warehouse's own columns stand to the left of each AS
-  SELECT regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
-         regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school,
-         regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
-         regexp_replace(CAST("event" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS event,
+), delivered AS NOT MATERIALIZED ( -- the warehouse's own columns stand to the left of each AS
+  SELECT trim(CAST("child_id" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS child,
+         trim(CAST("school_urn" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS school,
+         CAST("la" AS text) AS la,
+         CAST("event" AS text) AS event,
          CAST("date" AS date) AS day,
-         regexp_replace(CAST("referral_source" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS source,
-         regexp_replace(CAST("No further action" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS nfa,
+         CAST("referral_source" AS text) AS source,
+         CAST("No further action" AS text) AS nfa,
          CAST(NULL AS text) AS pupil
   FROM "events"
-), cleaned AS (
-  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, upper(child) AS id,
-         CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school,
-         CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la,
-         regexp_replace(lower(event), '[^a-z0-9]', '', 'g') AS word, day,
-         CASE WHEN (coalesce(source, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(source, '')) = 'NULL') THEN '' ELSE lower(source) END AS source, CASE WHEN (coalesce(nfa, '') IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(coalesce(nfa, '')) = 'NULL') THEN '' ELSE lower(nfa) END AS nfa
-  FROM delivered
 ), words(word, kind, by_school) AS (
   VALUES ('assessment', 'assessment_start', 0),
          ('assessmentactualstartdate', 'assessment_start', 0),
@@ -70,27 +63,52 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          ('section47', 's47_start', 0),
          ('section47enquiry', 's47_start', 0),
          ('suspension', 'suspension', 0)
-), read AS MATERIALIZED ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
-  SELECT child, id, CASE WHEN regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school,
-         la, kind, by_school = 1 AS in_a_word, day,
-         CASE WHEN substr(source, 2, 1) = ')' THEN ltrim(substr(source, 3)) ELSE source END AS code, source,
-         regexp_replace(nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') AS nfa,
-         CASE WHEN la IS NULL OR length(la) > 40 OR (regexp_matches(la, '[0-9]{5}') AND NOT regexp_matches(la, '^[A-Z][0-9]{8}$')) THEN 'F07'
-           WHEN child IS NULL THEN 'K01' WHEN regexp_matches(child, '^[0-9.]+E[+-][0-9]+$') THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
-           WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
-  FROM cleaned LEFT JOIN words USING (word)
-), dated AS MATERIALIZED ( -- rows that no rule keeps out
-  SELECT child, school, la, kind, day, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month,
+), written AS ( -- what rows say beside child, school and day: few texts, so each is read once
+  SELECT DISTINCT coalesce(la, '') AS la, coalesce(event, '') AS event, coalesce(source, '') AS source, coalesce(nfa, '') AS nfa FROM delivered
+), trimmed AS (
+  SELECT la AS la_written, event AS event_written, source AS source_written, nfa AS nfa_written, trim(la, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS la, lower(event) AS event, lower(trim(source, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160))) AS source, lower(trim(nfa, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160))) AS nfa FROM written
+), spelt AS ( -- sources like "e) 2A: Schools" from their code on; of further action the first word that says yes or no
+  SELECT w.la_written, w.event_written, w.source_written, w.nfa_written, CASE WHEN (w.la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(w.la) = 'NULL') THEN NULL WHEN w.la LIKE '%.0' THEN regexp_replace(upper(w.la), '^([0-9]+)[.]0$', '\1') ELSE upper(w.la) END AS la, k.kind, k.by_school = 1 AS in_a_word,
+         CASE WHEN (w.source IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(w.source) = 'NULL') THEN '' WHEN substr(w.source, 2, 1) = ')' THEN ltrim(substr(w.source, 3)) ELSE w.source END AS code,
+         CASE WHEN (w.source IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(w.source) = 'NULL') THEN '' ELSE w.source END AS source,
+         CASE WHEN (w.nfa IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(w.nfa) = 'NULL') THEN '' ELSE regexp_replace(w.nfa, '^.*?(^|[^a-z])(yes|true|no|false)([^a-z].*)?$', '\2') END AS nfa
+  FROM trimmed w LEFT JOIN words k ON k.word = regexp_replace(w.event, '[^a-z0-9]', '', 'g')
+), judged AS (
+  SELECT *, la IS NULL OR length(la) > 40 OR (regexp_matches(la, '[0-9]{5}') AND NOT regexp_matches(la, '^[A-Z][0-9]{8}$')) AS no_la,
          kind = 'referral' AND (in_a_word OR regexp_matches(code, '^2a($|[: -])') OR (NOT regexp_matches(code, '^([0-9].?|[0-9][a-f][: -].*)$') AND NOT regexp_matches(source, 'nurs(e|ing)') AND source LIKE '%school%')) AS by_school,
          CASE WHEN kind NOT IN ('referral', 'contact') OR in_a_word THEN '' WHEN nfa IN ('1', 'true', 'y', 'yes', 't', '1.0', 'nfa') THEN 'none' WHEN nfa IN ('0', 'false', 'n', 'no', 'f', '0.0', 'fa') THEN 'some' ELSE '' END AS action
-  FROM read WHERE fault IS NULL
+  FROM spelt
+), said AS MATERIALIZED ( -- numbers in the place of texts: type is the authority and kind, manner what else is counted by
+  SELECT *, row_number() OVER () AS said, dense_rank() OVER (ORDER BY la, kind) AS type,
+         CASE WHEN by_school THEN 3 ELSE 0 END + CASE action WHEN 'none' THEN 1 WHEN 'some' THEN 2 ELSE 0 END AS manner
+  FROM judged
+), cleaned AS (
+  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL WHEN child LIKE '%.0' THEN regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') ELSE upper(child) END AS child, upper(child) AS id, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL WHEN school LIKE '%.0' THEN regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') ELSE upper(school) END AS school, day,
+         coalesce(la, '') AS la_written, coalesce(event, '') AS event_written, coalesce(source, '') AS source_written, coalesce(nfa, '') AS nfa_written
+  FROM delivered
+), read AS MATERIALIZED ( -- spelling is of the id: K02 a spreadsheet's .0, K03 more than 20 signs; signs that it has others than letters, digits, - and _
+  SELECT child, CASE WHEN length(school) = 8 AND regexp_matches(school, '^[0-9]{3}[/ -][0-9]{4}$') THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, la, kind, day, said, type, manner,
+         CASE WHEN id <> child THEN 'K02' WHEN length(id) > 20 THEN 'K03' END AS spelling, id = child AND regexp_matches(id, '[^A-Z0-9_-]') AS signs,
+         CASE WHEN no_la THEN 'F07' WHEN child IS NULL THEN 'K01' WHEN child LIKE '%E%' AND regexp_matches(child, '^[0-9.]+E[+-][0-9]+$') THEN 'K0E' WHEN kind IS NULL THEN 'E1T'
+           WHEN day IS NULL OR day < DATE '1900-01-01' THEN 'D01' WHEN day < DATE '1991-10-14' OR day >= DATE '2100-01-01' THEN 'D07' END AS fault
+  FROM cleaned JOIN said USING (la_written, event_written, source_written, nfa_written)
+), heard AS MATERIALIZED ( -- rows by what they say and what is wrong with them
+  SELECT s.la, s.kind, s.in_a_word, s.code, s.source, s.nfa, r.fault, r.spelling, r.signs, r.n
+  FROM (SELECT said, fault, spelling, signs, count(*) AS n FROM read GROUP BY said, fault, spelling, signs) AS r JOIN said s ON s.said = r.said
+), dated AS NOT MATERIALIZED ( -- rows that no rule keeps out
+  SELECT child, school, la, kind, day, type, manner, CAST(EXTRACT(YEAR FROM day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM day) AS integer) - 1 AS month FROM read WHERE fault IS NULL
+), daily AS MATERIALIZED (
+  SELECT type, la, kind, day, manner >= 3 AS by_school, manner % 3 AS action, month, count(*) AS n FROM dated GROUP BY type, la, kind, day, manner, month
+), sorted AS MATERIALIZED ( -- one row an event; a row that names the school stands before one that does not
+  SELECT *, row_number() OVER event AS nth, coalesce(first_value(school) OVER event, '') <> coalesce(school, '') OR first_value(manner) OVER event <> manner AS differs
+  FROM dated
+  WINDOW event AS (PARTITION BY type, child, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, manner)
 ), schools(number, school_id, la) AS ( -- those that the rows name, as far as they look like a school's number
-  SELECT school, school, min(la) FROM read
-  WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND regexp_matches(school, '^[A-Z0-9/._-]{1,12}$')
+  SELECT school, school, la FROM (SELECT school, min(la) AS la FROM read WHERE fault IS NULL OR fault IN ('D01', 'D07') GROUP BY school) AS named
+  WHERE regexp_matches(school, '^[A-Z0-9/._-]{1,12}$')
     AND length(regexp_replace(school, '[^0-9]', '', 'g')) <= 8 AND (regexp_matches(school, '[0-9]') OR length(school) <= 4)
-  GROUP BY school
 ), months AS ( -- exclusions are another delivery, by schools
-  SELECT la, kind, kind IN ('suspension', 'permanent_exclusion') AS by_schools, month, count(*) AS n FROM dated GROUP BY la, kind, month
+  SELECT la, kind, kind IN ('suspension', 'permanent_exclusion') AS by_schools, month, sum(n) AS n FROM daily GROUP BY la, kind, month
 ), totals AS (
   SELECT la, by_schools, month, sum(n) AS n FROM months GROUP BY la, by_schools, month
 ), ranked AS (
@@ -106,12 +124,15 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
 ), bounds AS (
   SELECT coalesce(max(CAST(EXTRACT(YEAR FROM window_from) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_from) AS integer) - 1), min(CASE WHEN NOT by_schools THEN first END), min(first)) AS first,
          coalesce(max(CAST(EXTRACT(YEAR FROM window_to) AS integer) * 12 + CAST(EXTRACT(MONTH FROM window_to) AS integer) - 1), max(CASE WHEN NOT by_schools THEN last END), max(last)) AS last FROM settings CROSS JOIN spans
-), calendar AS (
-  SELECT month, CASE WHEN mo >= 9 THEN lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST((y + 1) % 100 AS text), 2, '0') ELSE lpad(CAST(y - 1 AS text), 4, '0') || '-' || lpad(CAST(y % 100 AS text), 2, '0') END AS period FROM (
-    SELECT m AS month, m // 12 AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS c, bounds
+), calendar AS ( -- the periods under their first month
+  SELECT month, label, min(month) OVER (PARTITION BY label) AS period FROM (
+    SELECT month, CASE WHEN mo >= 9 THEN lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST((y + 1) % 100 AS text), 2, '0') ELSE lpad(CAST(y - 1 AS text), 4, '0') || '-' || lpad(CAST(y % 100 AS text), 2, '0') END AS label FROM (
+      SELECT m AS month, m // 12 AS y, m % 12 + 1 AS mo FROM generate_series(23880, 25200) AS g(m)) AS y) AS c, bounds
   WHERE month BETWEEN bounds.first AND bounds.last
+), labels AS (
+  SELECT DISTINCT period, label FROM calendar
 ), occurred AS ( -- events, however many rows repeat each
-  SELECT la, kind, month, count(*) AS n FROM (SELECT DISTINCT la, child, kind, month, day FROM dated) AS once GROUP BY la, kind, month
+  SELECT la, kind, month, count(*) AS n FROM sorted WHERE nth = 1 GROUP BY la, kind, month
 ), sums AS (
   SELECT m.la, m.kind, s.by_schools, s.first, s.last, sum(m.n) AS n
   FROM occurred m JOIN spans s ON s.la = m.la AND s.by_schools = (m.kind IN ('suspension', 'permanent_exclusion')) WHERE m.month BETWEEN s.first AND s.last
@@ -137,7 +158,7 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
   SELECT la, make_date(CAST((first) // 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS from_day, make_date(CAST((last + 1) // 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - 1 AS to_day FROM spans WHERE NOT by_schools
 ), begins AS (
   SELECT s.la, s.from_day, s.to_day, min(d.day) AS first_day, max(d.day) AS last_day, count(DISTINCT d.day) AS n
-  FROM span_days s JOIN dated d ON d.la = s.la AND d.day BETWEEN s.from_day AND s.to_day AND d.kind NOT IN ('case_closed', 'icpc', 'suspension', 'permanent_exclusion') GROUP BY s.la, s.from_day, s.to_day
+  FROM span_days s JOIN daily d ON d.la = s.la AND d.day BETWEEN s.from_day AND s.to_day AND d.kind NOT IN ('case_closed', 'icpc', 'suspension', 'permanent_exclusion') GROUP BY s.la, s.from_day, s.to_day
 ), partial AS ( -- deliveries that begin or end within a month: ten days or more with something beginning were to be expected in the rest of it
   SELECT la, CASE WHEN n * (first_day - from_day) >= 10 * (to_day - from_day + 1) THEN first_day END AS first_day, CASE WHEN n * (to_day - last_day) >= 10 * (to_day - from_day + 1) THEN last_day END AS last_day FROM begins
 ), period_days AS (
@@ -162,41 +183,45 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
          ('suspended_pupils', 'suspension', 0, 'any', 'any', 0, 0, 0),
          ('permanent_exclusions', 'permanent_exclusion', 0, 'any', 'any', 0, 0, 1)
 ), held AS ( -- what an authority's rows of a type record
-  SELECT la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action <> '' THEN 1 ELSE 0 END) AS known FROM dated GROUP BY la, kind
+  SELECT type, la, kind, max(CASE WHEN by_school THEN 1 ELSE 0 END) AS school, max(CASE WHEN action > 0 THEN 1 ELSE 0 END) AS known FROM daily GROUP BY type, la, kind
 ), outcomes AS (
-  SELECT la, outcome, kind, by_school, action, each FROM (
-    SELECT h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
+  SELECT type, la, outcome, kind, by_school, action, each FROM (
+    SELECT h.type, h.la, h.school, h.known, t.*, row_number() OVER (PARTITION BY h.la, t.outcome ORDER BY t.rank) AS choice FROM held h JOIN targets t ON t.kind = h.kind) AS c
   WHERE choice = 1 AND school >= needs_school AND known >= needs_known
 ), delivered_cells AS (
   SELECT o.la, o.outcome, v.period FROM outcomes o JOIN covered v ON v.la = o.la AND v.kind = o.kind
-), sorted AS MATERIALIZED ( -- one row an event; a row that names the school stands before one that does not
-  SELECT *, row_number() OVER event AS nth, first_value(signs) OVER event <> signs AS differs
-  FROM (SELECT *, coalesce(school, '') || CASE WHEN by_school THEN ' school ' ELSE ' other ' END || action AS signs FROM dated) AS d
-  WINDOW event AS (PARTITION BY la, child, kind, day ORDER BY CASE WHEN school IS NULL THEN 1 ELSE 0 END, school, by_school, action)
-), timed AS MATERIALIZED ( -- the period of each row; none outside the window, or where no outcome is made of the type
+), timed AS ( -- the period of each row; none outside the window, or where no outcome is made of the type
   SELECT r.*, o.kind IS NOT NULL AS wanted, CASE WHEN r.day >= coalesce(window_from, r.day) AND r.day <= coalesce(window_to, r.day) THEN c.period END AS period
-  FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT la, kind FROM outcomes) AS o ON o.la = r.la AND o.kind = r.kind LEFT JOIN calendar c ON c.month = r.month
+  FROM sorted r CROSS JOIN settings LEFT JOIN (SELECT DISTINCT type, kind FROM outcomes) AS o ON o.type = r.type LEFT JOIN calendar c ON c.month = r.month
 ), linked AS ( -- where the child was
   SELECT t.*, CASE WHEN t.school IS NOT NULL THEN 5 END AS method, s.school_id FROM timed t LEFT JOIN schools s ON s.number = t.school
-), facts(by_school, action) AS (
-  VALUES (true, ''), (true, 'none'), (true, 'some'), (false, ''), (false, 'none'), (false, 'some')
+), manners(manner, by_school, action) AS (
+  VALUES (0, false, ''), (1, false, 'none'), (2, false, 'some'), (3, true, ''), (4, true, 'none'), (5, true, 'some')
 ), countable AS ( -- the cells that a row of an authority counts in, at a school of an authority
-  SELECT o.la, o.kind, d.la AS school_la, d.period, o.outcome, o.each, f.by_school, f.action
+  SELECT o.type, d.la AS school_la, d.period, o.outcome, o.each, f.manner
   FROM outcomes o JOIN delivered_cells d ON d.outcome = o.outcome
-    JOIN facts f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
+    JOIN manners f ON (o.by_school = 'any' OR f.by_school) AND (o.action IN ('any', f.action) OR o.action = 'known' AND f.action <> '')
 ), ended AS MATERIALIZED ( -- what becomes of each row, in the words of swis ingest
-  SELECT r.la, r.child, r.kind, r.day, r.month, r.by_school, r.action, r.differs, r.school_id, r.method, s.la AS school_la, r.period,
+  SELECT r.type, r.la, r.child, r.kind, r.day, r.month, r.manner, r.differs, r.school_id, r.method, s.la AS school_la, r.period,
          CASE WHEN r.nth > 1 THEN 'duplicate' WHEN NOT r.wanted THEN 'other_kind' WHEN r.period IS NULL THEN 'out_of_window'
            WHEN r.method IS NULL THEN 'unlinked' WHEN r.school_id IS NULL THEN 'other_school' WHEN k.period IS NULL THEN 'not_delivered' ELSE 'counted' END AS reason
   FROM linked r LEFT JOIN (SELECT DISTINCT school_id, la FROM schools) AS s ON s.school_id = r.school_id
-    LEFT JOIN (SELECT DISTINCT la, kind, school_la, period, by_school, action FROM countable) AS k
-      ON k.la = r.la AND k.kind = r.kind AND k.school_la = s.la AND k.period = r.period AND k.by_school = r.by_school AND k.action = r.action
-), counted AS (
-  SELECT e.school_id, e.period, k.outcome, CASE max(k.each) WHEN 1 THEN count(*) ELSE count(DISTINCT e.la || ' ' || e.child) END AS n
-  FROM ended e JOIN countable k ON k.la = e.la AND k.kind = e.kind AND k.school_la = e.school_la AND k.period = e.period AND k.by_school = e.by_school AND k.action = e.action
-  WHERE e.reason = 'counted' GROUP BY e.school_id, e.period, k.outcome
+    LEFT JOIN (SELECT DISTINCT type, school_la, period, manner FROM countable) AS k
+      ON k.type = r.type AND k.school_la = s.la AND k.period = r.period AND k.manner = r.manner
+), summed AS ( -- rows that are alike in all that cells are made of
+  SELECT type, manner, school_id, school_la, period, count(*) AS n FROM ended WHERE reason = 'counted' GROUP BY type, manner, school_id, school_la, period
+), persons AS ( -- children of a cell, each once however many rows it has there
+  SELECT DISTINCT e.school_id, e.school_la, e.period, k.outcome, e.la, e.child
+  FROM ended e JOIN countable k ON k.type = e.type AND k.school_la = e.school_la AND k.period = e.period AND k.manner = e.manner
+  WHERE e.reason = 'counted' AND k.each = 0
+), counted AS MATERIALIZED (
+  SELECT e.school_id, e.school_la, e.period, k.outcome, sum(e.n) AS n
+  FROM summed e JOIN countable k ON k.type = e.type AND k.school_la = e.school_la AND k.period = e.period AND k.manner = e.manner
+  WHERE k.each = 1 GROUP BY e.school_id, e.school_la, e.period, k.outcome
+  UNION ALL
+  SELECT school_id, school_la, period, outcome, count(*) FROM persons GROUP BY school_id, school_la, period, outcome
 ), days AS (
-  SELECT d.la, d.day, count(*) AS n FROM dated d JOIN spans s ON s.la = d.la AND NOT s.by_schools AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
+  SELECT d.la, d.day, sum(d.n) AS n FROM daily d JOIN spans s ON s.la = d.la AND NOT s.by_schools AND d.month BETWEEN s.first AND s.last GROUP BY d.la, d.day
 ), lengths AS ( -- of what was delivered, in days
   SELECT la, make_date(CAST((last + 1) // 12 AS integer), CAST((last + 1) % 12 + 1 AS integer), 1) - make_date(CAST((first) // 12 AS integer), CAST((first) % 12 + 1 AS integer), 1) AS days FROM spans WHERE NOT by_schools
 ), reasons AS ( -- rows of the warehouse by authority, type and month, and why they are counted or not
@@ -204,46 +229,47 @@ WITH settings AS ( -- the choices of this query; an open end of the window is ta
   UNION ALL
   SELECT la, kind, NULL, CASE WHEN differs THEN 'E02' ELSE 'E01' END, count(*) FROM ended WHERE reason = 'duplicate' GROUP BY la, kind, differs
   UNION ALL
-  SELECT la, kind, NULL, 'from_school', count(*) FROM dated WHERE by_school GROUP BY la, kind
+  SELECT la, kind, NULL, 'from_school', sum(n) FROM daily WHERE by_school GROUP BY la, kind
   UNION ALL -- the day of the month where a delivery begins or ends within one
   SELECT la, NULL, CAST(EXTRACT(YEAR FROM first_day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM first_day) AS integer) - 1, 'first_day', CAST(EXTRACT(DAY FROM first_day) AS integer) FROM partial WHERE first_day IS NOT NULL
   UNION ALL
   SELECT la, NULL, CAST(EXTRACT(YEAR FROM last_day) AS integer) * 12 + CAST(EXTRACT(MONTH FROM last_day) AS integer) - 1, 'last_day', CAST(EXTRACT(DAY FROM last_day) AS integer) FROM partial WHERE last_day IS NOT NULL
   UNION ALL
-  SELECT la, kind, NULL, 'action_known', count(*) FROM dated WHERE action <> '' GROUP BY la, kind
+  SELECT la, kind, NULL, 'action_known', sum(n) FROM daily WHERE action > 0 GROUP BY la, kind
   UNION ALL
-  SELECT la, kind, NULL, 'no_action', count(*) FROM dated WHERE action = 'none' GROUP BY la, kind
+  SELECT la, kind, NULL, 'no_action', sum(n) FROM daily WHERE action = 1 GROUP BY la, kind
   UNION ALL
-  SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, count(*) FROM read WHERE fault IS NOT NULL GROUP BY 1, 2, 4
-  UNION ALL -- ids with a spreadsheet's .0, of more than 20 signs, or with signs other than letters, digits, - and _
-  SELECT la, NULL, NULL, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END, count(*) FROM read
-  WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND (id <> child OR length(id) > 20) GROUP BY la, CASE WHEN id <> child THEN 'K02' ELSE 'K03' END
+  SELECT CASE WHEN fault = 'F07' THEN NULL ELSE la END, CASE WHEN fault IN ('D01', 'D07') THEN kind END, NULL, fault, sum(n) FROM heard WHERE fault IS NOT NULL GROUP BY 1, 2, 4
   UNION ALL
-  SELECT la, NULL, NULL, 'K0A', count(*) FROM read WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND id = child AND regexp_matches(id, '[^A-Z0-9_-]') GROUP BY la
+  SELECT la, NULL, NULL, spelling, sum(n) FROM heard WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND spelling IS NOT NULL GROUP BY la, spelling
+  UNION ALL
+  SELECT la, NULL, NULL, 'K0A', sum(n) FROM heard WHERE (fault IS NULL OR fault IN ('E1T', 'D01', 'D07')) AND signs GROUP BY la
   UNION ALL -- sources that are no code, and those that may mean a school or another service
-  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  SELECT la, NULL, NULL, 'E10', sum(n) FROM heard
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND length(source) <= 2 AND NOT regexp_matches(source, '^(1[a-d]|2[ab]|3[a-f]|4|5[a-d]|6|7|8|9|10|)$') GROUP BY la
   UNION ALL -- and further action that is neither yes nor no
-  SELECT la, NULL, NULL, 'E10', count(*) FROM read
+  SELECT la, NULL, NULL, 'E10', sum(n) FROM heard
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind IN ('referral', 'contact') AND NOT in_a_word
     AND nfa NOT IN ('', '1', 'true', 'y', 'yes', 't', '1.0', 'nfa', '0', 'false', 'n', 'no', 'f', '0.0', 'fa') GROUP BY la
   UNION ALL
-  SELECT la, NULL, NULL, 'E11', count(*) FROM read
+  SELECT la, NULL, NULL, 'E11', sum(n) FROM heard
   WHERE (fault IS NULL OR fault IN ('D01', 'D07')) AND kind = 'referral' AND NOT in_a_word AND source LIKE '%education%' AND source NOT LIKE '%school%'
     AND NOT regexp_matches(source, 'nurs(e|ing)') AND NOT regexp_matches(code, '^(2a($|[: -].*)|[0-9].?|[0-9][a-f][: -].*)$') GROUP BY la
   UNION ALL -- days with more than 20 events and more than 8 times the daily mean
   SELECT d.la, NULL, NULL, 'E12', count(*) FROM days d JOIN lengths l ON l.la = d.la JOIN (SELECT la, sum(n) AS n FROM days GROUP BY la) AS a ON a.la = d.la
   WHERE d.n > 20 AND d.n * l.days > 8 * a.n GROUP BY d.la
 )
--- Zeros where the school's authority delivered and nothing was counted; nothing
--- where it did not deliver. Then what became of the rows, without schools.
-SELECT school_id, period, outcome, max(n) AS count, max(la) AS la, '' AS reason FROM (
-  SELECT s.school_id, d.period, d.outcome, 0 AS n, s.la
-  FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN delivered_cells d ON d.la = s.la
-  UNION ALL
-  SELECT school_id, period, outcome, n, NULL FROM counted
-) AS cells
-GROUP BY school_id, period, outcome
+-- The cells that are not zero, and one that is of each school without any. Then
+-- the cells that its authority covers, which are zero where none is named, and
+-- what became of the rows, without schools.
+SELECT c.school_id, l.label AS period, c.outcome, c.n AS count, c.school_la AS la, '' AS reason FROM counted c JOIN labels l ON l.period = c.period
+UNION ALL
+SELECT s.school_id, l.label, d.outcome, 0, s.la, ''
+FROM (SELECT DISTINCT school_id, la FROM schools) AS s JOIN (SELECT *, row_number() OVER (PARTITION BY la ORDER BY period, outcome) AS nth FROM delivered_cells) AS d ON d.la = s.la AND d.nth = 1
+  JOIN labels l ON l.period = d.period LEFT JOIN (SELECT DISTINCT school_id FROM counted) AS c ON c.school_id = s.school_id
+WHERE c.school_id IS NULL
+UNION ALL
+SELECT '', l.label, d.outcome, 0, d.la, 'covered' FROM delivered_cells d JOIN labels l ON l.period = d.period
 UNION ALL
 SELECT '', CASE WHEN month IS NULL THEN '' ELSE lpad(CAST((month // 12) AS text), 4, '0') || '-' || lpad(CAST((month % 12 + 1) AS text), 2, '0') END, coalesce(kind, ''), n, coalesce(la, ''), reason FROM reasons
 ORDER BY 6, 5, 1, 2, 3;

@@ -27,21 +27,22 @@
 
 -- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
 SET enable_nestloop = off;
+SET enable_mergejoin = off;
 SET jit = off;
 WITH settings AS ( -- the choices of this query
   SELECT DATE '2021-09-01' AS window_from, DATE '2023-07-31' + 1 AS window_end, CAST('2021-09-01' AS date) AS baseline
 ), delivered AS ( -- the warehouse's own columns stand to the left of each AS
-  SELECT regexp_replace(CAST("child" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child,
+  SELECT trim(CAST("child" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS child,
          CAST("decom" AS date) AS first_day,
-         regexp_replace(CAST("rne" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS reason,
-         regexp_replace(CAST("ls" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS legal,
+         trim(CAST("rne" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS reason,
+         trim(CAST("ls" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS legal,
          CAST("dec" AS date) AS end_day,
-         regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la,
+         trim(CAST("la" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS la,
          CAST("year" AS integer) AS year
   FROM "care"."episodes"
 ), cleaned AS (
-  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child,
-         CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, first_day, CASE WHEN end_day > DATE '1901-01-01' AND end_day < DATE '2100-01-01' THEN end_day END AS end_day,
+  SELECT CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL WHEN child LIKE '%.0' THEN regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') ELSE upper(child) END AS child,
+         CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL WHEN la LIKE '%.0' THEN regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') ELSE upper(la) END AS la, first_day, CASE WHEN end_day > DATE '1901-01-01' AND end_day < DATE '2100-01-01' THEN end_day END AS end_day,
          upper(coalesce(legal, '')) AS legal, CASE WHEN upper(reason) IN ('S', 'L', 'P', 'T', 'B', 'U') THEN upper(reason) ELSE '' END AS reason,
          CASE WHEN year > 1990 AND year < 2100 THEN year END AS year
   FROM delivered
@@ -59,12 +60,12 @@ WITH settings AS ( -- the choices of this query
          ('S2', 'S2', '801', 1, CAST(NULL AS date), CAST(NULL AS date))
 ), header AS (
   SELECT la, child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, birth
-  FROM (SELECT CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, birth
-        FROM (SELECT regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la, regexp_replace(CAST("child" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child, regexp_replace(CAST("upn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS pupil, CAST("dob" AS date) AS birth FROM "care"."header") AS header_rows) AS header_cells
+  FROM (SELECT CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL WHEN la LIKE '%.0' THEN regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') ELSE upper(la) END AS la, CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL WHEN child LIKE '%.0' THEN regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') ELSE upper(child) END AS child, CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL WHEN pupil LIKE '%.0' THEN regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') ELSE upper(pupil) END AS pupil, birth
+        FROM (SELECT trim(CAST("la" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS la, trim(CAST("child" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS child, trim(CAST("upn" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS pupil, CAST("dob" AS date) AS birth FROM "care"."header") AS header_rows) AS header_cells
 ), looked_up AS (
-  SELECT la, CASE WHEN NOT child ~ '^[0-9.]+E[+-][0-9]+$' THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day
-  FROM (SELECT CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL ELSE regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') END AS la, CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL ELSE regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') END AS child, CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL ELSE regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') END AS pupil, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL ELSE regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') END AS school, first_day, left_day
-        FROM (SELECT regexp_replace(CAST("la" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS la, regexp_replace(CAST("child_id" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS child, CAST(NULL AS text) AS pupil, regexp_replace(CAST("school_urn" AS text), '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS school, CAST("start" AS date) AS first_day, CAST("end" AS date) AS left_day FROM "links") AS link_rows) AS link_cells
+  SELECT la, CASE WHEN NOT child ~ '^[0-9.]+E[+-][0-9]+$' THEN child END AS child, CASE WHEN pupil NOT LIKE 'UN_' THEN pupil END AS pupil, CASE WHEN length(school) = 8 AND school ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(school, 1, 3) || substr(school, 5) ELSE school END AS school, first_day, left_day
+  FROM (SELECT CASE WHEN (la IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(la) = 'NULL') THEN NULL WHEN la LIKE '%.0' THEN regexp_replace(upper(la), '^([0-9]+)[.]0$', '\1') ELSE upper(la) END AS la, CASE WHEN (child IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(child) = 'NULL') THEN NULL WHEN child LIKE '%.0' THEN regexp_replace(upper(child), '^([0-9]+)[.]0$', '\1') ELSE upper(child) END AS child, CASE WHEN (pupil IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(pupil) = 'NULL') THEN NULL WHEN pupil LIKE '%.0' THEN regexp_replace(upper(pupil), '^([0-9]+)[.]0$', '\1') ELSE upper(pupil) END AS pupil, CASE WHEN (school IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(school) = 'NULL') THEN NULL WHEN school LIKE '%.0' THEN regexp_replace(upper(school), '^([0-9]+)[.]0$', '\1') ELSE upper(school) END AS school, first_day, left_day
+        FROM (SELECT trim(CAST("la" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS la, trim(CAST("child_id" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS child, CAST(NULL AS text) AS pupil, trim(CAST("school_urn" AS text), ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS school, CAST("start" AS date) AS first_day, CAST("end" AS date) AS left_day FROM "links") AS link_rows) AS link_cells
 ), months AS ( -- of the window, each to the day before its end
   SELECT month, lpad(CAST(y AS text), 4, '0') || '-' || lpad(CAST(mo AS text), 2, '0') AS period, make_date(CAST((month) / 12 AS integer), CAST((month) % 12 + 1 AS integer), 1) AS first_day, make_date(CAST((month + 1) / 12 AS integer), CAST((month + 1) % 12 + 1 AS integer), 1) AS end_day FROM (
     SELECT m AS month, m / 12 AS y, m % 12 + 1 AS mo FROM generate_series(24260, 24282) AS g(m)) AS c

@@ -13,6 +13,7 @@
 
 -- The planner cannot know how many rows the steps have: joins by hash are right for few and for many.
 SET enable_nestloop = off;
+SET enable_mergejoin = off;
 SET jit = off;
 WITH settings AS ( -- the choices of this query; blanks are what is trimmed from text
   SELECT DATE '2021-09-01' AS window_from, DATE '2023-07-31' AS window_to, chr(9) || chr(10) || chr(13) || ' ' || chr(160) AS blanks
@@ -30,9 +31,9 @@ WITH settings AS ( -- the choices of this query; blanks are what is trimmed from
     SELECT m AS month, m / 12 AS y, m % 12 + 1 AS mo FROM generate_series(24260, 24282) AS g(m)) AS months
 ), written AS ( -- the school of every way in which the rows write a number
   SELECT written, number, schools.school_id
-  FROM (SELECT written, CASE WHEN cleaned ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(cleaned, 1, 3) || substr(cleaned, 5) ELSE cleaned END AS number
-        FROM (SELECT written, CASE WHEN (trimmed IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trimmed) = 'NULL') THEN NULL ELSE regexp_replace(upper(trimmed), '^([0-9]+)[.]0$', '\1') END AS cleaned
-              FROM (SELECT written, regexp_replace(written, '^[[:space:] ]+|[[:space:] ]+$', '', 'g') AS trimmed FROM (SELECT DISTINCT CAST("school_urn" AS text) AS written FROM "census"."marks") AS distinct_numbers) AS trimmed_numbers) AS cleaned_numbers) AS numbers
+  FROM (SELECT written, CASE WHEN length(cleaned) = 8 AND cleaned ~ '^[0-9]{3}[/ -][0-9]{4}$' THEN substr(cleaned, 1, 3) || substr(cleaned, 5) ELSE cleaned END AS number
+        FROM (SELECT written, CASE WHEN (trimmed IN ('', '-', '.', 'NA', 'N/A', 'NaN', 'NaT', '#N/A', 'None', '<NA>') OR upper(trimmed) = 'NULL') THEN NULL WHEN trimmed LIKE '%.0' THEN regexp_replace(upper(trimmed), '^([0-9]+)[.]0$', '\1') ELSE upper(trimmed) END AS cleaned
+              FROM (SELECT written, trim(written, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160)) AS trimmed FROM (SELECT DISTINCT CAST("school_urn" AS text) AS written FROM "census"."marks") AS distinct_numbers) AS trimmed_numbers) AS cleaned_numbers) AS numbers
     LEFT JOIN schools USING (number)
 ), delivered AS ( -- the warehouse's own columns stand to the left of each AS
   SELECT CAST("upn" AS text) AS pupil,
