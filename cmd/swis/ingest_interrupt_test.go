@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,6 +38,24 @@ func TestIngestInterrupted(t *testing.T) {
 	if err := os.WriteFile(events, text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	many := filepath.Join(dir, "many")
+	if err := os.Mkdir(many, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	header, rest, _ := bytes.Cut(text.Bytes(), []byte{'\n'})
+	for n, part := range slices.Collect(slices.Chunk(bytes.SplitAfter(rest, []byte{'\n'}), 1000)) {
+		data := slices.Concat(header, []byte{'\n'}, bytes.Join(part, nil))
+		if err := os.WriteFile(filepath.Join(many, fmt.Sprintf("e%03d.csv", n)), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, path := range map[string]string{"one file": events, "many": many} {
+		t.Run(name, func(t *testing.T) { interruptEverywhere(t, dir, path) })
+	}
+}
+
+// interruptEverywhere interrupts the ingest of a file or folder in dir.
+func interruptEverywhere(t *testing.T, dir, events string) {
 	out := filepath.Join(dir, "study")
 	ingest := func(ctx context.Context) (int, string) {
 		var errOut bytes.Buffer
