@@ -166,15 +166,21 @@ func (c *DayCounts) Pack() (p PackedDays) {
 			}
 		}
 		last := FirstCounted - 1
-		for i, few := range d.numbers {
-			day, n := d.first+Day(i), int64(few)
-			if len(c.full) > 0 {
-				n += c.full[fullDay{at, day}]
+		for i := 0; i < len(d.numbers); i += 8 { // whose length is a multiple of it
+			some := (*[8]uint16)(d.numbers[i:])
+			if some[0]|some[1]|some[2]|some[3]|some[4]|some[5]|some[6]|some[7] == 0 && len(c.full) == 0 {
+				continue
 			}
-			if n != 0 {
-				p = binary.AppendUvarint(p, uint64(day-last))
-				p = binary.AppendUvarint(p, uint64(n))
-				last = day
+			for k, few := range some {
+				day, n := d.first+Day(i+k), int64(few)
+				if len(c.full) > 0 {
+					n += c.full[fullDay{at, day}]
+				}
+				if n != 0 {
+					p = binary.AppendUvarint(p, uint64(day-last))
+					p = binary.AppendUvarint(p, uint64(n))
+					last = day
+				}
 			}
 		}
 		p = append(p, 0)
