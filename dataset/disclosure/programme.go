@@ -4,9 +4,10 @@ import "math"
 
 // programme is the linear programme of a reader who wants to know the withheld
 // cells of a component: the published sums hold, and no cell is less than its
-// least. Cells are counted from their least, so that all are zero or more. The true values are a point of the programme, so that none
-// has to be searched for; every point on the way shows how far apart the values
-// of a cell can be, and most cells never need a programme of their own.
+// least. Cells are counted from their least, so that all are zero or more. The
+// true values are a point of the programme, so that none has to be searched for;
+// every point on the way shows how far apart the values of a cell can be, and
+// most cells never need a programme of their own.
 type programme struct {
 	rows      [][]float64 // by basic cell: it and these multiples of the others are constant together
 	basic     []int       // cell of each row
