@@ -174,14 +174,8 @@ func (f *file) decoder(r io.Reader, start []byte) (io.Reader, error) {
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
 		f.encoding = "UTF-16"
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
-		return nil, f.problem(0, "", ruleF01, "a zip file or a workbook of another kind: save the sheet as CSV")
-	case bytes.HasPrefix(start, []byte("\xd0\xcf\x11\xe0")):
-		return nil, f.problem(0, "", ruleF01, "a workbook with a password, or of Excel before 2007: open it and save the sheet as CSV")
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")), bytes.HasPrefix(start, []byte("7z\xbc\xaf")), bytes.HasPrefix(start, []byte("Rar!")):
-		return nil, f.problem(0, "", ruleF01, "a compressed file: unpack it first")
-	case bytes.HasPrefix(start, []byte("%PDF")):
-		return nil, f.problem(0, "", ruleF01, "a PDF document: ask for the table as CSV")
+	case textfile.Binary(start) != "":
+		return nil, f.problem(0, "", ruleF01, "%s", textfile.Binary(start))
 	case f.encoding != "" && bytes.HasPrefix(start, utf8Mark):
 		return nil, f.problem(0, "", ruleF01, "it begins with the byte order mark of UTF-8 but is not UTF-8: save it again as CSV UTF-8")
 	case f.encoding != "":

@@ -151,15 +151,13 @@ func (c *checker) problem(data []byte, at int, format string, args ...any) error
 
 // check looks at the bytes that have come to data since it was called before.
 func (c *checker) check(data []byte, end bool) error {
-	if !c.checked && (end || len(data) >= 4) {
+	if !c.checked && (end || len(data) >= longestMagic) {
 		c.checked = true
 		if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 			return c.problem(data, 0, "the text is UTF-16: save it as UTF-8")
 		}
-		for _, magic := range []string{"PK\x03\x04", "PAR1", "\xd0\xcf\x11\xe0", "%PDF", "\x1f\x8b"} {
-			if bytes.HasPrefix(data, []byte(magic)) {
-				return c.problem(data, 0, "not text: save it as CSV (UTF-8)")
-			}
+		if Binary(data) != "" {
+			return c.problem(data, 0, "not text: save it as CSV (UTF-8)")
 		}
 	}
 	fresh := data[c.seen:]
