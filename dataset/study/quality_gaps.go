@@ -29,28 +29,40 @@ func (s *Study) gaps() (lines []string) {
 		}
 	}
 	for _, la := range slices.SortedFunc(maps.Keys(m.Census), s.byName) {
-		types := map[string][]string{} // by the years that are missing
-		var order []string
-		for t := range dataset.EventTypes {
+		for _, g := range lacking(func(t dataset.EventType) string {
 			if m.Counts[la] == nil || m.Counts[la][t] == nil {
-				continue
+				return ""
 			}
-			missing := m.CensusGaps(la, t)
-			if len(missing) == 0 {
-				continue
+			if missing := m.CensusGaps(la, t); len(missing) > 0 {
+				return yearsTo(missing)
 			}
-			years := yearsTo(missing)
-			if types[years] == nil {
-				order = append(order, years)
-			}
-			types[years] = append(types[years], strings.ReplaceAll(t.String(), "_", " "))
-		}
-		for _, years := range order {
+			return ""
+		}) {
 			lines = append(lines, fmt.Sprintf("authority %s: no census of %s, although there are earlier and later ones: these months are empty, not zero (X01), of %s; ask for it, or --repair X01=off where nothing happened",
-				s.laText(la), years, strings.Join(types[years], ", ")))
+				s.laText(la), g.when, g.types))
 		}
 	}
 	return append(lines, s.listGaps()...)
+}
+
+// gap is types of events that lack the same periods.
+type gap struct{ when, types string }
+
+// lacking puts the types of events together that lack the same periods, which
+// when names, nothing for none; in the order of the first type of each.
+func lacking(when func(dataset.EventType) string) (gaps []gap) {
+	for t := range dataset.EventTypes {
+		periods, name := when(t), strings.ReplaceAll(t.String(), "_", " ")
+		if periods == "" {
+			continue
+		}
+		if i := slices.IndexFunc(gaps, func(g gap) bool { return g.when == periods }); i >= 0 {
+			gaps[i].types += ", " + name
+		} else {
+			gaps = append(gaps, gap{periods, name})
+		}
+	}
+	return gaps
 }
 
 // yearsTo names the years of returns.

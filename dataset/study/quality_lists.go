@@ -16,21 +16,14 @@ import (
 func (s *Study) listGaps() (lines []string) {
 	m := &s.Panel.Report.Months
 	for _, la := range slices.SortedFunc(maps.Keys(m.Listed), s.byName) {
-		types := map[string][]string{} // by the months that are missing
-		var order []string
-		for t := dataset.Contact; t < dataset.EventTypes; t++ {
-			months := labelled(m.ListGaps(la, t))
-			if months == "" {
-				continue
+		for _, g := range lacking(func(t dataset.EventType) string {
+			if t == dataset.NoEvent { // care, which has lines of its own
+				return ""
 			}
-			if types[months] == nil {
-				order = append(order, months)
-			}
-			types[months] = append(types[months], strings.ReplaceAll(t.String(), "_", " "))
-		}
-		for _, months := range order {
+			return labelled(m.ListGaps(la, t))
+		}) {
 			lines = append(lines, fmt.Sprintf("authority %s: no list of Annex A covers %s, although there are earlier and later ones: these months are empty, not zero (X01), of %s; ask for it, or --repair X01=off where nothing happened",
-				s.laText(la), months, strings.Join(types[months], ", ")))
+				s.laText(la), g.when, g.types))
 		}
 		if claimed, last, ok := m.Overclaimed(la); ok {
 			lines = append(lines, fmt.Sprintf("authority %s: complete_to %s of the mapping file is later than the lists of Annex A go: the last cover months to %s, and those after it are empty; ask for the later lists, or give the day on which these were made (made: in the mapping file)",
